@@ -1,0 +1,114 @@
+/** The plan that a balance belongs to, as far as the body tells it. */
+import * as Option from "effect/Option"
+import * as Schema from "effect/Schema"
+import * as Credits from "../money/Credits.js"
+import * as Usd from "../money/Usd.js"
+import * as OpenSet from "./OpenSet.js"
+import * as Price from "./Price.js"
+
+/** Support that comes with a plan. `standard` and `priority` became `standard_email` and `priority_email` on 2025-05-10. */
+export const SupportTier = OpenSet.make("SupportTier", {
+  community: "Community",
+  standard: "Standard",
+  standard_email: "StandardEmail",
+  priority: "Priority",
+  priority_email: "PriorityEmail",
+  premium: "Premium",
+})
+/** Support that comes with a plan. */
+export type SupportTier = ReturnType<typeof SupportTier.fromText>
+
+/** Whether the customer's data is used for training. */
+export const TrainingData = OpenSet.make("TrainingData", {
+  always: "Always",
+  default_on: "DefaultOn",
+  default_off: "DefaultOff",
+})
+/** `Always | DefaultOn | DefaultOff | Unknown{raw}`. */
+export type TrainingData = ReturnType<typeof TrainingData.fromText>
+
+/** Endpoints whose use is included in the plan, without credits. */
+export const Endpoint = OpenSet.make("Endpoint", { modeling: "Modeling", ml: "Ml", file: "File" })
+/** `Modeling | Ml | File | Unknown{raw}`. */
+export type Endpoint = ReturnType<typeof Endpoint.fromText>
+
+/** Tools whose use is included in the plan, without credits. */
+export const Tool = OpenSet.make("Tool", {
+  modeling_app: "ModelingApp",
+  text_to_cad: "TextToCad",
+  diff_chrome_extension: "DiffChromeExtension",
+})
+/** `ModelingApp | TextToCad | DiffChromeExtension | Unknown{raw}`. */
+export type Tool = ReturnType<typeof Tool.fromText>
+
+/** Who can be given access to a share link. */
+export const ShareLink = OpenSet.make("ShareLink", {
+  public: "Public",
+  password_protected: "PasswordProtected",
+  organization_only: "OrganizationOnly",
+})
+/** `Public | PasswordProtected | OrganizationOnly | Unknown{raw}`. */
+export type ShareLink = ReturnType<typeof ShareLink.fromText>
+
+/** Who owns billing: the plan's own prices, or a contract. */
+export const BillingMode = OpenSet.make("BillingMode", { standard: "Standard", contract: "Contract" })
+/** `Standard | Contract | Unknown{raw}`. */
+export type BillingMode = ReturnType<typeof BillingMode.fromText>
+
+/** What the customer still has to do about a payment. The secret that comes with it on the wire is dropped at the gate. */
+export const PendingAction = OpenSet.make("PendingAction", {
+  payment_intent: "PaymentIntent",
+  setup_intent: "SetupIntent",
+})
+/** `PaymentIntent | SetupIntent | Unknown{raw}`. */
+export type PendingAction = ReturnType<typeof PendingAction.fromText>
+
+const Individual = Schema.TaggedStruct("Individual", {})
+const Organization = Schema.TaggedStruct("Organization", { samlSso: Schema.Boolean })
+const UnknownTierType = Schema.TaggedStruct("Unknown", { raw: Schema.String })
+
+/** Whom the plan is for: `Individual | Organization{samlSso} | Unknown{raw}`. */
+export const TierType = Schema.Union(Individual, Organization, UnknownTierType).annotations({ identifier: "TierType" })
+/** `Individual | Organization{samlSso} | Unknown{raw}`. */
+export type TierType = typeof TierType.Type
+
+/**
+ * The plan. `allowance` is what a refresh sets the monthly credits to (the tier's `monthly_pay_as_you_go_api_credits…`, older:
+ * `pay_as_you_go_credits`, in spite of the names); `creditPrice` is dollars a credit, where 0 means that the body does not tell it.
+ */
+export const Subscription = Schema.Struct({
+  name: Schema.String,
+  displayName: Schema.OptionFromNullOr(Schema.String),
+  description: Schema.OptionFromNullOr(Schema.String),
+  features: Schema.Array(Schema.String),
+  type: TierType,
+  price: Price.Price,
+  annualDiscount: Schema.OptionFromNullOr(Schema.NonNegative),
+  billingMode: Schema.OptionFromNullOr(BillingMode.schema),
+  customQuote: Schema.OptionFromNullOr(Schema.Boolean),
+  customModels: Schema.OptionFromNullOr(Schema.Boolean),
+  supportTier: SupportTier.schema,
+  trainingData: TrainingData.schema,
+  endpointsIncluded: Schema.Array(Endpoint.schema),
+  toolsIncluded: Schema.Array(Tool.schema),
+  shareLinks: Schema.Array(ShareLink.schema),
+  allowance: Schema.Struct({
+    value: Schema.OptionFromNullOr(Usd.FromText),
+    credits: Schema.OptionFromNullOr(Credits.FromText),
+  }),
+  creditPrice: Schema.OptionFromNullOr(Usd.FromText),
+  pendingAction: Schema.OptionFromNullOr(PendingAction.schema),
+}).annotations({ identifier: "Subscription" })
+/** The plan that a balance belongs to. */
+export type Subscription = typeof Subscription.Type
+
+/** Dollars a credit where the body tells it: 0 tells nothing. */
+export const creditPrice = (self: Subscription): Option.Option<Usd.Usd> =>
+  Option.filter(self.creditPrice, Usd.isPositive)
+
+/** What a renewal costs where the plan has one price for the whole subscription. */
+export const renewalPrice = (self: Subscription): Option.Option<Usd.Usd> =>
+  self.price._tag === "Flat" && Usd.isPositive(self.price.price) ? Option.some(self.price.price) : Option.none()
+
+/** Whether two plans are the same in every part. */
+export const equivalence = Schema.equivalence(Subscription)

@@ -1,0 +1,42 @@
+/** Short, safe pictures of what stood in a body: one line, bounded, never a payment secret. */
+import { JsonNumber } from "./ExactJson.js"
+
+/** A place in a body: keys and indices from the top. */
+export type Path = ReadonlyArray<PropertyKey>
+
+const MOST_CHARACTERS = 40
+const MOST_KEY_CHARACTERS = 64
+const SECRET = /secret|token|bearer|password/i
+
+const cut = (text: string): string => (text.length > MOST_CHARACTERS ? `${text.slice(0, MOST_CHARACTERS)}…` : text)
+
+const PLAIN_KEY = /^[A-Za-z_][A-Za-z0-9_]*$/
+
+/** A path as JSON path: `$.subscription_details.modeling_app.features[0].info`. */
+export const path = (keys: Path): string =>
+  keys.reduce<string>((written, key) => {
+    if (typeof key === "number") return `${written}[${key}]`
+    const name = String(key)
+    return PLAIN_KEY.test(name) && name.length <= MOST_KEY_CHARACTERS
+      ? `${written}.${name}`
+      : `${written}[${JSON.stringify(cut(name))}]`
+  }, "$")
+
+/** What a value is, in a few words. A text that looks like a secret, or stands where one may stand, is not shown. */
+export const value = (found: unknown, keys: Path = []): string => {
+  if (found === undefined) return "nothing"
+  if (found instanceof JsonNumber) return `the number ${cut(found.token)}`
+  if (Array.isArray(found)) return `an array of ${found.length}`
+  switch (typeof found) {
+    case "string":
+      return SECRET.test(found) || keys.some((key) => SECRET.test(String(key)))
+        ? "a text (not shown)"
+        : `the text ${JSON.stringify(cut(found))}`
+    case "number":
+      return `the number ${found}`
+    case "boolean":
+      return String(found)
+    default:
+      return found === null ? "null" : "an object"
+  }
+}

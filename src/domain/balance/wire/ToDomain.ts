@@ -1,0 +1,87 @@
+/** Bodies of the wire to the domain's balance. */
+import * as Option from "effect/Option"
+import * as AmountDue from "../AmountDue.js"
+import type { CustomerBalance } from "../CustomerBalance.js"
+import type * as Price from "../Price.js"
+import * as RefreshSchedule from "../RefreshSchedule.js"
+import type * as Subscription from "../Subscription.js"
+import type * as Body from "./Body.js"
+
+const price = (body: Body.PriceBody): Price.Price => {
+  if ("price" in body) {
+    const { interval, price } = body
+    return body.type === "flat" ? { _tag: "Flat", interval, price } : { _tag: "PerUser", interval, price }
+  }
+  return body.type === "contract" || body.type === "enterprise"
+    ? { _tag: "Contract" }
+    : { _tag: "Unknown", raw: body.type }
+}
+
+const tierType = (body: Body.TierTypeBody): Subscription.TierType => {
+  if ("saml_sso" in body) return { _tag: "Organization", samlSso: body.saml_sso }
+  return body.type === "individual" ? { _tag: "Individual" } : { _tag: "Unknown", raw: body.type }
+}
+
+const nonEmpty = (text: string | null | undefined): Option.Option<string> =>
+  Option.filter(Option.fromNullable(text), (written) => written !== "")
+
+const subscription = ({ action_type, modeling_app: tier }: Body.DetailsBody): Subscription.Subscription => ({
+  name: tier.name,
+  displayName: nonEmpty(tier.display_name),
+  description: Option.fromNullable(tier.description),
+  features: (tier.features ?? []).map((feature) => feature.info),
+  type: tierType(tier.type),
+  price: price(tier.price),
+  annualDiscount: Option.fromNullable(tier.annual_discount),
+  billingMode: Option.fromNullable(tier.billing_mode),
+  customQuote: Option.fromNullable(tier.is_custom_quote),
+  customModels: Option.fromNullable(tier.ml_custom_models),
+  supportTier: tier.support_tier,
+  trainingData: tier.training_data_behavior,
+  endpointsIncluded: tier.endpoints_included ?? [],
+  toolsIncluded: tier.zoo_tools_included ?? [],
+  shareLinks: tier.share_links ?? [],
+  allowance: {
+    value: Option.fromNullable(tier.monthly_pay_as_you_go_api_credits_monetary_value ?? tier.pay_as_you_go_credits),
+    credits: Option.fromNullable(tier.monthly_pay_as_you_go_api_credits),
+  },
+  creditPrice: Option.fromNullable(tier.pay_as_you_go_api_credit_price),
+  pendingAction: Option.fromNullable(action_type),
+})
+
+const shared = (body: Body.Current | Body.Older) => ({
+  due: body.total_due == null ? AmountDue.notRequested : AmountDue.due(body.total_due),
+  subscriptionId: Option.fromNullable(body.subscription_id),
+  subscription: Option.map(Option.fromNullable(body.subscription_details), subscription),
+  enterprisePrice: Option.map(Option.fromNullable(body.modeling_app_enterprise_price), price),
+  id: Option.fromNullable(body.id),
+  mapId: Option.fromNullable(body.map_id),
+  createdAt: body.created_at,
+  updatedAt: body.updated_at,
+})
+
+/** A body since 2025-05-04. */
+export const current = (body: Body.Current): CustomerBalance => ({
+  monthly: {
+    value: body.monthly_api_credits_remaining_monetary_value,
+    credits: Option.some(body.monthly_api_credits_remaining),
+  },
+  stable: {
+    _tag: "Granted",
+    value: body.stable_api_credits_remaining_monetary_value,
+    credits: body.stable_api_credits_remaining,
+  },
+  refresh:
+    body.monthly_api_credits_refresh_at == null
+      ? RefreshSchedule.unscheduled
+      : RefreshSchedule.refreshAt(body.monthly_api_credits_refresh_at),
+  ...shared(body),
+})
+
+/** A body before 2025-05-04: its pre-paid cash and credits are the two parts of the stable pool. */
+export const older = (body: Body.Older): CustomerBalance => ({
+  monthly: { value: body.monthly_credits_remaining, credits: Option.none() },
+  stable: { _tag: "PrePaid", cash: body.pre_pay_cash_remaining, credits: body.pre_pay_credits_remaining },
+  refresh: RefreshSchedule.unscheduled,
+  ...shared(body),
+})
