@@ -1,0 +1,205 @@
+/**
+ * The monotone series of usage, rebuilt from the ledger. Rates and forecasts work on it, never on the raw balance, whose refreshes and
+ * grants would read as negative use.
+ *
+ * Two tracks run side by side, because credits are explained between neighbouring looks and pay as you go between looks that know the
+ * amount due. Within an interval usage is taken to run evenly; the shares of an interval always add up to the whole.
+ */
+import * as Option from "effect/Option"
+import * as Usd from "../money/Usd.js"
+import * as Timestamp from "../time/Timestamp.js"
+import type * as Window from "../time/Window.js"
+import * as Amount from "./Amount.js"
+import * as Estimate from "./Estimate.js"
+import type * as Ledger from "./Ledger.js"
+import type { LedgerEvent } from "./LedgerEvent.js"
+
+/** Usage in `(from, to]`. `exhausted`: no credits were left at either end, so that little use need not mean little demand. */
+export interface Interval extends Estimate.Estimate {
+  readonly from: Timestamp.Timestamp
+  readonly to: Timestamp.Timestamp
+  readonly exhausted: boolean
+}
+
+/** Usage of credits, and pay as you go, both in the order of time and without overlap. */
+export interface Consumption {
+  readonly credits: ReadonlyArray<Interval>
+  readonly payAsYouGo: ReadonlyArray<Interval>
+}
+
+/** Usage of one day. `seen` is the share of the day that lies between looks, 0 to 1. */
+export interface Day {
+  /** The day's date in UTC, `YYYY-MM-DD`. */
+  readonly date: string
+  readonly usage: Estimate.Estimate
+  readonly seen: number
+}
+
+const DAY = 86_400_000
+/** How far around a hidden span usage is looked at for its estimate. */
+const AROUND = 7 * DAY
+
+/** The bounds of one interval, before what is hidden is estimated. */
+interface Bounded {
+  readonly from: number
+  readonly to: number
+  readonly amount: Amount.Amount
+  readonly hiddenMillis: number
+  readonly exhausted: boolean
+}
+
+const hiddenSpan = (events: ReadonlyArray<LedgerEvent>): number => {
+  let from = Number.POSITIVE_INFINITY
+  let to = Number.NEGATIVE_INFINITY
+  for (const event of events) {
+    if (event._tag !== "Usage" || event.amount._tag === "Exact") continue
+    from = Math.min(from, event.from.epochMillis)
+    to = Math.max(to, event.to.epochMillis)
+  }
+  return Math.max(0, to - from)
+}
+
+const usageOf = (entry: Ledger.Entry, ofPayAsYouGo: boolean, exhausted: boolean): Bounded => {
+  let amount = Amount.zero
+  for (const event of entry.events) {
+    if (event._tag === "Usage" && (event.pool === "PayAsYouGo") === ofPayAsYouGo)
+      amount = Amount.add(amount, event.amount)
+  }
+  return {
+    from: entry.from.epochMillis,
+    to: entry.to.epochMillis,
+    amount,
+    hiddenMillis: amount._tag === "Exact" ? 0 : hiddenSpan(entry.events),
+    exhausted,
+  }
+}
+
+/** Sums of exact usage and of the time in which it was exact, up to the start of each interval. */
+const runningSums = (track: ReadonlyArray<Bounded>) => {
+  const nanos: Array<bigint> = [0n]
+  const millis: Array<number> = [0]
+  for (const [index, { amount, from, to }] of track.entries()) {
+    const known = amount._tag === "Exact"
+    nanos.push((nanos[index] ?? 0n) + (known ? Usd.toNanos(amount.usd) : 0n))
+    millis.push((millis[index] ?? 0) + (known ? to - from : 0))
+  }
+  return { nanos, millis }
+}
+
+/** The first of `length` indices that satisfies a predicate which, once true, stays true; `length` when none does. */
+const firstIndex = (length: number, satisfies: (index: number) => boolean): number => {
+  let low = 0
+  let high = length
+  while (low < high) {
+    const middle = (low + high) >>> 1
+    if (satisfies(middle)) high = middle
+    else low = middle + 1
+  }
+  return low
+}
+
+/** Adds the estimate of what is hidden: the rate of what is known around it, over the hidden time, kept within the bounds. */
+const estimate = (track: ReadonlyArray<Bounded>): ReadonlyArray<Interval> => {
+  const { millis, nanos } = runningSums(track)
+  const expected = (bounded: Bounded): Usd.Usd => {
+    const least = Amount.lower(bounded.amount)
+    if (bounded.amount._tag === "Exact") return least
+    const first = firstIndex(track.length, (index) => (track[index] as Bounded).to > bounded.from - AROUND)
+    const last = firstIndex(track.length, (index) => (track[index] as Bounded).to > bounded.to + AROUND)
+    const time = (millis[last] ?? 0) - (millis[first] ?? 0)
+    if (time === 0) return least
+    const used = (nanos[last] ?? 0n) - (nanos[first] ?? 0n)
+    const hidden = (used * BigInt(bounded.hiddenMillis)) / BigInt(time)
+    const guess = Usd.add(
+      least,
+      Option.getOrElse(Usd.fromNanos(hidden), () => Usd.zero),
+    )
+    return Option.match(Amount.upper(bounded.amount), { onNone: () => guess, onSome: (most) => Usd.min(guess, most) })
+  }
+  return track.map((bounded) => ({
+    from: Timestamp.fromMillis(bounded.from),
+    to: Timestamp.fromMillis(bounded.to),
+    lower: Amount.lower(bounded.amount),
+    expected: expected(bounded),
+    upper: Amount.upper(bounded.amount),
+    exhausted: bounded.exhausted,
+  }))
+}
+
+/** The series of a ledger. */
+export const fromLedger = (ledger: Ledger.Ledger): Consumption => {
+  const credits: Array<Bounded> = []
+  const payAsYouGo: Array<Bounded> = []
+  for (const entry of ledger) {
+    if (entry._tag === "Pools") credits.push(usageOf(entry, false, entry.exhausted))
+    else payAsYouGo.push(usageOf(entry, true, false))
+  }
+  return { credits: estimate(credits), payAsYouGo: estimate(payAsYouGo) }
+}
+
+/** From the first look to the last one; `None` with fewer than two. */
+export const seen = (self: Consumption): Option.Option<Window.Window> => {
+  const first = self.credits[0]
+  const last = self.credits.at(-1)
+  return first === undefined || last === undefined || first.from.epochMillis >= last.to.epochMillis
+    ? Option.none()
+    : Option.some({ from: first.from, to: last.to })
+}
+
+/** What an interval had used by `at`, evenly over its time: differences of it add up to the whole. */
+const usedBy = (interval: Interval, at: number): Usd.Usd => {
+  const [from, to] = [interval.from.epochMillis, interval.to.epochMillis]
+  if (at >= to) return interval.expected
+  if (at <= from) return Usd.zero
+  return Usd.scaleBy(interval.expected, BigInt(at - from), BigInt(to - from), "Floor")
+}
+
+/** The share of an interval in `[from, to)`: whole where it lies within; a part may hold all of its usage or none. */
+const share = (interval: Interval, from: number, to: number): Estimate.Estimate => {
+  if (interval.from.epochMillis >= from && interval.to.epochMillis <= to) return interval
+  return {
+    lower: Usd.min(Usd.zero, interval.lower),
+    expected: Usd.subtract(usedBy(interval, to), usedBy(interval, from)),
+    upper: Option.map(interval.upper, (upper) => Usd.max(Usd.zero, upper)),
+  }
+}
+
+const overlapping = function* (track: ReadonlyArray<Interval>, from: number, to: number): Iterable<Interval> {
+  const first = firstIndex(track.length, (index) => (track[index] as Interval).to.epochMillis > from)
+  for (let index = first; index < track.length; index++) {
+    const interval = track[index] as Interval
+    if (interval.from.epochMillis >= to) return
+    yield interval
+  }
+}
+
+/** Usage over a window, from every pool, with the time of the window that lies between looks and the count of intervals that reach into it. */
+export const over = (self: Consumption, window: Window.Window) => {
+  const [from, to] = [window.from.epochMillis, window.to.epochMillis]
+  let usage = Estimate.zero
+  let seenMillis = 0
+  let looks = 0
+  for (const interval of overlapping(self.credits, from, to)) {
+    usage = Estimate.add(usage, share(interval, from, to))
+    seenMillis += Math.min(to, interval.to.epochMillis) - Math.max(from, interval.from.epochMillis)
+    looks++
+  }
+  for (const interval of overlapping(self.payAsYouGo, from, to)) usage = Estimate.add(usage, share(interval, from, to))
+  return { usage, seenMillis, looks }
+}
+
+/**
+ * Usage of each of the last `count` spans of 24 hours that end at `now`, oldest first; spans before the first look are left out. Each is
+ * named by the UTC date in which most of it lies.
+ */
+export const lastDays = (self: Consumption, now: Timestamp.Timestamp, count: number): ReadonlyArray<Day> => {
+  const first = self.credits[0]?.from.epochMillis ?? Number.POSITIVE_INFINITY
+  const days: Array<Day> = []
+  for (let back = count; back > 0; back--) {
+    const from = now.epochMillis - back * DAY
+    if (from < first) continue
+    const { seenMillis, usage } = over(self, { from: Timestamp.fromMillis(from), to: Timestamp.fromMillis(from + DAY) })
+    days.push({ date: new Date(from + DAY / 2).toISOString().slice(0, 10), usage, seen: seenMillis / DAY })
+  }
+  return days
+}

@@ -1,0 +1,123 @@
+/**
+ * What happened to the amount due between two looks that both know it.
+ *
+ * It rises with pay-as-you-go usage and with renewals, and falls when an invoice is paid. Pay as you go is only drawn once both pools of
+ * credits are empty. Payments are taken to happen only where the looks show one.
+ */
+import * as Option from "effect/Option"
+import * as Subscription from "../balance/Subscription.js"
+import * as Usd from "../money/Usd.js"
+import type * as Timestamp from "../time/Timestamp.js"
+import * as Amount from "./Amount.js"
+import type { LedgerEvent, Link } from "./LedgerEvent.js"
+import type * as Snapshot from "./Snapshot.js"
+
+interface Span {
+  readonly from: Timestamp.Timestamp
+  readonly to: Timestamp.Timestamp
+}
+
+const unlinked = Option.none<Link>()
+const SHORTEST_MONTH = 28 * 24 * 3_600_000
+
+/** What renewals can have added at most within a span: the flat price once, and once more for each month; `None` where no price tells. */
+const mostRenewals = (b: Snapshot.Snapshot, span: Span): Option.Option<Usd.Usd> =>
+  Option.flatMap(b.balance.subscription, (plan) => {
+    if (plan.price._tag !== "Flat") return Option.none()
+    const times = Math.floor((span.to.epochMillis - span.from.epochMillis) / SHORTEST_MONTH) + 1
+    return Option.some(Usd.scaleBy(Usd.max(Usd.zero, plan.price.price), BigInt(times), 1n, "HalfEven"))
+  })
+
+const isRenewal = (b: Snapshot.Snapshot, rise: Usd.Usd): boolean =>
+  Option.exists(Option.flatMap(b.balance.subscription, Subscription.renewalPrice), (price) =>
+    Usd.Equivalence(price, rise),
+  )
+
+/** Pay-as-you-go usage and the charge that it makes. */
+const usageAndCharge = (
+  span: Span,
+  amount: Amount.Amount,
+  link: Option.Option<Link>,
+  why: string,
+): ReadonlyArray<LedgerEvent> => [
+  { _tag: "Usage", pool: "PayAsYouGo", ...span, amount, link, why },
+  { _tag: "Charge", kind: "Usage", ...span, amount, link, why },
+]
+
+const riseWithUsage = (b: Snapshot.Snapshot, rise: Usd.Usd, span: Span): ReadonlyArray<LedgerEvent> => {
+  const renewals = mostRenewals(b, span)
+  const price = Option.flatMap(b.balance.subscription, Subscription.renewalPrice)
+  const cannotRenew = Option.exists(renewals, Usd.isZero) || Option.exists(price, (usd) => Usd.lessThan(rise, usd))
+  if (cannotRenew) {
+    return usageAndCharge(span, Amount.exact(rise), unlinked, "the amount due rose while both pools were empty")
+  }
+  const most = Usd.min(
+    rise,
+    Option.getOrElse(renewals, () => rise),
+  )
+  const link = Option.some({ id: `charges@${span.to.epochMillis}`, effect: rise })
+  const why = "the amount due rose while both pools were empty, by enough to hold a renewal"
+  const kind = Option.isSome(price) ? "Renewal" : "Unknown"
+  return [
+    ...usageAndCharge(span, Amount.between(Usd.subtract(rise, most), rise), link, why),
+    { _tag: "Charge", kind, ...span, amount: Amount.between(Usd.zero, most), link, why },
+  ]
+}
+
+/**
+ * Explains a change from `opening` to `closing` over a span that ends with the look `b`. `payAsYouGoPossible` tells whether both pools can
+ * have been empty at some moment of it.
+ */
+export const explain = (
+  b: Snapshot.Snapshot,
+  opening: Usd.Usd,
+  closing: Usd.Usd,
+  span: Span,
+  payAsYouGoPossible: boolean,
+): ReadonlyArray<LedgerEvent> => {
+  const change = Usd.subtract(closing, opening)
+  if (Usd.isZero(change)) return []
+  if (Usd.isPositive(change)) {
+    if (payAsYouGoPossible) return riseWithUsage(b, change, span)
+    const renewal = isRenewal(b, change)
+    return [
+      {
+        _tag: "Charge",
+        kind: renewal ? "Renewal" : "Unknown",
+        ...span,
+        amount: Amount.exact(change),
+        link: unlinked,
+        why: renewal
+          ? "the amount due rose by the plan's price while credits remained"
+          : "the amount due rose while credits remained, and not by the plan's price",
+      },
+    ]
+  }
+  const fall = Usd.negate(change)
+  if (!payAsYouGoPossible) {
+    const why = "the amount due fell, and credits remained, so that no usage was charged beside the payment"
+    return [{ _tag: "Payment", ...span, amount: Amount.exact(fall), link: unlinked, why }]
+  }
+  const link = Option.some({ id: `payment@${span.to.epochMillis}`, effect: change })
+  return [
+    { _tag: "Payment", ...span, amount: Amount.atLeast(fall), link, why: "the amount due fell" },
+    ...usageAndCharge(
+      span,
+      Amount.atLeast(Usd.zero),
+      link,
+      "usage charged beside a payment nets out and cannot be told apart",
+    ),
+  ]
+}
+
+/** Pay as you go while the amount due was not asked for: without a bound above. */
+export const notAsked = (span: Span): ReadonlyArray<LedgerEvent> => [
+  {
+    _tag: "Usage",
+    pool: "PayAsYouGo",
+    ...span,
+    amount: Amount.atLeast(Usd.zero),
+    link: unlinked,
+    why: "both pools were empty and the amount due was not asked for",
+  },
+]

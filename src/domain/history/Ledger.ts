@@ -1,0 +1,191 @@
+/**
+ * The statement that the API does not give: every difference between neighbouring snapshots, explained by events.
+ *
+ * The pools of credits are explained between neighbours; pay as you go between neighbouring looks that know the amount due, across those
+ * that did not ask for it. The books close by construction: opening + events = closing, to the last digit.
+ */
+import * as DateTime from "effect/DateTime"
+import * as Option from "effect/Option"
+import * as Schema from "effect/Schema"
+import * as Usd from "../money/Usd.js"
+import * as Timestamp from "../time/Timestamp.js"
+import * as Account from "./Account.js"
+import * as Amount from "./Amount.js"
+import * as DueExplanation from "./DueExplanation.js"
+import * as LedgerEvent from "./LedgerEvent.js"
+import * as PoolExplanation from "./PoolExplanation.js"
+import * as Snapshot from "./Snapshot.js"
+
+const Levels = Schema.Struct({ opening: Usd.FromText, closing: Usd.FromText })
+
+const span = { from: Timestamp.FromText, to: Timestamp.FromText, events: Schema.Array(LedgerEvent.LedgerEvent) }
+
+/** Both pools of credits between two neighbouring looks. `exhausted`: nothing was left at either look. */
+export const Pools = Schema.TaggedStruct("Pools", {
+  ...span,
+  monthly: Levels,
+  stable: Levels,
+  exhausted: Schema.Boolean,
+})
+
+/** The amount due between two neighbouring looks that know it. */
+export const Due = Schema.TaggedStruct("Due", { ...span, due: Levels })
+
+/** A span at either end of the history in which the amount due was never asked for although both pools can have been empty. */
+export const NotAsked = Schema.TaggedStruct("NotAsked", span)
+
+/** `Pools | Due | NotAsked`: what happened in `(from, to]`. */
+export const Entry = Schema.Union(Pools, Due, NotAsked).annotations({ identifier: "LedgerEntry" })
+/** What happened in `(from, to]`. */
+export type Entry = typeof Entry.Type
+
+/** Entries in the order of their ends. Each iteration explains the history anew, so that memory does not grow with its length. */
+export interface Ledger extends Iterable<Entry> {}
+
+/** The last look, and what must be known of earlier ones. */
+export interface State {
+  readonly previous: Option.Option<Snapshot.Snapshot>
+  /** The last known amount due with its time; before the first known one, the time of the first look alone. */
+  readonly due: { readonly since: Timestamp.Timestamp; readonly usd: Option.Option<Usd.Usd> }
+  /** Whether both pools can have been empty at some moment since. */
+  readonly payAsYouGoPossible: boolean
+}
+
+/** Before the first look. */
+export const start: State = {
+  previous: Option.none(),
+  due: { since: Timestamp.fromMillis(0), usd: Option.none() },
+  payAsYouGoPossible: false,
+}
+
+const knownDue = (snapshot: Snapshot.Snapshot): Option.Option<Usd.Usd> =>
+  snapshot.balance.due._tag === "Due" ? Option.some(snapshot.balance.due.usd) : Option.none()
+
+const isEmpty = (snapshot: Snapshot.Snapshot): boolean =>
+  !Usd.isPositive(Snapshot.monthly(snapshot)) && !Usd.isPositive(Snapshot.stable(snapshot))
+
+const planChange = (a: Snapshot.Snapshot, b: Snapshot.Snapshot): ReadonlyArray<LedgerEvent.LedgerEvent> => {
+  const name = (snapshot: Snapshot.Snapshot) => Option.map(snapshot.balance.subscription, (plan) => plan.name)
+  const [before, after] = [name(a), name(b)]
+  if (Option.isNone(before) || Option.isNone(after) || before.value === after.value) return []
+  return [
+    {
+      _tag: "PlanChange",
+      from: a.observedAt,
+      to: b.observedAt,
+      before,
+      after,
+      amount: Amount.zero,
+      link: Option.none(),
+      why: "the name of the plan changed",
+    },
+  ]
+}
+
+const begin = (snapshot: Snapshot.Snapshot): State => ({
+  previous: Option.some(snapshot),
+  due: { since: snapshot.observedAt, usd: knownDue(snapshot) },
+  payAsYouGoPossible: false,
+})
+
+const dueEntries = (state: State, b: Snapshot.Snapshot, closing: Usd.Usd, possible: boolean): ReadonlyArray<Entry> => {
+  const between = { from: state.due.since, to: b.observedAt }
+  if (Option.isSome(state.due.usd)) {
+    const opening = state.due.usd.value
+    const events = DueExplanation.explain(b, opening, closing, between, possible)
+    return [{ _tag: "Due", ...between, due: { opening, closing }, events }]
+  }
+  return possible ? [{ _tag: "NotAsked", ...between, events: DueExplanation.notAsked(between) }] : []
+}
+
+/**
+ * One step of the fold: the state after another look, and the entries that it closes.
+ *
+ * @throws RangeError when the look is of another account than the last one, or older than it.
+ */
+export const step = (state: State, b: Snapshot.Snapshot): readonly [State, ReadonlyArray<Entry>] => {
+  if (Option.isNone(state.previous)) return [begin(b), []]
+  const a = state.previous.value
+  if (a.account !== b.account && !Account.equals(a.account, b.account)) {
+    throw new RangeError("a ledger explains one account: fold the snapshots of each account by themselves")
+  }
+  if (DateTime.lessThan(b.observedAt, a.observedAt)) {
+    throw new RangeError("a ledger reads forward: give the snapshots in the order of their observation")
+  }
+  const { events, payAsYouGoPossible } = PoolExplanation.explain(a, b)
+  const pools: Entry = {
+    _tag: "Pools",
+    from: a.observedAt,
+    to: b.observedAt,
+    monthly: { opening: Snapshot.monthly(a), closing: Snapshot.monthly(b) },
+    stable: { opening: Snapshot.stable(a), closing: Snapshot.stable(b) },
+    exhausted: isEmpty(a) && isEmpty(b),
+    events: [...planChange(a, b), ...events],
+  }
+  const possible = state.payAsYouGoPossible || payAsYouGoPossible
+  const due = knownDue(b)
+  const previous = Option.some(b)
+  if (Option.isNone(due)) return [{ previous, due: state.due, payAsYouGoPossible: possible }, [pools]]
+  return [
+    { previous, due: { since: b.observedAt, usd: due }, payAsYouGoPossible: false },
+    [pools, ...dueEntries(state, b, due.value, possible)],
+  ]
+}
+
+/** What remains open after the last look: pay as you go since the last known amount due. */
+export const finish = (state: State): ReadonlyArray<Entry> => {
+  if (Option.isNone(state.previous) || !state.payAsYouGoPossible) return []
+  const open = { from: state.due.since, to: state.previous.value.observedAt }
+  return [{ _tag: "NotAsked", ...open, events: DueExplanation.notAsked(open) }]
+}
+
+/**
+ * What happened between two looks of one account, the earlier one first.
+ *
+ * @throws RangeError as {@link step}.
+ */
+export const between = (a: Snapshot.Snapshot, b: Snapshot.Snapshot): ReadonlyArray<Entry> => [...fromHistory([a, b])]
+
+/**
+ * The ledger of a history: snapshots of one account in the order of `Snapshot.Order`.
+ *
+ * @throws RangeError while iterated, as {@link step}.
+ */
+export const fromHistory = (snapshots: Iterable<Snapshot.Snapshot>): Ledger => ({
+  *[Symbol.iterator]() {
+    let state = start
+    for (const snapshot of snapshots) {
+      const [next, entries] = step(state, snapshot)
+      yield* entries
+      state = next
+    }
+    yield* finish(state)
+  },
+})
+
+/** What the events of an entry leave unexplained, book by book: 0 everywhere, or the books do not close. */
+export const residuals = (
+  entry: Entry,
+): ReadonlyArray<{ readonly book: LedgerEvent.Book; readonly usd: Option.Option<Usd.Usd> }> => {
+  const residual = (book: LedgerEvent.Book, levels: typeof Levels.Type) => ({
+    book,
+    usd: Option.map(LedgerEvent.effectOn(book, entry.events), (effect) =>
+      Usd.subtract(Usd.subtract(levels.closing, levels.opening), effect),
+    ),
+  })
+  switch (entry._tag) {
+    case "Pools":
+      return [residual("Monthly", entry.monthly), residual("Stable", entry.stable)]
+    case "Due":
+      return [residual("Due", entry.due)]
+    case "NotAsked":
+      return []
+  }
+}
+
+/** Sum of the usage in events, from every pool. */
+export const usage = (events: Iterable<LedgerEvent.LedgerEvent>): Amount.Amount => {
+  let total = Amount.zero
+  for (const event of events) if (event._tag === "Usage") total = Amount.add(total, event.amount)
+  return total
+}

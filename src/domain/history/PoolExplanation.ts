@@ -1,0 +1,269 @@
+/**
+ * What happened to the two pools of credits between two neighbouring looks.
+ *
+ * Two rules of the API carry the explanation. Usage draws on monthly credits first, then stable, then pay as you go: so a pool was touched
+ * only if the one before it can have run dry. And what is left at a refresh expires: so what was used just before one that nobody saw is
+ * only bounded, together with what expired. Grants are taken to happen only where the looks show one.
+ */
+import * as Option from "effect/Option"
+import * as Usd from "../money/Usd.js"
+import type * as Timestamp from "../time/Timestamp.js"
+import * as Amount from "./Amount.js"
+import type { LedgerEvent, Link } from "./LedgerEvent.js"
+import * as RefreshEvidence from "./RefreshEvidence.js"
+import * as Snapshot from "./Snapshot.js"
+
+/** The events of both pools, and whether both can have been empty at some moment between the looks. */
+export interface PoolExplanation {
+  readonly events: ReadonlyArray<LedgerEvent>
+  readonly payAsYouGoPossible: boolean
+}
+
+interface Span {
+  readonly from: Timestamp.Timestamp
+  readonly to: Timestamp.Timestamp
+}
+
+const unlinked = Option.none<Link>()
+
+const linkOf = (name: string, span: Span, effect: Usd.Usd): Option.Option<Link> =>
+  Option.some({ id: `${name}@${span.to.epochMillis}`, effect })
+
+const isZeroExact = (amount: Amount.Amount): boolean => amount._tag === "Exact" && Usd.isZero(amount.usd)
+
+const correction = (book: "Monthly" | "Stable", span: Span, usd: Usd.Usd, why: string): LedgerEvent => ({
+  _tag: "Correction",
+  book,
+  ...span,
+  amount: Amount.exact(usd),
+  link: unlinked,
+  why,
+})
+
+const monthlyWithoutRefresh = (opening: Usd.Usd, closing: Usd.Usd, span: Span): ReadonlyArray<LedgerEvent> => {
+  const change = Usd.subtract(closing, opening)
+  if (Usd.isZero(change)) return []
+  if (Usd.isPositive(change)) return [correction("Monthly", span, change, "monthly credits rose without a refresh")]
+  return [
+    {
+      _tag: "Usage",
+      pool: "Monthly",
+      ...span,
+      amount: Amount.exact(Usd.negate(change)),
+      link: unlinked,
+      why: "monthly credits fell",
+    },
+  ]
+}
+
+/** What was left before a refresh: used or expired, nobody saw which, unless draw order tells. */
+const beforeRefresh = (left: Usd.Usd, usedUp: boolean, span: Span): ReadonlyArray<LedgerEvent> => {
+  if (Usd.isNegative(left)) {
+    return [correction("Monthly", span, Usd.negate(left), "monthly credits stood below 0 at a refresh")]
+  }
+  if (Usd.isZero(left)) return []
+  const usage = { _tag: "Usage", pool: "Monthly", ...span } as const
+  if (usedUp) {
+    const why = "stable credits fell before the refresh, so the monthly credits had been used up"
+    return [{ ...usage, amount: Amount.exact(left), link: unlinked, why }]
+  }
+  const amount = Amount.between(Usd.zero, left)
+  const link = linkOf("left-at-refresh", span, Usd.negate(left))
+  return [
+    { ...usage, amount, link, why: "some of what was left may have been used before the refresh" },
+    { _tag: "Expiry", ...span, amount, link, why: "what was left and not used expired at the refresh" },
+  ]
+}
+
+/** The allowances that the plans of both looks tell, lowest and highest, of those that reach what is left now. */
+const allowancesAtLeast = (closing: Usd.Usd, a: Snapshot.Snapshot, b: Snapshot.Snapshot) => {
+  const told = [a, b]
+    .flatMap((snapshot) => Option.toArray(Snapshot.allowance(snapshot)))
+    .filter((usd) => !Usd.isNegative(usd))
+  const enough = told.filter((usd) => !Usd.lessThan(usd, closing))
+  const [first] = enough
+  return {
+    told,
+    range:
+      first === undefined
+        ? Option.none<{ readonly lowest: Usd.Usd; readonly highest: Usd.Usd }>()
+        : Option.some({ lowest: enough.reduce(Usd.min), highest: enough.reduce(Usd.max) }),
+  }
+}
+
+/** Cycles that passed whole between two looks. */
+const wholeCycles = (count: number, allowance: Usd.Usd, span: Span): ReadonlyArray<LedgerEvent> => {
+  const total = Usd.scaleBy(allowance, BigInt(count), 1n, "HalfEven")
+  if (count === 0 || !Usd.isPositive(total)) return []
+  const amount = Amount.between(Usd.zero, total)
+  const link = linkOf("whole-cycles", span, Usd.negate(total))
+  return [
+    {
+      _tag: "Refresh",
+      ...span,
+      amount: Amount.exact(total),
+      link: unlinked,
+      why: "cycles passed that nobody looked at",
+    },
+    {
+      _tag: "Usage",
+      pool: "Monthly",
+      ...span,
+      amount,
+      link,
+      why: "up to the allowance of each cycle that nobody looked at",
+    },
+    { _tag: "Expiry", ...span, amount, link, why: "what was not used of the cycles that nobody looked at" },
+  ]
+}
+
+const afterRefresh = (
+  a: Snapshot.Snapshot,
+  b: Snapshot.Snapshot,
+  count: number,
+  span: Span,
+  why: string,
+): ReadonlyArray<LedgerEvent> => {
+  const closing = Snapshot.monthly(b)
+  const { range, told } = allowancesAtLeast(closing, a, b)
+  const refresh = { _tag: "Refresh", ...span, why } as const
+  const usage = { _tag: "Usage", pool: "Monthly", ...span } as const
+  const [someAllowance] = told
+  if (Option.isNone(range)) {
+    if (someAllowance !== undefined) {
+      const more = Usd.subtract(closing, someAllowance)
+      return [
+        ...wholeCycles(count - 1, someAllowance, span),
+        { ...refresh, amount: Amount.exact(someAllowance), link: unlinked },
+        correction("Monthly", span, more, "more was left after the refresh than the plan's allowance"),
+      ]
+    }
+    const link = linkOf("unknown-allowance", span, closing)
+    return [
+      { ...refresh, amount: Amount.atLeast(Usd.max(Usd.zero, closing)), link },
+      { ...usage, amount: Amount.atLeast(Usd.zero), link, why: "the allowance is not known, nor what was used of it" },
+    ]
+  }
+  const { highest, lowest } = range.value
+  const used = Amount.between(Usd.subtract(lowest, closing), Usd.subtract(highest, closing))
+  const link = used._tag === "Exact" ? unlinked : linkOf("after-refresh", span, closing)
+  const events: ReadonlyArray<LedgerEvent> = [
+    ...wholeCycles(count - 1, highest, span),
+    { ...refresh, amount: Amount.between(lowest, highest), link },
+  ]
+  return isZeroExact(used)
+    ? events
+    : [...events, { ...usage, amount: used, link, why: "less was left after the refresh than the allowance" }]
+}
+
+/** A month's first without a rise: refreshed and used, or not refreshed yet. Both readings lie within the bounds. */
+const possiblyRefreshed = (
+  a: Snapshot.Snapshot,
+  b: Snapshot.Snapshot,
+  count: number,
+  span: Span,
+  why: string,
+): ReadonlyArray<LedgerEvent> => {
+  const [opening, closing] = [Snapshot.monthly(a), Snapshot.monthly(b)]
+  const { range, told } = allowancesAtLeast(closing, a, b)
+  if (Option.isNone(range) && told.length > 0) return monthlyWithoutRefresh(opening, closing, span)
+  const fall = Usd.subtract(opening, closing)
+  const left = Usd.max(Usd.zero, opening)
+  const link = linkOf("possible-refresh", span, Usd.negate(fall))
+  const expired = Amount.between(Usd.zero, left)
+  if (Option.isNone(range)) {
+    const amount = Amount.atLeast(Usd.zero)
+    return [
+      { _tag: "Refresh", ...span, amount, link, why },
+      { _tag: "Expiry", ...span, amount: expired, link, why },
+      { _tag: "Usage", pool: "Monthly", ...span, amount, link, why },
+    ]
+  }
+  const { highest, lowest } = range.value
+  const refreshed = Usd.scaleBy(highest, BigInt(count), 1n, "HalfEven")
+  const least = Usd.min(fall, Usd.subtract(lowest, closing))
+  const most = Usd.max(fall, Usd.subtract(Usd.add(left, refreshed), closing))
+  return [
+    { _tag: "Refresh", ...span, amount: Amount.between(Usd.zero, refreshed), link, why },
+    { _tag: "Expiry", ...span, amount: expired, link, why },
+    { _tag: "Usage", pool: "Monthly", ...span, amount: Amount.between(least, most), link, why },
+  ]
+}
+
+const stableEvents = (
+  opening: Usd.Usd,
+  closing: Usd.Usd,
+  monthlyRanDry: boolean,
+  span: Span,
+): ReadonlyArray<LedgerEvent> => {
+  const change = Usd.subtract(closing, opening)
+  if (Usd.isZero(change)) return []
+  const usage = { _tag: "Usage", pool: "Stable", ...span } as const
+  if (Usd.isNegative(change)) {
+    const fall = Usd.negate(change)
+    if (monthlyRanDry) {
+      return [
+        { ...usage, amount: Amount.exact(fall), link: unlinked, why: "stable credits fell after the monthly credits" },
+      ]
+    }
+    const why = "stable credits fell while monthly credits remained: a correction, or a look in the middle of a booking"
+    const link = linkOf("out-of-order", span, change)
+    return [
+      { ...usage, amount: Amount.between(Usd.zero, fall), link, why },
+      { _tag: "Correction", book: "Stable", ...span, amount: Amount.between(change, Usd.zero), link, why },
+    ]
+  }
+  const grant = { _tag: "Grant", ...span } as const
+  if (!monthlyRanDry) {
+    const why =
+      "stable credits rose, and monthly credits remained, so that no stable credits were used beside the grant"
+    return [{ ...grant, amount: Amount.exact(change), link: unlinked, why }]
+  }
+  const link = linkOf("grant-beside-usage", span, change)
+  return [
+    { ...grant, amount: Amount.atLeast(change), link, why: "stable credits rose" },
+    { ...usage, amount: Amount.atLeast(Usd.zero), link, why: "usage beside a grant nets out and cannot be told apart" },
+  ]
+}
+
+/** Explains both pools between neighbouring looks `a`, then `b`, of one account. */
+export const explain = (a: Snapshot.Snapshot, b: Snapshot.Snapshot): PoolExplanation => {
+  const span: Span = { from: a.observedAt, to: b.observedAt }
+  const evidence = RefreshEvidence.between(a, b)
+  const [monthlyA, monthlyB] = [Snapshot.monthly(a), Snapshot.monthly(b)]
+  const [stableA, stableB] = [Snapshot.stable(a), Snapshot.stable(b)]
+  const refreshed = evidence._tag !== "None"
+  const monthlyRanDry = refreshed || !Usd.isPositive(monthlyA) || !Usd.isPositive(monthlyB)
+  const stableRanDry =
+    !Usd.isPositive(stableA) || !Usd.isPositive(stableB) || (monthlyRanDry && Usd.lessThan(stableA, stableB))
+  return {
+    events: [
+      ...monthlyEvents(a, b, evidence, span, Usd.isPositive(monthlyB) && Usd.lessThan(stableB, stableA)),
+      ...stableEvents(stableA, stableB, monthlyRanDry, span),
+    ],
+    payAsYouGoPossible: monthlyRanDry && stableRanDry,
+  }
+}
+
+/** `stableFellFirst`: stable credits fell although monthly credits remain now, so they fell before a refresh. */
+const monthlyEvents = (
+  a: Snapshot.Snapshot,
+  b: Snapshot.Snapshot,
+  evidence: RefreshEvidence.RefreshEvidence,
+  span: Span,
+  stableFellFirst: boolean,
+): ReadonlyArray<LedgerEvent> => {
+  switch (evidence._tag) {
+    case "None":
+      return monthlyWithoutRefresh(Snapshot.monthly(a), Snapshot.monthly(b), span)
+    case "Applied": {
+      const usedUp = evidence.count === 1 && stableFellFirst
+      return [
+        ...beforeRefresh(Snapshot.monthly(a), usedUp, { from: span.from, to: evidence.at }),
+        ...afterRefresh(a, b, evidence.count, { from: evidence.at, to: span.to }, evidence.why),
+      ]
+    }
+    case "Possible":
+      return possiblyRefreshed(a, b, evidence.count, span, evidence.why)
+  }
+}

@@ -1,0 +1,94 @@
+/** Everything there is to say about an account at one moment: what is left, how fast it goes, how long it lasts, what will be charged. */
+import * as DateTime from "effect/DateTime"
+import * as Option from "effect/Option"
+import * as Schema from "effect/Schema"
+import * as CustomerBalance from "../balance/CustomerBalance.js"
+import * as Account from "../history/Account.js"
+import * as Consumption from "../history/Consumption.js"
+import * as Estimate from "../history/Estimate.js"
+import type * as Snapshot from "../history/Snapshot.js"
+import * as Usd from "../money/Usd.js"
+import * as Timestamp from "../time/Timestamp.js"
+import * as Window from "../time/Window.js"
+import * as BurnRate from "./BurnRate.js"
+import type { OverdraftPolicy } from "./OverdraftPolicy.js"
+import * as Projection from "./Projection.js"
+import * as Runway from "./Runway.js"
+
+/** Usage of 24 hours, named by the UTC date in which most of them lie. */
+const Day = Schema.Struct({ date: Schema.String, usage: Estimate.Estimate, seen: Schema.Number })
+
+/** A burn rate with what it comes to in a day. */
+const Rate = Schema.Struct({
+  days: Schema.Number,
+  burn: BurnRate.BurnRate,
+  perDay: Schema.OptionFromNullOr(Estimate.Estimate),
+})
+
+/** A report, and its JSON. `runway` is that of all credits; the projection has the monthly pool's beside it. */
+export const Report = Schema.Struct({
+  account: Account.Account,
+  now: Timestamp.FromText,
+  observedAt: Timestamp.FromText,
+  balance: CustomerBalance.CustomerBalance,
+  left: Schema.Struct({ monthly: Usd.FromText, stable: Usd.FromText, total: Usd.FromText }),
+  rates: Schema.Array(Rate),
+  days: Schema.Array(Day),
+  runway: Runway.Runway,
+  projection: Projection.Projection,
+}).annotations({ identifier: "Report" })
+/** Everything there is to say about an account at one moment. */
+export type Report = typeof Report.Type
+
+/** A report to its JSON value. */
+export const encode = Schema.encodeSync(Report)
+
+/** The windows of the burn rates, in days. */
+export const WINDOWS = [1, 7, 30] as const
+const DAYS_SHOWN = 30
+
+/** What a report is made from. */
+export interface Input {
+  /** The newest snapshot at or before `now`. */
+  readonly snapshot: Snapshot.Snapshot
+  readonly consumption: Consumption.Consumption
+  readonly now: Timestamp.Timestamp
+  readonly overdraft: Option.Option<OverdraftPolicy>
+  readonly horizon?: Timestamp.Timestamp
+}
+
+const rate = (consumption: Consumption.Consumption, end: Timestamp.Timestamp, days: number): typeof Rate.Type => {
+  const burn = BurnRate.over(consumption, Window.lastDays(end, days))
+  return { days, burn, perDay: burn._tag === "Measured" ? Option.some(BurnRate.perDay(burn)) : Option.none() }
+}
+
+/**
+ * The report of a moment.
+ *
+ * @throws RangeError when the snapshot was observed after `now` or the horizon is not after it.
+ */
+export const make = ({ consumption, horizon, now, overdraft, snapshot }: Input): Report => {
+  if (DateTime.lessThan(now, snapshot.observedAt)) {
+    throw new RangeError("a report looks back: give a snapshot observed at or before `now`")
+  }
+  const { balance } = snapshot
+  const stable = CustomerBalance.stableValue(balance)
+  const projection = Projection.project({
+    now,
+    balance,
+    consumption,
+    overdraft,
+    ...(horizon === undefined ? {} : { end: horizon }),
+  })
+  return {
+    account: snapshot.account,
+    now,
+    observedAt: snapshot.observedAt,
+    balance,
+    left: { monthly: balance.monthly.value, stable, total: Usd.add(balance.monthly.value, stable) },
+    rates: WINDOWS.map((days) => rate(consumption, now, days)),
+    days: Consumption.lastDays(consumption, now, DAYS_SHOWN),
+    runway: projection._tag === "Projected" ? projection.credits : { _tag: "NotEnoughHistory", why: projection.why },
+    projection,
+  }
+}
