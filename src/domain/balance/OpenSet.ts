@@ -22,14 +22,18 @@ export interface Definition<Tag extends string> {
   readonly fromText: (text: string) => OpenSet<Tag>
   /** The text of a member. */
   readonly toText: (member: OpenSet<Tag>) => string
-  /** Whether a text names a member of the set as published. */
+  /** Whether a text stands in the set as published. */
   readonly isKnown: (text: string) => boolean
 }
 
-/** A set from its members' texts on the wire and their tags: `make("Interval", { day: "Day", week: "Week" })`. */
+/**
+ * A set from its members' texts on the wire and their tags: `make("Interval", { day: "Day", week: "Week" })`. `unnamed` are published
+ * texts that name no member: they decode to `Unknown{raw}` like a new one, but are none.
+ */
 export const make = <const Members extends Record<string, string>>(
   identifier: string,
   members: Members,
+  unnamed: ReadonlyArray<string> = [],
 ): Definition<Members[keyof Members]> => {
   type Tag = Members[keyof Members]
   const byText = new Map<string, OpenSet<Tag>>()
@@ -38,7 +42,7 @@ export const make = <const Members extends Record<string, string>>(
     byText.set(text, Object.freeze({ _tag: tag as Tag }))
     byTag.set(tag, text)
   }
-  const isUnknown = (member: OpenSet<Tag>): member is Unknown => "raw" in member
+  const isUnknown = (member: OpenSet<Tag>): member is Unknown => member._tag === "Unknown"
   const fromText = (text: string): OpenSet<Tag> => byText.get(text) ?? { _tag: "Unknown", raw: text }
   const toText = (member: OpenSet<Tag>): string =>
     isUnknown(member) ? member.raw : (byTag.get(member._tag) ?? member._tag)
@@ -67,5 +71,5 @@ export const make = <const Members extends Record<string, string>>(
     domain,
     { strict: true, decode: fromText, encode: toText },
   )
-  return { identifier, schema, fromText, toText, isKnown: (text) => byText.has(text) }
+  return { identifier, schema, fromText, toText, isKnown: (text) => byText.has(text) || unnamed.includes(text) }
 }

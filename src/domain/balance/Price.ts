@@ -3,8 +3,10 @@ import * as Schema from "effect/Schema"
 import * as Usd from "../money/Usd.js"
 import * as OpenSet from "./OpenSet.js"
 
-/** How often a price is due. The wire's own member `unknown` is `Unknown{raw: "unknown"}`. */
-export const Interval = OpenSet.make("Interval", { day: "Day", week: "Week", month: "Month", year: "Year" })
+/** How often a price is due. The wire's own member `unknown` is `Unknown{raw: "unknown"}`, and no drift. */
+export const Interval = OpenSet.make("Interval", { day: "Day", week: "Week", month: "Month", year: "Year" }, [
+  "unknown",
+])
 /** How often a price is due: `Day | Week | Month | Year | Unknown{raw}`. */
 export type Interval = ReturnType<typeof Interval.fromText>
 

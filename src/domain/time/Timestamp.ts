@@ -13,6 +13,10 @@ import * as Schema from "effect/Schema"
 /** A point in time with milliseconds, in UTC. */
 export type Timestamp = DateTime.Utc
 
+/** The first and the last millisecond that are read and written: years of four digits, from 100 on (`Date.UTC` takes 99 for 1999). */
+const FIRST = Date.UTC(100, 0, 1)
+const LAST = Date.UTC(9999, 11, 31, 23, 59, 59, 999)
+
 const RFC_3339 = /^(\d{4})-(\d\d)-(\d\d)[Tt](\d\d):(\d\d):(\d\d)(?:\.(\d{1,9}))?(?:[Zz]|([+-])(\d\d):(\d\d))$/
 
 const MINUTE = 60_000
@@ -30,7 +34,6 @@ export const parseMillis = (text: string): number => {
   const minute = Number(match[5])
   const second = Number(match[6])
   if (month < 1 || month > 12 || day < 1 || hour > 23 || minute > 59 || second > 59) return Number.NaN
-  // Years below 100 would be read as 19xx by Date.UTC.
   if (year < 100 || (day > 28 && day > daysIn(year, month))) return Number.NaN
   const fraction = match[7]
   const millis = fraction === undefined ? 0 : Number(fraction.slice(0, 3).padEnd(3, "0"))
@@ -38,7 +41,8 @@ export const parseMillis = (text: string): number => {
   const offsetMinutes = Number(match[10] ?? 0)
   if (offsetHours > 23 || offsetMinutes > 59) return Number.NaN
   const offset = (offsetHours * 60 + offsetMinutes) * MINUTE
-  return Date.UTC(year, month - 1, day, hour, minute, second, millis) - (match[8] === "-" ? -offset : offset)
+  const at = Date.UTC(year, month - 1, day, hour, minute, second, millis) - (match[8] === "-" ? -offset : offset)
+  return at >= FIRST && at <= LAST ? at : Number.NaN
 }
 
 /** A point in time from RFC 3339 text with a zone; `None` when the text is none or the date does not exist. */
@@ -65,10 +69,23 @@ export const fromMillis = (millis: number): Timestamp => DateTime.unsafeMake(mil
 /** RFC 3339 in UTC with milliseconds: `2025-05-08T23:03:21.704Z`. */
 export const format = (self: Timestamp): string => DateTime.formatIso(self)
 
+const isTimestamp = (u: unknown): u is Timestamp =>
+  DateTime.isDateTime(u) && DateTime.isUtc(u) && u.epochMillis >= FIRST && u.epochMillis <= LAST
+
+/** The domain's points in time, values only: those of the years 100 to 9999, whose text reads back. */
+export const Timestamp: Schema.Schema<Timestamp> = Schema.declare(isTimestamp, {
+  identifier: "Timestamp",
+  description: "A point in time with milliseconds, from the year 100 to 9999",
+  jsonSchema: { type: "string", format: "date-time" },
+  arbitrary: () => (fc) => fc.integer({ min: FIRST, max: LAST }).map(fromMillis),
+  equivalence: () => DateTime.Equivalence,
+  pretty: () => format,
+})
+
 /** RFC 3339 text with a zone to a point in time and back. */
 export const FromText: Schema.Schema<Timestamp, string> = Schema.transformOrFail(
   Schema.String.annotations({ title: "Rfc3339", jsonSchema: { type: "string", format: "date-time" } }),
-  Schema.DateTimeUtcFromSelf,
+  Timestamp,
   {
     strict: true,
     decode: (text, _, ast) =>
@@ -83,4 +100,4 @@ export const FromText: Schema.Schema<Timestamp, string> = Schema.transformOrFail
       ),
     encode: (at) => Either.right(format(at)),
   },
-).annotations({ identifier: "Timestamp" })
+).annotations({ identifier: "TimestampText" })

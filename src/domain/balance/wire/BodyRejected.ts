@@ -35,7 +35,6 @@ export class BodyRejected extends Schema.TaggedError<BodyRejected>("zoo-runway/B
   issues: Schema.Array(Issue),
 }) {
   static of(kind: Kind, issues: ReadonlyArray<Issue>): BodyRejected {
-    const listed = issues.slice(0, MOST_ISSUES)
-    return new BodyRejected({ message: summary(kind, listed), kind, issues: listed })
+    return new BodyRejected({ message: summary(kind, issues), kind, issues: issues.slice(0, MOST_ISSUES) })
   }
 }

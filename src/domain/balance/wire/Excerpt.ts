@@ -10,6 +10,12 @@ const SECRET = /secret|token|bearer|password/i
 
 const cut = (text: string): string => (text.length > MOST_CHARACTERS ? `${text.slice(0, MOST_CHARACTERS)}…` : text)
 
+/** What breaks a line or steers a terminal, and JSON leaves as it is: controls past ASCII, line separators, direction marks. */
+const UNPRINTABLE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu
+
+const quoted = (text: string): string =>
+  JSON.stringify(cut(text)).replace(UNPRINTABLE, (character) => `\\u{${character.codePointAt(0)?.toString(16)}}`)
+
 const PLAIN_KEY = /^[A-Za-z_][A-Za-z0-9_]*$/
 
 /** A path as JSON path: `$.subscription_details.modeling_app.features[0].info`. */
@@ -19,19 +25,19 @@ export const path = (keys: Path): string =>
     const name = String(key)
     return PLAIN_KEY.test(name) && name.length <= MOST_KEY_CHARACTERS
       ? `${written}.${name}`
-      : `${written}[${JSON.stringify(cut(name))}]`
+      : `${written}[${quoted(name)}]`
   }, "$")
 
-/** What a value is, in a few words. A text that looks like a secret, or stands where one may stand, is not shown. */
+/** What a value is, in a few words. A text that looks like a secret, and a text or number that stands where one may stand, is not shown. */
 export const value = (found: unknown, keys: Path = []): string => {
   if (found === undefined) return "nothing"
+  const hidden = keys.some((key) => SECRET.test(String(key)))
+  if (hidden && (found instanceof JsonNumber || typeof found === "number")) return "a number (not shown)"
   if (found instanceof JsonNumber) return `the number ${cut(found.token)}`
   if (Array.isArray(found)) return `an array of ${found.length}`
   switch (typeof found) {
     case "string":
-      return SECRET.test(found) || keys.some((key) => SECRET.test(String(key)))
-        ? "a text (not shown)"
-        : `the text ${JSON.stringify(cut(found))}`
+      return hidden || SECRET.test(found) ? "a text (not shown)" : `the text ${quoted(found)}`
     case "number":
       return `the number ${found}`
     case "boolean":

@@ -23,13 +23,15 @@ export const MOST_BYTES = 1_048_576
 const reject = (kind: BodyRejected["kind"], expected: string, found: string): Either.Either<never, BodyRejected> =>
   Either.left(BodyRejected.of(kind, [{ path: "$", expected, found }]))
 
-const TITLE = /<title[^>]*>([^<]{0,80})/i
+const TITLE = /<title[^>]{0,100}>([^<]{0,80})/i
+
+const isPage = (text: string): boolean => text.trimStart().startsWith("<")
 
 const notJson = (text: string): Either.Either<never, BodyRejected> => {
   const start = text.trimStart()
-  if (start.startsWith("<")) {
+  if (isPage(text)) {
     const title = TITLE.exec(start)?.[1]?.trim()
-    return reject("Html", "a JSON object", title ? `a page titled ${Excerpt.value(title).slice(9)}` : "a page or XML")
+    return reject("Html", "a JSON object", title ? `a page whose title is ${Excerpt.value(title)}` : "a page or XML")
   }
   return reject("NotJson", "one JSON object", start === "" ? "an empty body" : "a text that is no JSON")
 }
@@ -79,7 +81,8 @@ export const decodeText = (text: string): Either.Either<Decoded, BodyRejected> =
   if (text.length > MOST_BYTES) return reject("TooLarge", `at most ${MOST_BYTES} bytes`, `${text.length} characters`)
   const parsed = ExactJson.parse(text)
   if (Either.isRight(parsed)) return decodeValue(parsed.right)
-  return parsed.left._tag === "TooDeep"
+  // The brackets of a page's scripts are no levels of JSON.
+  return parsed.left._tag === "TooDeep" && !isPage(text)
     ? reject("TooDeep", `at most ${ExactJson.MOST_LEVELS} levels`, "more levels of arrays and objects")
     : notJson(text)
 }

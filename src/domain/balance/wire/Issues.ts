@@ -1,6 +1,8 @@
 /** The issues of a failed decode, flattened to path, expected and found. */
 import type * as ParseResult from "effect/ParseResult"
+import * as AST from "effect/SchemaAST"
 import type { Issue } from "./BodyRejected.js"
+import { JsonNumber } from "./ExactJson.js"
 import * as Excerpt from "./Excerpt.js"
 
 const isList = <A>(issues: A | ReadonlyArray<A>): issues is ReadonlyArray<A> => Array.isArray(issues)
@@ -15,12 +17,22 @@ const closest = (issues: ReadonlyArray<ParseResult.ParseIssue>): ReadonlyArray<P
   return inner !== undefined ? [inner] : first === undefined ? [] : [first]
 }
 
+const takesObjects = (ast: AST.AST): boolean =>
+  AST.isTypeLiteral(ast) || (AST.isUnion(ast) && ast.types.some(AST.isTypeLiteral))
+
+const expected = (ast: AST.AST): string =>
+  takesObjects(ast) ? "an object" : AST.isTupleType(ast) ? "an array" : String(ast)
+
 /** Every issue below `issue`, outermost first. */
 export const flatten = (issue: ParseResult.ParseIssue, path: Excerpt.Path = []): ReadonlyArray<Issue> => {
   switch (issue._tag) {
     case "Pointer":
       return flatten(issue.issue, path.concat(issue.path))
     case "Composite": {
+      // A number set aside is an object to the schema, of which only the fields are missing.
+      if (issue.actual instanceof JsonNumber && takesObjects(issue.ast)) {
+        return [{ path: Excerpt.path(path), expected: "an object", found: Excerpt.value(issue.actual, path) }]
+      }
       const issues = listOf(issue.issues)
       return (issue.ast._tag === "Union" ? closest(issues) : issues).flatMap((inner) => flatten(inner, path))
     }
@@ -35,11 +47,7 @@ export const flatten = (issue: ParseResult.ParseIssue, path: Excerpt.Path = []):
       return [
         {
           path: Excerpt.path(path),
-          expected:
-            issue.message ??
-            (issue._tag === "Type" && issue.ast._tag === "TypeLiteral"
-              ? "an object"
-              : String(issue._tag === "Type" ? issue.ast : "nothing")),
+          expected: issue.message ?? (issue._tag === "Type" ? expected(issue.ast) : "nothing"),
           found: Excerpt.value(issue.actual, path),
         },
       ]

@@ -1,0 +1,11 @@
+/** What is wrong with how the command line was called, or with its surroundings. Messages are one line and say what to do. */
+import * as Data from "effect/Data"
+
+/** An argument that is none: mend the command. */
+export class UsageError extends Data.TaggedError("UsageError")<{ readonly message: string }> {}
+
+/** The surroundings lack something: set it. */
+export class ConfigurationError extends Data.TaggedError("ConfigurationError")<{ readonly message: string }> {}
+
+/** Some of the bodies were no balances; each was answered on its own. */
+export class SomeRejected extends Data.TaggedError("SomeRejected")<{ readonly message: string }> {}

@@ -1,0 +1,81 @@
+/** Exit codes of the command line, after sysexits: what a script can tell failures apart by. */
+import type * as Account from "../domain/history/Account.js"
+import type { StoreError, StoreOpenError } from "../infra/store/StoreError.js"
+import type { ZooError } from "../infra/zoo/ZooError.js"
+import type { NothingCached } from "../services/Balances.js"
+import type { ConfigurationError, SomeRejected, UsageError } from "./CliError.js"
+
+/** Whatever a command can fail with. */
+export type Failure =
+  | UsageError
+  | ConfigurationError
+  | SomeRejected
+  | ZooError
+  | StoreOpenError
+  | StoreError
+  | NothingCached
+  | Account.InvalidBaseUrl
+
+const OK = 0
+const USAGE = 64
+const BAD_BODY = 65
+const NOT_FOUND = 66
+const UNAVAILABLE = 69
+const SOFTWARE = 70
+const CANNOT_CREATE = 73
+const DAMAGED = 74
+const BUSY = 75
+const REFUSED = 77
+const CONFIGURATION = 78
+
+/** Nothing went wrong. */
+export const ok = OK
+
+/** The arguments are none. */
+export const usage = USAGE
+
+/** A fault of this program itself. */
+export const defect = SOFTWARE
+
+/** Stopped by a signal, as a shell counts it for SIGINT. */
+export const interrupted = 130
+
+/** The exit code of a failure. */
+export const of = (failure: Failure): number => {
+  switch (failure._tag) {
+    case "UsageError":
+    case "InvalidBaseUrl":
+      return USAGE
+    case "UnexpectedBody":
+    case "SomeRejected":
+    case "StoreOutOfRange":
+      return BAD_BODY
+    case "NothingCached":
+    case "NotFound":
+      return NOT_FOUND
+    case "Unavailable":
+    case "RequestRejected":
+    case "InvalidTarget":
+      return UNAVAILABLE
+    case "StoreCannotOpen":
+      return failure.reason === "NoSuchFile" ? NOT_FOUND : CANNOT_CREATE
+    case "StoreFull":
+    case "StoreReadOnly":
+      return CANNOT_CREATE
+    case "StoreNotADatabase":
+    case "StoreNewerVersion":
+    case "StoreOlderVersion":
+    case "StoreIoFailed":
+    case "StoreCorrupt":
+      return DAMAGED
+    case "StoreBusy":
+    case "RateLimited":
+      return BUSY
+    case "Refused":
+      return REFUSED
+    case "NoCredential":
+    case "InvalidCredential":
+    case "ConfigurationError":
+      return CONFIGURATION
+  }
+}

@@ -1,0 +1,176 @@
+/** The options that commands have in common, from text to types. Everything is checked before anything is opened or sent. */
+import { homedir } from "node:os"
+import { join } from "node:path"
+import * as Data from "effect/Data"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
+import * as Option from "effect/Option"
+import * as Redacted from "effect/Redacted"
+import * as Subject from "../domain/balance/Subject.js"
+import * as Account from "../domain/history/Account.js"
+import * as Timestamp from "../domain/time/Timestamp.js"
+import * as BearerToken from "../infra/zoo/BearerToken.js"
+import { ConfigurationError, UsageError } from "./CliError.js"
+
+/** The options as they were written. */
+export interface Written {
+  readonly subject: string
+  readonly db?: string
+  readonly baseUrl?: string
+  readonly offline?: boolean
+  readonly asOf?: string
+  readonly maxAge?: string
+  readonly zone?: string
+  readonly json?: boolean
+}
+
+/** Variables of the environment. */
+export type Environment = Readonly<Record<string, string | undefined>>
+
+/** Where the history is, and whether its folder is made where it is missing: only the default one is. */
+export interface Database {
+  readonly path: string
+  readonly createFolder: boolean
+}
+
+/** How balances are got: from the API with a token, or from the history alone. */
+export type Source = Data.TaggedEnum<{
+  Online: { readonly token: Redacted.Redacted }
+  Offline: { readonly token: Option.Option<Redacted.Redacted> }
+}>
+
+/** Constructors and matcher of sources. */
+export const Source = Data.taggedEnum<Source>()
+
+/** The options as commands use them. */
+export interface Settings {
+  readonly subject: Subject.Subject
+  readonly database: Database
+  readonly baseUrl: string
+  readonly source: Source
+  readonly asOf: Option.Option<Timestamp.Timestamp>
+  readonly maxAge: Option.Option<Duration.Duration>
+  readonly zone: string
+  readonly json: boolean
+}
+
+const UNITS = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const
+const DURATION = /^(\d{1,9})(ms|s|m|h|d)$/
+
+const isUnit = (unit: string | undefined): unit is keyof typeof UNITS => unit !== undefined && unit in UNITS
+
+const duration = (option: string, text: string): Either.Either<Duration.Duration, UsageError> => {
+  const [, count, unit] = DURATION.exec(text) ?? []
+  return isUnit(unit)
+    ? Either.right(Duration.millis(Number(count) * UNITS[unit]))
+    : Either.left(
+        new UsageError({
+          message: `${option} ${JSON.stringify(text)} is no time span: write one such as 60s, 5m or 2h`,
+        }),
+      )
+}
+
+const asOf = (text: string): Either.Either<Timestamp.Timestamp, UsageError> =>
+  Either.fromOption(
+    Timestamp.fromText(text),
+    () =>
+      new UsageError({
+        message: `--as-of ${JSON.stringify(text)} is no time: write RFC 3339 with a zone, such as 2026-11-22T09:00:00Z`,
+      }),
+  )
+
+/** A time zone that exists, by default UTC. */
+export const zone = (text = "UTC"): Either.Either<string, UsageError> =>
+  Either.try({
+    try: () => new Intl.DateTimeFormat("en-GB", { timeZone: text }).resolvedOptions().timeZone,
+    catch: () =>
+      new UsageError({
+        message: `--zone ${JSON.stringify(text)} is no time zone: write one such as UTC or Europe/Berlin`,
+      }),
+  })
+
+const subject = (text: string): Either.Either<Subject.Subject, UsageError> =>
+  Either.mapLeft(Subject.parse(text), (error) => new UsageError({ message: `--subject: ${error.message}` }))
+
+/** `$XDG_DATA_HOME/zoo-runway/history.db`, without that variable below `~/.local/share`. */
+const defaultDatabase = (environment: Environment): Database => ({
+  path: join(environment["XDG_DATA_HOME"] || join(homedir(), ".local", "share"), "zoo-runway", "history.db"),
+  createFolder: true,
+})
+
+const SCHEME = /^[a-z][a-z0-9+.-]*:\/\//i
+
+const baseUrl = (
+  written: Written,
+  environment: Environment,
+): Either.Either<string, UsageError | ConfigurationError> => {
+  if (written.baseUrl !== undefined) {
+    return Either.mapLeft(
+      Account.parseBaseUrl(written.baseUrl),
+      (error) => new UsageError({ message: `--base-url: ${error.message}` }),
+    )
+  }
+  const host = environment["ZOO_HOST"]
+  if (!host) return Either.right(Account.DEFAULT_BASE_URL)
+  return Either.mapLeft(
+    Account.parseBaseUrl(SCHEME.test(host) ? host : `https://${host}`),
+    (error) => new ConfigurationError({ message: `ZOO_HOST: ${error.message}` }),
+  )
+}
+
+const TOKEN_NAMES = ["ZOO_API_TOKEN", "ZOO_TOKEN"] as const
+
+const token = (environment: Environment): Option.Option<Redacted.Redacted> => {
+  const name = TOKEN_NAMES.find((candidate) => environment[candidate])
+  return Option.map(Option.fromNullable(name && environment[name]), (value) => Redacted.make(value))
+}
+
+const source = (written: Written, environment: Environment): Either.Either<Source, ConfigurationError> => {
+  const given = token(environment)
+  // The past is kept, not asked for: time travel needs no API.
+  if (written.offline === true || written.asOf !== undefined) return Either.right(Source.Offline({ token: given }))
+  if (Option.isNone(given)) {
+    const message =
+      "no token: set ZOO_API_TOKEN to a token of your account, or read what is kept with --offline, or try zoo-runway demo"
+    return Either.left(new ConfigurationError({ message }))
+  }
+  const flaw = BearerToken.flawOf(given.value)
+  if (flaw === undefined) return Either.right(Source.Online({ token: given.value }))
+  const what =
+    flaw === "Blank" ? "is blank" : "has a character that cannot be sent (a space, a line break, or none of ASCII)"
+  return Either.left(
+    new ConfigurationError({ message: `the token ${what}: set ZOO_API_TOKEN to a token of your account` }),
+  )
+}
+
+const optional = <A, E>(
+  text: string | undefined,
+  parse: (text: string) => Either.Either<A, E>,
+): Either.Either<Option.Option<A>, E> =>
+  text === undefined ? Either.right(Option.none()) : Either.map(parse(text), Option.some)
+
+const database = (written: Written, environment: Environment): Either.Either<Database, UsageError> => {
+  if (written.db === undefined) return Either.right(defaultDatabase(environment))
+  return written.db === ""
+    ? Either.left(new UsageError({ message: "--db is empty: name the file of the history" }))
+    : Either.right({ path: written.db, createFolder: false })
+}
+
+/** The checked options. */
+export const make = (
+  written: Written,
+  environment: Environment,
+): Effect.Effect<Settings, UsageError | ConfigurationError> =>
+  Effect.gen(function* () {
+    return {
+      subject: yield* subject(written.subject),
+      database: yield* database(written, environment),
+      baseUrl: yield* baseUrl(written, environment),
+      asOf: yield* optional(written.asOf, asOf),
+      maxAge: yield* optional(written.maxAge, (text) => duration("--max-age", text)),
+      zone: yield* zone(written.zone),
+      json: written.json ?? false,
+      source: yield* source(written, environment),
+    }
+  })

@@ -1,0 +1,81 @@
+/**
+ * `demo`: the main job without a token. Starts a stub of the API on loopback, polls a simulated account of the last 60 days over HTTP into
+ * a scratch history, and prints its status.
+ */
+import { mkdtemp, rm } from "node:fs/promises"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import * as FetchHttpClient from "@effect/platform/FetchHttpClient"
+import * as Clock from "effect/Clock"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Redacted from "effect/Redacted"
+import * as Subject from "../../domain/balance/Subject.js"
+import * as Balances from "../../services/Balances.js"
+import * as RunwayAnalysis from "../../services/RunwayAnalysis.js"
+import * as Zoo from "../../services/Zoo.js"
+import * as AccountSimulator from "../../testing/AccountSimulator.js"
+import * as StubZoo from "../../testing/StubZoo.js"
+import { Terminal } from "../Terminal.js"
+import * as Status from "./Status.js"
+
+/** How the demonstration answers. */
+export interface Options {
+  readonly json: boolean
+  readonly zone: string
+  readonly seed: number
+}
+
+const HOUR = 3_600_000
+const DAYS = 60
+const TOKEN = "demo-token"
+
+const scratch = Effect.acquireRelease(
+  Effect.promise(() => mkdtemp(join(tmpdir(), "zoo-runway-demo-"))),
+  (folder) => Effect.promise(() => rm(folder, { recursive: true, force: true })),
+)
+
+/** A clock that stands at a time of ours; waiting still takes its time. */
+const standingAt = (clock: Clock.Clock, millis: number): Clock.Clock => {
+  const nanos = BigInt(millis) * 1_000_000n
+  return {
+    [Clock.ClockTypeId]: Clock.ClockTypeId,
+    unsafeCurrentTimeMillis: () => millis,
+    unsafeCurrentTimeNanos: () => nanos,
+    currentTimeMillis: Effect.succeed(millis),
+    currentTimeNanos: Effect.succeed(nanos),
+    sleep: (duration) => clock.sleep(duration),
+  }
+}
+
+/** Runs the command. */
+export const run = ({ json, seed, zone }: Options) =>
+  Effect.gen(function* () {
+    const terminal = yield* Terminal
+    const clock = yield* Effect.clock
+    const to = Math.floor((yield* Clock.currentTimeMillis) / HOUR) * HOUR
+    const from = to - DAYS * 24 * HOUR
+    const simulated = AccountSimulator.simulate({ seed, from, to })
+    const stub = yield* StubZoo.make({ accounts: [{ ...simulated, tokens: [TOKEN] }] })
+    const database = join(yield* scratch, "history.db")
+    yield* terminal.note(
+      `zoo-runway demo: a simulated account (seed ${seed}), polled every hour for ${DAYS} days from a stub of the API at ${stub.baseUrl}`,
+    )
+
+    const report = yield* Effect.gen(function* () {
+      const balances = yield* Balances.Balances
+      for (let at = from; at <= to; at += HOUR) {
+        stub.setNow(at)
+        yield* Effect.withClock(balances.refresh(Subject.me), standingAt(clock, at))
+      }
+      const analysis = yield* RunwayAnalysis.RunwayAnalysis
+      return yield* Effect.withClock(analysis.report(Subject.me, {}), standingAt(clock, to))
+    }).pipe(
+      Effect.provide(
+        Zoo.layer({ database, baseUrl: stub.baseUrl, token: Redacted.make(TOKEN) }).pipe(
+          Layer.provide(FetchHttpClient.layer),
+        ),
+      ),
+    )
+    yield* Status.print(report, { json, zone })
+  }).pipe(Effect.scoped)

@@ -1,0 +1,38 @@
+/** `fetch`: asks the API now, keeps the answer, prints the balance. */
+import * as Effect from "effect/Effect"
+import * as CustomerBalance from "../../domain/balance/CustomerBalance.js"
+import * as Account from "../../domain/history/Account.js"
+import * as Timestamp from "../../domain/time/Timestamp.js"
+import * as Balances from "../../services/Balances.js"
+import { UsageError } from "../CliError.js"
+import * as Layers from "../Layers.js"
+import * as BalanceView from "../render/BalanceView.js"
+import * as Format from "../render/Format.js"
+import * as Warnings from "../render/Warnings.js"
+import type { Settings } from "../Settings.js"
+import { Terminal } from "../Terminal.js"
+
+/** Runs the command. */
+export const run = (settings: Settings) =>
+  Effect.gen(function* () {
+    if (settings.source._tag === "Offline") {
+      return yield* new UsageError({ message: "fetch asks the API: leave --offline and --as-of away, or use status" })
+    }
+    const terminal = yield* Terminal
+    const reading = yield* Effect.flatMap(Balances.Balances, (balances) => balances.refresh(settings.subject)).pipe(
+      Effect.provide(Layers.of(settings)),
+    )
+    for (const line of Warnings.lines(reading)) yield* terminal.note(`zoo-runway: ${line}`)
+    const { account, balance, observedAt } = reading.snapshot
+    if (settings.json) {
+      const answer = {
+        account: { baseUrl: account.baseUrl, owner: Account.formatOwner(account.owner) },
+        observedAt: Timestamp.format(observedAt),
+        balance: CustomerBalance.encode(balance),
+      }
+      return yield* terminal.print(JSON.stringify(answer, null, 2))
+    }
+    const times = Format.times(settings.zone, observedAt)
+    yield* terminal.print(terminal.colors.bold(Account.formatOwner(account.owner)))
+    for (const line of BalanceView.lines(balance, observedAt, times, terminal.colors)) yield* terminal.print(line)
+  })

@@ -1,0 +1,83 @@
+/** The command line: one line on standard error for a failure, an exit code that tells it apart, never a stack trace or a token. */
+import * as Cause from "effect/Cause"
+import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
+import * as Exit from "effect/Exit"
+import * as Fiber from "effect/Fiber"
+import * as Option from "effect/Option"
+import { UsageError } from "./CliError.js"
+import * as CommandLine from "./CommandLine.js"
+import * as Decode from "./commands/Decode.js"
+import * as Demo from "./commands/Demo.js"
+import * as Fetch from "./commands/Fetch.js"
+import * as Status from "./commands/Status.js"
+import * as ExitCode from "./ExitCode.js"
+import * as Settings from "./Settings.js"
+import * as Terminal from "./Terminal.js"
+
+const seedOf = (text: string): Effect.Effect<number, UsageError> =>
+  /^\d{1,9}$/.test(text)
+    ? Effect.succeed(Number(text))
+    : Effect.fail(new UsageError({ message: `--seed ${JSON.stringify(text)} is no seed: write a whole number` }))
+
+const command = (invocation: CommandLine.Invocation): Effect.Effect<void, ExitCode.Failure, Terminal.Terminal> => {
+  switch (invocation._tag) {
+    case "Decode":
+      return Decode.run(invocation)
+    case "Demo": {
+      const { json, seed, zone } = invocation
+      return Effect.all([seedOf(seed), Settings.zone(zone)]).pipe(
+        Effect.flatMap(([number, checked]) => Demo.run({ json, zone: checked, seed: number })),
+      )
+    }
+    case "Fetch":
+      return Effect.flatMap(Settings.make(invocation.written, process.env), Fetch.run)
+    case "Status":
+      return Effect.flatMap(Settings.make(invocation.written, process.env), Status.run)
+  }
+}
+
+const oneLine = (text: string): string => text.replaceAll(/\s*[\r\n]+\s*/g, " ")
+
+/** Runs a command to its exit code. */
+const exitCodeOf = (invocation: CommandLine.Invocation): Effect.Effect<number, never, Terminal.Terminal> =>
+  Effect.gen(function* () {
+    const terminal = yield* Terminal.Terminal
+    const exit = yield* Effect.exit(command(invocation))
+    if (Exit.isSuccess(exit)) return ExitCode.ok
+    const failure = Cause.failureOption(exit.cause)
+    if (Option.isSome(failure)) {
+      yield* terminal.note(`zoo-runway: ${oneLine(failure.value.message)}`)
+      return ExitCode.of(failure.value)
+    }
+    if (Cause.isInterruptedOnly(exit.cause)) return ExitCode.interrupted
+    yield* terminal.note("zoo-runway: a fault of zoo-runway itself; please report the command and its version")
+    if (process.env["ZOO_RUNWAY_DEBUG"]) yield* terminal.note(Cause.pretty(exit.cause))
+    return ExitCode.defect
+  })
+
+const main = (): void => {
+  for (const stream of [process.stdout, process.stderr]) {
+    // The reader went away (`| head`): there is nobody left to tell.
+    stream.on("error", () => process.exit(ExitCode.ok))
+  }
+  const parsed = CommandLine.parse(process.argv.slice(2))
+  if (Either.isLeft(parsed)) {
+    const { asked, text } = parsed.left
+    if (asked) process.stdout.write(`${text}\n`)
+    else process.stderr.write(`zoo-runway: ${text}\n`)
+    process.exitCode = asked ? ExitCode.ok : ExitCode.usage
+    return
+  }
+  const fiber = Effect.runFork(Effect.provide(exitCodeOf(parsed.right), Terminal.layer))
+  const stop = () => Effect.runFork(Fiber.interruptFork(fiber))
+  process.once("SIGINT", stop)
+  process.once("SIGTERM", stop)
+  fiber.addObserver((exit) => {
+    process.exitCode = Exit.isSuccess(exit) ? exit.value : ExitCode.interrupted
+    process.removeListener("SIGINT", stop)
+    process.removeListener("SIGTERM", stop)
+  })
+}
+
+main()

@@ -1,0 +1,67 @@
+/** Money, times and spans for people. */
+import * as Option from "effect/Option"
+import * as Estimate from "../../domain/history/Estimate.js"
+import * as Usd from "../../domain/money/Usd.js"
+import type * as Timestamp from "../../domain/time/Timestamp.js"
+
+/** An amount to the cent. */
+export const money = (usd: Usd.Usd): string => Usd.formatCents(usd)
+
+/** A forecast amount to the cent. */
+export const dollars = (amount: number): string => amount.toFixed(2)
+
+/** `1.20`, or `1.20 (1.00 to 3.00)` where the bounds do not meet; `?` where nothing bounds it above. */
+export const estimate = (self: Estimate.Estimate): string =>
+  Estimate.isExact(self)
+    ? money(self.expected)
+    : `${money(self.expected)} (${money(self.lower)} to ${Option.match(self.upper, { onNone: () => "?", onSome: money })})`
+
+/** Dates and times in one zone. */
+export interface Times {
+  /** `Thu 27 Nov`, with the year where it is another one than now's. */
+  readonly day: (at: Timestamp.Timestamp) => string
+  /** `Thu 27 Nov 2026 14:05 UTC`. */
+  readonly moment: (at: Timestamp.Timestamp) => string
+}
+
+/** Formats in a time zone, as seen from `now`. */
+export const times = (zone: string, now: Timestamp.Timestamp): Times => {
+  const format = (options: Intl.DateTimeFormatOptions) => {
+    const formatter = new Intl.DateTimeFormat("en-GB", { timeZone: zone, ...options })
+    return (at: Timestamp.Timestamp) => formatter.format(at.epochMillis).replaceAll(",", "")
+  }
+  const year = format({ year: "numeric" })
+  const short = format({ weekday: "short", day: "numeric", month: "short" })
+  const long = format({ weekday: "short", day: "numeric", month: "short", year: "numeric" })
+  const clock = format({
+    weekday: "short",
+    day: "numeric",
+    month: "short",
+    year: "numeric",
+    hour: "2-digit",
+    minute: "2-digit",
+    timeZoneName: "short",
+  })
+  return { day: (at) => (year(at) === year(now) ? short(at) : long(at)), moment: clock }
+}
+
+const MINUTE = 60_000
+const HOUR = 60 * MINUTE
+const DAY = 24 * HOUR
+
+/** A span in its two largest units: `8 d 9 h`, `3 h 20 min`, `40 s`. */
+export const span = (millis: number): string => {
+  if (millis < MINUTE) return `${Math.max(0, Math.round(millis / 1000))} s`
+  const [unit, name, smaller, smallerName] =
+    millis >= DAY ? ([DAY, "d", HOUR, "h"] as const) : ([HOUR, "h", MINUTE, "min"] as const)
+  const large = Math.floor(millis / unit)
+  const small = Math.floor((millis % unit) / smaller)
+  return [large > 0 ? `${large} ${name}` : "", small > 0 ? `${small} ${smallerName}` : ""].filter(Boolean).join(" ")
+}
+
+/** A probability: `4 %`, `< 1 %`. */
+export const chance = (probability: number): string => {
+  if (probability > 0 && probability < 0.01) return "< 1 %"
+  if (probability < 1 && probability > 0.99) return "> 99 %"
+  return `${Math.round(probability * 100)} %`
+}

@@ -1,0 +1,108 @@
+/** A report as a table for people: balance, burn rate, the last days, runway, and what happens next. */
+import * as Option from "effect/Option"
+import * as Account from "../../domain/history/Account.js"
+import * as Usd from "../../domain/money/Usd.js"
+import type * as Distribution from "../../domain/runway/Distribution.js"
+import type * as Projection from "../../domain/runway/Projection.js"
+import type * as Report from "../../domain/runway/Report.js"
+import type * as Runway from "../../domain/runway/Runway.js"
+import type { Colors } from "../Terminal.js"
+import * as BalanceView from "./BalanceView.js"
+import * as Format from "./Format.js"
+import * as Sparkline from "./Sparkline.js"
+import * as Table from "./Table.js"
+import * as Words from "./Words.js"
+
+const window = (days: number): string => (days === 1 ? "last 24 h" : `last ${days} d`)
+
+const rates = (report: Report.Report, colors: Colors): ReadonlyArray<string> =>
+  Table.align([
+    [colors.bold("Burn rate"), colors.dim("USD a day"), colors.dim("seen")],
+    ...report.rates.map(({ burn, days, perDay }) => [
+      `  ${window(days)}`,
+      Option.match(perDay, { onNone: () => "not enough history", onSome: Format.estimate }),
+      Format.chance(burn.coverage),
+    ]),
+  ])
+
+const lastDays = (report: Report.Report, colors: Colors): ReadonlyArray<string> => {
+  const [first] = report.days
+  const last = report.days.at(-1)
+  if (first === undefined || last === undefined) return []
+  const used = report.days.map((day) => Usd.toNumberApproximate(day.usage.expected))
+  const most = report.days.reduce((a, b) => (Usd.lessThan(a.usage.expected, b.usage.expected) ? b : a))
+  const total = Usd.sum(report.days.map((day) => day.usage.expected))
+  return [
+    `${colors.bold(`Last ${report.days.length} days`)}  ${colors.cyan(Sparkline.draw(used))}`,
+    colors.dim(
+      `  ${first.date} to ${last.date}: ${Format.money(total)} USD, most ${Format.money(most.usage.expected)} on ${most.date}`,
+    ),
+  ]
+}
+
+const interval = (distribution: Distribution.Distribution, write: (amount: number) => string): string => {
+  const [band] = distribution.intervals
+  if (band === undefined) return ""
+  return `${Math.round(band.level * 100)} %: ${write(band.lower)} to ${band.upper === null ? "?" : write(band.upper)}`
+}
+
+const runway = (of: Runway.Runway, times: Format.Times): readonly [string, string] => {
+  switch (of._tag) {
+    case "Empty":
+      return ["used up", ""]
+    case "RunsOut": {
+      const [earliest, latest] = [of.earliest, of.latest].map((at) => (at === null ? "later" : times.day(at)))
+      return [`until ${times.day(of.at)}`, `${Math.round(of.level * 100)} %: ${earliest} to ${latest}`]
+    }
+    case "LastsCycle":
+      return [`to the end of the cycle`, `${Format.chance(of.chance)} chance that they do not`]
+    case "LastsBeyond":
+      return [`beyond ${times.day(of.until)}`, ""]
+    case "NoUse":
+      return ["no use seen", ""]
+    case "NotEnoughHistory":
+      return ["not enough history", of.why]
+  }
+}
+
+const projection = (of: Projection.Projection, times: Format.Times, colors: Colors): ReadonlyArray<string> => {
+  if (of._tag === "NotEnoughHistory") return []
+  const [charge] = of.charges
+  const charged =
+    charge === undefined
+      ? []
+      : [
+          [
+            "Projected charge",
+            `${Format.dollars(charge.usd.point)} USD`,
+            `${interval(charge.usd, Format.dollars)}, ${Format.chance(charge.chance)} chance of any`,
+          ],
+        ]
+  return Table.align([
+    [colors.bold(`Projection to ${times.day(of.end)}`)],
+    ["  Usage", `${Format.dollars(of.usage.point)} USD`, interval(of.usage, Format.dollars)],
+    ["  Monthly credits", ...runway(of.monthly, times)],
+    ["  All credits", ...runway(of.credits, times)],
+    ...charged.map(([name, ...rest]) => [`  ${name}`, ...rest]),
+  ])
+}
+
+/** The report as lines; times are in `zone`. */
+export const lines = (report: Report.Report, zone: string, colors: Colors): ReadonlyArray<string> => {
+  const times = Format.times(zone, report.now)
+  const host = new URL(report.account.baseUrl).host
+  const age = report.now.epochMillis - report.observedAt.epochMillis
+  return [
+    `${colors.bold(Account.formatOwner(report.account.owner))} ${colors.dim(`at ${host}`)}`,
+    colors.dim(`${times.moment(report.now)}, balance seen ${Format.span(age)} ago`),
+    "",
+    ...BalanceView.lines(report.balance, report.now, times, colors),
+    "",
+    ...rates(report, colors),
+    ...lastDays(report, colors),
+    "",
+    ...projection(report.projection, times, colors),
+    "",
+    colors.green(`${Words.next(report.projection, times)}.`),
+  ].filter((line, index, all) => line !== "" || all[index - 1] !== "")
+}

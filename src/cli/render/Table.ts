@@ -1,0 +1,34 @@
+/** Rows of text in aligned columns. */
+
+const ESCAPE = String.fromCharCode(27)
+const COLOUR = new RegExp(`${ESCAPE}\\[[0-9;]*m`, "g")
+
+/** How many columns of the terminal a text takes: colours take none. */
+export const width = (text: string): number => [...text.replace(COLOUR, "")].length
+
+/** A text filled with blanks to a width, on the right or on the left. */
+export const pad = (text: string, to: number, side: "left" | "right" = "left"): string => {
+  const blanks = " ".repeat(Math.max(0, to - width(text)))
+  return side === "right" ? blanks + text : text + blanks
+}
+
+/** Aligns each column to its widest cell; `right` holds the columns that are flush right. Lines do not end in blanks. */
+export const align = (
+  rows: ReadonlyArray<ReadonlyArray<string>>,
+  right: ReadonlyArray<number> = [],
+): ReadonlyArray<string> => {
+  const widths: Array<number> = []
+  for (const row of rows) {
+    // A single cell is a heading that spans all columns.
+    if (row.length === 1) continue
+    for (const [column, cell] of row.entries()) widths[column] = Math.max(widths[column] ?? 0, width(cell))
+  }
+  return rows.map((row) =>
+    row
+      .map((cell, column) =>
+        pad(cell, row.length === 1 ? 0 : (widths[column] ?? 0), right.includes(column) ? "right" : "left"),
+      )
+      .join("  ")
+      .trimEnd(),
+  )
+}

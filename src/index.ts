@@ -1,0 +1,16 @@
+/**
+ * How long Zoo API credits last and what will be billed: the domain, the history, the API and the services over them.
+ *
+ * @module zoo-runway
+ */
+export * from "./domain.js"
+export * as AccountDirectory from "./infra/store/AccountDirectory.js"
+export * as SnapshotStore from "./infra/store/SnapshotStore.js"
+export * as StoreError from "./infra/store/StoreError.js"
+export * as ZooClient from "./infra/zoo/ZooClient.js"
+export * as ZooError from "./infra/zoo/ZooError.js"
+export * as Balances from "./services/Balances.js"
+export * as FetchPolicy from "./services/FetchPolicy.js"
+export * as Reading from "./services/Reading.js"
+export * as RunwayAnalysis from "./services/RunwayAnalysis.js"
+export * as Zoo from "./services/Zoo.js"

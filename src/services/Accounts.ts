@@ -1,0 +1,131 @@
+/**
+ * Whose history a subject and a credential open.
+ *
+ * The rule that keeps customers apart: what is kept is handed out only to a credential that fetched that very subject before, as the
+ * directory remembers. Offline, without a credential, whoever can read the file is trusted with it.
+ */
+import * as Data from "effect/Data"
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import type * as Redacted from "effect/Redacted"
+import * as Subject from "../domain/balance/Subject.js"
+import * as Account from "../domain/history/Account.js"
+import type * as AccountDirectory from "../infra/store/AccountDirectory.js"
+import type * as SnapshotStore from "../infra/store/SnapshotStore.js"
+import type { StoreError } from "../infra/store/StoreError.js"
+import type * as ZooClient from "../infra/zoo/ZooClient.js"
+import type { ZooError } from "../infra/zoo/ZooError.js"
+import { Warning } from "./Reading.js"
+
+/** Nothing is kept of what was asked for. `kept` are the accounts that are, in their written form. */
+export class NothingCached extends Data.TaggedError("NothingCached")<{
+  readonly subject: Subject.Subject
+  readonly kept: ReadonlyArray<string>
+}> {
+  override get message(): string {
+    const others = this.kept.length === 0 ? "the history is empty" : `kept are ${this.kept.slice(0, 10).join(", ")}`
+    return `nothing is kept of ${Subject.format(this.subject)}: fetch it first, or name another subject (${others})`
+  }
+}
+
+/** The account that a fresh balance belongs to, and what went wrong on the way to it. */
+export interface Resolved {
+  readonly account: Account.Account
+  /** Whether the account is told apart from every other, so that history may be kept of it. */
+  readonly named: boolean
+  readonly warnings: ReadonlyArray<Warning>
+}
+
+/** The label of a holder whom neither the API nor the directory could name: nothing is kept under it. */
+const UNNAMED = "unnamed"
+
+/**
+ * The account of whom a body was just fetched for, which never fails: `me` and `org` are asked for once a credential, what cannot be asked
+ * becomes a label, and a directory that cannot be read or written is a warning.
+ */
+export const resolve = (
+  client: ZooClient.Service,
+  directory: AccountDirectory.Service,
+  subject: Subject.Subject,
+  credential: Redacted.Redacted,
+): Effect.Effect<Resolved> => {
+  const holder = { baseUrl: client.baseUrl, credential, subject }
+  const remember = (account: Account.Account): Effect.Effect<Resolved> =>
+    directory.remember(holder, account).pipe(
+      Effect.match({
+        onSuccess: () => ({ account, named: true, warnings: [] }),
+        onFailure: (cause) => ({ account, named: true, warnings: [Warning.NotKept({ cause })] }),
+      }),
+    )
+  const labelled = (refused: ZooError): Effect.Effect<Resolved> =>
+    directory.label(holder).pipe(
+      Effect.match({
+        onSuccess: (account) => ({ account, named: true, warnings: [Warning.NotResolved({ cause: refused })] }),
+        onFailure: (cause) => ({
+          account: Account.labelled(client.baseUrl, UNNAMED),
+          named: false,
+          warnings: [Warning.NotResolved({ cause: refused }), Warning.NotKept({ cause })],
+        }),
+      }),
+    )
+  const ask = (id: Effect.Effect<{ readonly id: string }, ZooError>, account: (id: string) => Account.Account) =>
+    Effect.matchEffect(id, { onSuccess: (answer) => remember(account(answer.id)), onFailure: labelled })
+  const find = (): Effect.Effect<Resolved> => {
+    switch (subject._tag) {
+      case "User":
+        return remember(Account.user(client.baseUrl, subject.id))
+      case "AnyOrg":
+        return remember(Account.organization(client.baseUrl, subject.id))
+      case "Me":
+        return ask(client.user({ credential }), (id) => Account.user(client.baseUrl, id))
+      case "Org":
+        return ask(client.org({ credential }), (id) => Account.organization(client.baseUrl, id))
+    }
+  }
+  return directory.find(holder).pipe(
+    Effect.orElseSucceed(() => Option.none<Account.Account>()),
+    Effect.flatMap(
+      Option.match({
+        onNone: find,
+        onSome: (account) => Effect.succeed<Resolved>({ account, named: true, warnings: [] }),
+      }),
+    ),
+  )
+}
+
+const isMeant = (subject: Subject.Subject, { owner }: Account.Account): boolean => {
+  switch (subject._tag) {
+    case "User":
+      return owner._tag === "User" && owner.id === subject.id
+    case "AnyOrg":
+      return owner._tag === "Organization" && owner.id === subject.id
+    case "Me":
+      return owner._tag !== "Organization"
+    case "Org":
+      return owner._tag === "Organization"
+  }
+}
+
+/**
+ * The account that a subject means in a file, without the API: the one that the credential opened before; else the only account of the
+ * file that can be meant, where several base URLs have one the account of `baseUrl`.
+ */
+export const findOffline = (
+  store: SnapshotStore.Service,
+  directory: AccountDirectory.Service,
+  subject: Subject.Subject,
+  baseUrl: string,
+  credential: Option.Option<Redacted.Redacted>,
+): Effect.Effect<Account.Account, NothingCached | StoreError> =>
+  Effect.gen(function* () {
+    if (Option.isSome(credential)) {
+      const known = yield* directory.find({ baseUrl, credential: credential.value, subject })
+      if (Option.isSome(known)) return known.value
+    }
+    const kept = (yield* store.accounts).map((summary) => summary.account)
+    const meant = kept.filter((account) => isMeant(subject, account))
+    const here = meant.filter((account) => account.baseUrl === baseUrl)
+    const [only] = meant.length === 1 ? meant : here
+    if (only !== undefined && (meant.length === 1 || here.length === 1)) return only
+    return yield* new NothingCached({ subject, kept: kept.map((account) => Account.formatOwner(account.owner)) })
+  })

@@ -1,0 +1,41 @@
+/** A balance as a service hands it out: how fresh it is stands in its type. */
+import * as Data from "effect/Data"
+import type * as Duration from "effect/Duration"
+import type { Drift } from "../domain/balance/wire/Drift.js"
+import type * as Snapshot from "../domain/history/Snapshot.js"
+import type { StoreError } from "../infra/store/StoreError.js"
+import type { ZooError } from "../infra/zoo/ZooError.js"
+
+/**
+ * Something that went wrong beside a good reading:
+ * - `NotKept`: the balance was fetched, but the history could not be written;
+ * - `NotResolved`: whose `me` or `org` is could not be asked, so that the history is kept under a label of its own;
+ * - `Drifted`: the body said something that the contract, as published, does not.
+ */
+export type Warning = Data.TaggedEnum<{
+  NotKept: { readonly cause: StoreError }
+  NotResolved: { readonly cause: ZooError }
+  Drifted: { readonly drift: ReadonlyArray<Drift> }
+}>
+
+/** Constructors and matcher of warnings. */
+export const Warning = Data.taggedEnum<Warning>()
+
+interface Common {
+  readonly snapshot: Snapshot.Snapshot
+  readonly warnings: ReadonlyArray<Warning>
+}
+
+/**
+ * - `Fresh`: just fetched, or kept and younger than was asked for;
+ * - `Stale`: the API could not be asked, for `cause`; the newest that is kept, of `age`;
+ * - `Offline`: the API was not to be asked; the newest that is kept, of `age`.
+ */
+export type Reading = Data.TaggedEnum<{
+  Fresh: Common
+  Stale: Common & { readonly age: Duration.Duration; readonly cause: ZooError }
+  Offline: Common & { readonly age: Duration.Duration }
+}>
+
+/** Constructors and matcher of the three cases. */
+export const Reading = Data.taggedEnum<Reading>()

@@ -1,0 +1,160 @@
+/** Reports over an account's history: what is left, how fast it goes, how long it lasts, what will be charged. */
+import * as Clock from "effect/Clock"
+import * as Context from "effect/Context"
+import * as DateTime from "effect/DateTime"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
+import type * as Redacted from "effect/Redacted"
+import * as Stream from "effect/Stream"
+import type * as Subject from "../domain/balance/Subject.js"
+import * as Subscription from "../domain/balance/Subscription.js"
+import * as Consumption from "../domain/history/Consumption.js"
+import * as Ledger from "../domain/history/Ledger.js"
+import type * as Snapshot from "../domain/history/Snapshot.js"
+import * as OverdraftPolicy from "../domain/runway/OverdraftPolicy.js"
+import * as Report from "../domain/runway/Report.js"
+import * as Timestamp from "../domain/time/Timestamp.js"
+import { SnapshotStore } from "../infra/store/SnapshotStore.js"
+import type { StoreError } from "../infra/store/StoreError.js"
+import { ZooClient } from "../infra/zoo/ZooClient.js"
+import type { ZooError } from "../infra/zoo/ZooError.js"
+import * as Accounts from "./Accounts.js"
+import { Balances } from "./Balances.js"
+import type * as FetchPolicy from "./FetchPolicy.js"
+import type { Reading } from "./Reading.js"
+
+/** What a report covers. */
+export interface ReportOptions {
+  /** The moment that is reported on, from what was observed at or before it and without asking the API; without it, now. */
+  readonly now?: Timestamp.Timestamp | undefined
+  /** The end of the projection, after the moment; without it the next refresh. */
+  readonly horizon?: Timestamp.Timestamp | undefined
+  /** What happens once credits are gone; for `me` the API tells it where it is not given. */
+  readonly overdraft?: OverdraftPolicy.OverdraftPolicy | undefined
+  /** When to ask the API. */
+  readonly policy?: FetchPolicy.FetchPolicy | undefined
+  /** The token of this call; without it the layer's. */
+  readonly credential?: Redacted.Redacted | undefined
+}
+
+/** Reports over histories. */
+export interface Service {
+  /** The report of a subject. Fails as `Balances.get` does. */
+  readonly report: (
+    subject: Subject.Subject,
+    options: ReportOptions,
+  ) => Effect.Effect<Report.Report, ZooError | Accounts.NothingCached | StoreError>
+  /** The report on a reading that is at hand, as of now. */
+  readonly reportOn: (
+    reading: Reading,
+    subject: Subject.Subject,
+    options?: Pick<ReportOptions, "horizon" | "overdraft" | "credential">,
+  ) => Effect.Effect<Report.Report, StoreError>
+}
+
+/** Reports over histories. */
+export class RunwayAnalysis extends Context.Tag("zoo-runway/RunwayAnalysis")<RunwayAnalysis, Service>() {}
+
+/** How far back history is read: what the forecast looks at, and some to estimate what is hidden at its start. */
+const LOOK_BACK = { days: 150 }
+
+/** Pay as you go at the price that the body tells, else the published one. */
+const payAsYouGo = (snapshot: Snapshot.Snapshot): OverdraftPolicy.OverdraftPolicy =>
+  OverdraftPolicy.payAsYouGo(
+    Option.getOrUndefined(Option.flatMap(snapshot.balance.subscription, Subscription.creditPrice)),
+  )
+
+/** Reports over the balances and the history; `client` tells whether a token's holder has pay as you go on. */
+const makeWith = (client: Option.Option<ZooClient["Type"]>): Effect.Effect<Service, never, Balances | SnapshotStore> =>
+  Effect.gen(function* () {
+    const balances = yield* Balances
+    const store = yield* SnapshotStore
+
+    const consumptionUpTo = (newest: Snapshot.Snapshot, now: Timestamp.Timestamp) => {
+      const range = { from: DateTime.subtract(now, LOOK_BACK), to: DateTime.add(now, { millis: 1 }) }
+      const entries: Array<Ledger.Entry> = []
+      return store.stream(newest.account, range).pipe(
+        Stream.runFold(Ledger.start, (state, snapshot) => {
+          const [next, closed] = Ledger.step(state, snapshot)
+          for (const entry of closed) entries.push(entry)
+          return next
+        }),
+        Effect.map((state) => {
+          // A fresh look that could not be kept still counts.
+          const unkept = Option.match(state.previous, {
+            onNone: () => true,
+            onSome: (last) => DateTime.lessThan(last.observedAt, newest.observedAt),
+          })
+          const [last, closed] = unkept ? Ledger.step(state, newest) : [state, []]
+          return Consumption.fromLedger([...entries, ...closed, ...Ledger.finish(last)])
+        }),
+      )
+    }
+
+    const overdraftOf = (subject: Subject.Subject, snapshot: Snapshot.Snapshot, options: ReportOptions) => {
+      if (options.overdraft !== undefined) return Effect.succeedSome(options.overdraft)
+      if (subject._tag !== "Me" || Option.isNone(client) || options.now !== undefined) return Effect.succeedNone
+      return client.value.user({ credential: options.credential }).pipe(
+        Effect.map(({ allowPayAsYouGo }) =>
+          Option.map(allowPayAsYouGo, (on) => (on ? payAsYouGo(snapshot) : OverdraftPolicy.blocked)),
+        ),
+        // Not told: the report then names the assumption.
+        Effect.catchAll(() => Effect.succeedNone),
+      )
+    }
+
+    const newestAsOf = (subject: Subject.Subject, at: Timestamp.Timestamp, credential: Redacted.Redacted | undefined) =>
+      Effect.gen(function* () {
+        const account = yield* balances.accountOf(subject, { credential })
+        const snapshot = yield* store.asOf(account, at)
+        if (Option.isSome(snapshot)) return snapshot.value
+        return yield* new Accounts.NothingCached({ subject, kept: [] })
+      })
+
+    const reportAt = (
+      snapshot: Snapshot.Snapshot,
+      at: Timestamp.Timestamp,
+      subject: Subject.Subject,
+      options: ReportOptions,
+    ) =>
+      Effect.gen(function* () {
+        const now = DateTime.max(at, snapshot.observedAt)
+        const consumption = yield* consumptionUpTo(snapshot, now)
+        const overdraft = yield* overdraftOf(subject, snapshot, options)
+        const horizon = options.horizon === undefined ? {} : { horizon: options.horizon }
+        return Report.make({ snapshot, consumption, now, overdraft, ...horizon })
+      })
+
+    const reportOn: Service["reportOn"] = (reading, subject, options = {}) =>
+      Effect.flatMap(Clock.currentTimeMillis, (millis) =>
+        reportAt(reading.snapshot, Timestamp.fromMillis(millis), subject, options),
+      ).pipe(Effect.withSpan("RunwayAnalysis.reportOn", { attributes: { subject: subject._tag } }))
+
+    const report: Service["report"] = (subject, options) => {
+      const { credential, now, policy } = options
+      const reported =
+        now === undefined
+          ? Effect.flatMap(balances.get(subject, { credential, policy }), (reading) =>
+              reportOn(reading, subject, options),
+            )
+          : Effect.flatMap(newestAsOf(subject, now, credential), (snapshot) =>
+              reportAt(snapshot, now, subject, options),
+            )
+      return reported.pipe(Effect.withSpan("RunwayAnalysis.report", { attributes: { subject: subject._tag } }))
+    }
+
+    return { report, reportOn }
+  })
+
+/** Reports over balances, history and the API. */
+export const layer: Layer.Layer<RunwayAnalysis, never, Balances | SnapshotStore | ZooClient> = Layer.effect(
+  RunwayAnalysis,
+  Effect.flatMap(ZooClient, (client) => makeWith(Option.some(client))),
+)
+
+/** Reports over what is kept alone. */
+export const layerOffline: Layer.Layer<RunwayAnalysis, never, Balances | SnapshotStore> = Layer.effect(
+  RunwayAnalysis,
+  makeWith(Option.none()),
+)

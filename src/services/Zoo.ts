@@ -1,0 +1,94 @@
+/** Everything assembled. Of the host only `HttpClient` is asked; offline, nothing. */
+import * as Config from "effect/Config"
+import type * as ConfigError from "effect/ConfigError"
+import type * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import type * as Redacted from "effect/Redacted"
+import * as Account from "../domain/history/Account.js"
+import type { AccountDirectory } from "../infra/store/AccountDirectory.js"
+import * as SnapshotStore from "../infra/store/SnapshotStore.js"
+import type { StoreOpenError } from "../infra/store/StoreError.js"
+import * as ZooClient from "../infra/zoo/ZooClient.js"
+import * as Balances from "./Balances.js"
+import * as RunwayAnalysis from "./RunwayAnalysis.js"
+
+/** Where the history is and how the API is reached. */
+export interface Options extends ZooClient.Options {
+  /** The file of the history; it is made where there is none. */
+  readonly database: string
+  /** Whether to make the file's folder where it is missing. Default: no. */
+  readonly createFolder?: boolean | undefined
+  /** How long one attempt may take until its body is read; 10 seconds by default. */
+  readonly timeout?: Duration.DurationInput | undefined
+}
+
+/** What the assembled layers provide without the API. */
+export type OfflineServices =
+  | Balances.Balances
+  | RunwayAnalysis.RunwayAnalysis
+  | SnapshotStore.SnapshotStore
+  | AccountDirectory
+
+/** What the assembled layers provide. */
+export type Services = OfflineServices | ZooClient.ZooClient
+
+/** Why the assembled layers could not be made. */
+export type OpenError = StoreOpenError | Account.InvalidBaseUrl
+
+/**
+ * Balances and reports over the API and a history in a SQLite file. The base URL is checked before the file is opened.
+ *
+ * @example
+ * import { Balances, Subject, Usd, Zoo } from "zoo-runway"
+ * import * as FetchHttpClient from "@effect/platform/FetchHttpClient"
+ * import * as Effect from "effect/Effect"
+ * import * as Redacted from "effect/Redacted"
+ *
+ * const program = Effect.gen(function* () {
+ *   const balances = yield* Balances.Balances
+ *   const reading = yield* balances.get(Subject.me)
+ *   return Usd.format(reading.snapshot.balance.monthly.value)
+ * }).pipe(
+ *   Effect.provide(Zoo.layer({ database: "history.db", token: Redacted.make("…") })),
+ *   Effect.provide(FetchHttpClient.layer),
+ * )
+ */
+export const layer = (options: Options): Layer.Layer<Services, OpenError, ZooClient.Requirements> => {
+  const { createFolder, database, token } = options
+  const store = SnapshotStore.layerSqlite({ path: database, ...(createFolder === undefined ? {} : { createFolder }) })
+  return RunwayAnalysis.layer.pipe(
+    Layer.provideMerge(Balances.layer({ token })),
+    Layer.provideMerge(store),
+    Layer.provideMerge(ZooClient.layer(options)),
+  )
+}
+
+/** {@link layer} with `ZOO_HOST`, `ZOO_API_TOKEN` (or `ZOO_TOKEN`) and `ZOO_RUNWAY_DATABASE` read from the host's configuration. */
+export const layerConfig: Layer.Layer<Services, OpenError | ConfigError.ConfigError, ZooClient.Requirements> =
+  Layer.unwrapEffect(
+    Effect.map(
+      Config.all({ zoo: ZooClient.config, database: Config.nonEmptyString("ZOO_RUNWAY_DATABASE") }),
+      ({ database, zoo }) => layer({ ...zoo, database }),
+    ),
+  )
+
+/** Where the history is, and what helps to tell which account is meant. */
+export interface OfflineOptions {
+  readonly database: string
+  /** The base URL of the accounts that are meant where several have the same id. */
+  readonly baseUrl?: string | undefined
+  /** The token that was used, for `me` and `org` of a file that has several accounts. */
+  readonly token?: Redacted.Redacted | undefined
+}
+
+/** Balances and reports over the history alone. The file is opened for reading; the API is never asked. */
+export const layerOffline = ({ baseUrl, database, token }: OfflineOptions): Layer.Layer<OfflineServices, OpenError> =>
+  Layer.unwrapEffect(
+    Effect.map(Account.parseBaseUrl(baseUrl ?? Account.DEFAULT_BASE_URL), (url) =>
+      RunwayAnalysis.layerOffline.pipe(
+        Layer.provideMerge(Balances.layerOffline({ baseUrl: url, token })),
+        Layer.provideMerge(SnapshotStore.layerReadOnly({ path: database })),
+      ),
+    ),
+  )
