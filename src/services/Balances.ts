@@ -119,7 +119,9 @@ export const make = (options: Options): Effect.Effect<Service, never, ZooClient 
         const credential = yield* credentialOf(subject, own)
         const kept = yield* keptFor(subject, credential)
         const now = yield* Clock.currentTimeMillis
-        const age = Option.map(kept, (snapshot) => ageOf(snapshot, now))
+        // What was kept in the future, before the clock was set back, has no age that tells whether it is fresh.
+        const past = Option.filter(kept, (snapshot) => snapshot.observedAt.epochMillis <= now)
+        const age = Option.map(past, (snapshot) => ageOf(snapshot, now))
         if (Option.isSome(kept) && FetchPolicy.decide(policy, age) === "UseKept") {
           return Reading.Fresh({ snapshot: kept.value, warnings: [] })
         }

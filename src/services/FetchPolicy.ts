@@ -30,7 +30,7 @@ export const cacheOnly: FetchPolicy = FetchPolicy.CacheOnly()
 /** Always asks the API. */
 export const refresh: FetchPolicy = FetchPolicy.Refresh()
 
-/** Whether what is kept will do, given its age (`None`: nothing is kept). An age below 0 is a clock that was set back: it is not fresh. */
+/** Whether what is kept will do, given its age (`None`: nothing is kept, or nothing whose age is known). */
 export const decide = (policy: FetchPolicy, age: Option.Option<Duration.Duration>): "Fetch" | "UseKept" => {
   switch (policy._tag) {
     case "CacheOnly":

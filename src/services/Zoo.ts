@@ -1,7 +1,6 @@
 /** Everything assembled. Of the host only `HttpClient` is asked; offline, nothing. */
 import * as Config from "effect/Config"
 import type * as ConfigError from "effect/ConfigError"
-import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import type * as Redacted from "effect/Redacted"
@@ -19,8 +18,8 @@ export interface Options extends ZooClient.Options {
   readonly database: string
   /** Whether to make the file's folder where it is missing. Default: no. */
   readonly createFolder?: boolean | undefined
-  /** How long one attempt may take until its body is read; 10 seconds by default. */
-  readonly timeout?: Duration.DurationInput | undefined
+  /** How durable an acknowledged balance is: `FULL` (the default) against loss of power, `NORMAL` against a crash of the process. */
+  readonly synchronous?: "FULL" | "NORMAL" | undefined
 }
 
 /** What the assembled layers provide without the API. */
@@ -55,8 +54,8 @@ export type OpenError = StoreOpenError | Account.InvalidBaseUrl
  * )
  */
 export const layer = (options: Options): Layer.Layer<Services, OpenError, ZooClient.Requirements> => {
-  const { createFolder, database, token } = options
-  const store = SnapshotStore.layerSqlite({ path: database, ...(createFolder === undefined ? {} : { createFolder }) })
+  const { createFolder, database, synchronous, token } = options
+  const store = SnapshotStore.layerSqlite({ path: database, createFolder, synchronous })
   return RunwayAnalysis.layer.pipe(
     Layer.provideMerge(Balances.layer({ token })),
     Layer.provideMerge(store),

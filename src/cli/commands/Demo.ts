@@ -28,6 +28,8 @@ export interface Options {
 
 const HOUR = 3_600_000
 const DAYS = 60
+/** Two hours: 720 looks, which a machine of any kind takes a few seconds for. */
+const EVERY = 2 * HOUR
 const TOKEN = "demo-token"
 
 const scratch = Effect.acquireRelease(
@@ -55,16 +57,16 @@ export const run = ({ json, seed, zone }: Options) =>
     const clock = yield* Effect.clock
     const to = Math.floor((yield* Clock.currentTimeMillis) / HOUR) * HOUR
     const from = to - DAYS * 24 * HOUR
-    const simulated = AccountSimulator.simulate({ seed, from, to })
+    const simulated = AccountSimulator.simulate({ seed, from, to, dailyCents: 220, openingStableCents: 9000 })
     const stub = yield* StubZoo.make({ accounts: [{ ...simulated, tokens: [TOKEN] }] })
     const database = join(yield* scratch, "history.db")
     yield* terminal.note(
-      `zoo-runway demo: a simulated account (seed ${seed}), polled every hour for ${DAYS} days from a stub of the API at ${stub.baseUrl}`,
+      `zoo-runway demo: a simulated account (seed ${seed}), polled every two hours for ${DAYS} days from a stub of the API at ${stub.baseUrl}`,
     )
 
     const report = yield* Effect.gen(function* () {
       const balances = yield* Balances.Balances
-      for (let at = from; at <= to; at += HOUR) {
+      for (let at = from; at <= to; at += EVERY) {
         stub.setNow(at)
         yield* Effect.withClock(balances.refresh(Subject.me), standingAt(clock, at))
       }
@@ -72,7 +74,7 @@ export const run = ({ json, seed, zone }: Options) =>
       return yield* Effect.withClock(analysis.report(Subject.me, {}), standingAt(clock, to))
     }).pipe(
       Effect.provide(
-        Zoo.layer({ database, baseUrl: stub.baseUrl, token: Redacted.make(TOKEN) }).pipe(
+        Zoo.layer({ database, baseUrl: stub.baseUrl, token: Redacted.make(TOKEN), synchronous: "NORMAL" }).pipe(
           Layer.provide(FetchHttpClient.layer),
         ),
       ),

@@ -59,9 +59,11 @@ export const span = (millis: number): string => {
   return [large > 0 ? `${large} ${name}` : "", small > 0 ? `${small} ${smallerName}` : ""].filter(Boolean).join(" ")
 }
 
-/** A probability: `4 %`, `< 1 %`. */
+/** A share of a whole: `97 %`. */
+export const share = (of: number): string => `${Math.floor(of * 100)} %`
+
+/** A forecast's probability, never certain: `4 %`, `< 1 %`, `> 99 %`. */
 export const chance = (probability: number): string => {
-  if (probability > 0 && probability < 0.01) return "< 1 %"
-  if (probability < 1 && probability > 0.99) return "> 99 %"
-  return `${Math.round(probability * 100)} %`
+  if (probability < 0.01) return "< 1 %"
+  return probability > 0.99 ? "> 99 %" : `${Math.round(probability * 100)} %`
 }

@@ -21,7 +21,7 @@ const rates = (report: Report.Report, colors: Colors): ReadonlyArray<string> =>
     ...report.rates.map(({ burn, days, perDay }) => [
       `  ${window(days)}`,
       Option.match(perDay, { onNone: () => "not enough history", onSome: Format.estimate }),
-      Format.chance(burn.coverage),
+      Format.share(burn.coverage),
     ]),
   ])
 

@@ -25,7 +25,7 @@ export const days = (supply: Supply, perDay: number): number => {
   let start = 0
   for (const { allowance, startsInDays } of supply.refreshes) {
     const demand = perDay * (startsInDays - start)
-    if (demand >= monthly + stable) return start + (monthly + stable) / perDay
+    if (demand > monthly + stable) return start + (monthly + stable) / perDay
     stable -= Math.max(0, demand - monthly)
     monthly = allowance
     start = startsInDays

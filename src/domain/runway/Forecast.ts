@@ -12,7 +12,7 @@ export interface Input {
    * is a day of which nothing is known (nothing was left to draw, say), which counts neither as 0 nor as use.
    */
   readonly days: ReadonlyArray<Day>
-  /** Days to forecast, from the midnight that ends the last entry; above 0, whole or not. */
+  /** Days to forecast, from the midnight that ends the last entry; above 0 and up to `maxDays`, whole or not. */
   readonly horizonDays: number
   /** How often each interval is to hold: 0.8 is 80 %. Each between 0 and 1, both excluded. */
   readonly levels: ReadonlyArray<number>
@@ -27,7 +27,7 @@ export interface Interval {
   readonly upper: number
 }
 
-/** Days until a balance is used up, `null` where that is further off than `searchDays`. */
+/** Days until a balance is used up, `null` where that is further off than `maxDays`. */
 export interface Depletion {
   /** The median. */
   readonly days: number | null
@@ -43,7 +43,8 @@ export interface Depletion {
  * calendar days), `missingDays` the dates left out between them.
  *
  * - `PlainBlend`: two weeks or more of history.
- * - `ShortHistory`: the same calculation from less than two weeks. Its intervals are wide, and still hold less often than they say.
+ * - `ShortHistory`: the same calculation from less than two weeks. Its intervals are wider, yet a few days cannot tell
+ *   what they did not show: a first burst, a first quiet week.
  * - `NoUse`: nothing was used on any day. Carried forward that is 0, with no spread: it says nothing of how large a first
  *   use would be, so show it as "no use seen", not as a forecast.
  * - `NoHistory`: no days. Nothing is known, and every bound says so: quantiles are 0 below the median and `Infinity` from
@@ -73,13 +74,13 @@ export interface Forecast {
   readonly method: Method
 }
 
-/** Depletions further off than this, ten years of days, are `null`. */
-export const searchDays = 3653
+/** The furthest, in days, that a forecast looks: ten years. A depletion beyond it is `null`. */
+export const maxDays = 3653
 
 const SHORT_HISTORY_DAYS = 14
 
 /** Equally likely slices over which the mean is taken. */
-const MEAN_SLICES = 200
+const MEAN_SLICES = 100
 
 /**
  * Forecasts the total use over the next `horizonDays` from daily use, and how long balances last.
@@ -114,32 +115,32 @@ export const fromDaily = (input: Input): Forecast => {
 
   if (historyDays === 0) return answer(input, nothingKnown)
   if (scale === 0) {
-    return answer(input, { method: { name: "NoUse", historyDays, missingDays }, quantile: () => 0, reach: () => null })
+    const method: Method = { name: "NoUse", historyDays, missingDays }
+    return answer(input, { method, quantile: () => 0, reach: (balance) => (balance === 0 ? 0 : null) })
   }
   const blend = PlainBlend.fromHistory(history)
   const total = blend.total(input.horizonDays)
   return answer(input, {
     method: { name: historyDays < SHORT_HISTORY_DAYS ? "ShortHistory" : "PlainBlend", historyDays, missingDays },
     quantile: (p) => scale * total(p),
-    reach: (balance, p) => Reach.inDays(blend, balance / scale, p, searchDays),
+    reach: (balance, p) => Reach.inDays(blend, balance / scale, p, maxDays),
   })
 }
 
 interface Prediction {
   readonly method: Method
   readonly quantile: (p: number) => number
-  /** Days until quantile `p` of the total reaches a balance above 0. */
+  /** Days until quantile `p` of the total reaches a balance. */
   readonly reach: (balance: number, p: number) => number | null
 }
 
 const nothingKnown: Prediction = {
   method: { name: "NoHistory" },
   quantile: (p) => (p < 0.5 ? 0 : Number.POSITIVE_INFINITY),
-  reach: (_, p) => (p > 0.5 ? 0 : null),
+  reach: (balance, p) => (balance === 0 || p > 0.5 ? 0 : null),
 }
 
 const answer = ({ balances, levels }: Input, { method, quantile, reach }: Prediction): Forecast => {
-  const reachOrSpent = (balance: number, p: number) => (balance === 0 ? 0 : reach(balance, p))
   return {
     point: quantile(0.5),
     mean: meanOf(quantile),
@@ -152,12 +153,12 @@ const answer = ({ balances, levels }: Input, { method, quantile, reach }: Predic
       ? {}
       : {
           depletions: balances.map((balance) => ({
-            days: reachOrSpent(balance, 0.5),
+            days: reach(balance, 0.5),
             // The more is used, the sooner a balance is gone: the tails change places.
             intervals: levels.map((level) => ({
               level,
-              lower: reachOrSpent(balance, highTail(level)),
-              upper: reachOrSpent(balance, lowTail(level)),
+              lower: reach(balance, highTail(level)),
+              upper: reach(balance, lowTail(level)),
             })),
           })),
         }),
@@ -175,8 +176,8 @@ const meanOf = (quantile: (p: number) => number): number => {
 }
 
 const checkQuestion = ({ balances = [], horizonDays, levels }: Input): void => {
-  if (!(Number.isFinite(horizonDays) && horizonDays > 0)) {
-    throw new RangeError(`horizonDays is ${horizonDays}: give the days to forecast, a number above 0`)
+  if (!(horizonDays > 0 && horizonDays <= maxDays)) {
+    throw new RangeError(`horizonDays is ${horizonDays}: give the days to forecast, above 0 and up to ${maxDays}`)
   }
   levels.forEach((level, index) => {
     if (!(level > 0 && level < 1)) {

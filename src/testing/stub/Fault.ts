@@ -6,7 +6,7 @@ export interface FaultyAnswer {
   readonly status: number
   readonly headers?: Readonly<Record<string, string>> | undefined
   /** Sent with its length unless `headers` has a `transfer-encoding`. By default an error body of the API where `status` is 400 or more, else nothing. */
-  readonly body?: string | undefined
+  readonly body?: string | Uint8Array | undefined
 }
 
 /**

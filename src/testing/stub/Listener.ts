@@ -16,6 +16,7 @@ export const listen = (
     (server) =>
       Effect.async<void>((resume) => {
         server.close(() => resume(Effect.void))
+        server.closeAllConnections()
       }),
   ).pipe(
     Effect.map((server) => {

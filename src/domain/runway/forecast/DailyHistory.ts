@@ -6,7 +6,7 @@ export interface Day {
   readonly usd: number
 }
 
-/** The days that a forecast looks at: parallel arrays, oldest first. */
+/** The known days that a forecast looks at: parallel arrays, oldest first, dates that were left out skipped. */
 export interface DailyHistory {
   /** Known days. */
   readonly length: number

@@ -11,7 +11,9 @@ export interface PlainBlend {
   readonly profile: WeekdayProfile.WeekdayProfile
   /** The longest stretch of days that is sampled; longer ones scale from it by weekday mass. */
   readonly longestSpan: number
-  /** Distribution of the total over the next `days` days, whole or not. */
+  /** Distribution of the total over the next `days` whole days, at most `longestSpan`, by itself. */
+  readonly span: (days: number) => Quantile
+  /** Distribution of the total over the next `days` days, whole or not: never less than over fewer days. */
   readonly total: (days: number) => Quantile
 }
 
@@ -23,19 +25,16 @@ const LONG_MEMORY = 90
 const LEVEL_HALF_LIFE = 14
 const LEVEL_WARM_UP = 7
 
-/** Part of the mean use that is added above and below in the level's record, so that idle stretches have a ratio. */
+/** History from which the level's record is long enough to be listened to. */
+const RECORD_DAYS = 60
+
+/** Share of the mean use that is added to both sides of the level's ratios, so that idle stretches have one too. */
 const RATIO_OFFSET = 0.3
 
 const LONGEST_SPAN_DAYS = 60
 
-/** Quantile of the standard normal distribution, within 0.003 from 0.01 to 0.99, and finite at 0 and 1 (Tukey's lambda). */
+/** Quantile of the standard normal distribution, within 0.004 from 0.01 to 0.99, and finite at 0 and 1 (Tukey's lambda). */
 const normalScore = (p: number): number => 4.91 * (p ** 0.14 - (1 - p) ** 0.14)
-
-/** Independent observations that so many weighted ones are worth (Kish's effective sample size). */
-const effectiveSize = (weights: ReadonlyArray<number>): number => {
-  const sum = weights.reduce((total, weight) => total + weight, 0)
-  return (sum * sum) / weights.reduce((total, weight) => total + weight * weight, 0)
-}
 
 /** Needs a history with use in it. */
 export const fromHistory = (history: DailyHistory): PlainBlend => {
@@ -45,52 +44,54 @@ export const fromHistory = (history: DailyHistory): PlainBlend => {
   const used = runningTotals(use)
   const mass = runningTotals(weights)
   const levels = levelsAfter(history, weights)
-  const meanUse = at(used, length) / length
-  const longestSpan = Math.max(1, Math.min(LONGEST_SPAN_DAYS, Math.floor((length + 1 - LEVEL_WARM_UP) / 3)))
+  const shortMemory = age.map((days) => recency(days, SHORT_MEMORY))
+  const longMemory = age.map((days) => recency(days, LONG_MEMORY))
+  const longestSpan = Math.max(1, Math.min(LONGEST_SPAN_DAYS, Math.floor(length / 3)))
 
-  /** Past totals of as many days, as if they had had the weekdays ahead. */
-  const pastTotals = (span: number, massAhead: number) => {
-    const totals: Array<{ readonly total: number; readonly age: number }> = []
-    for (let end = span; end <= length; end++) {
-      const start = end - span
-      const total = ((at(used, end) - at(used, start)) * massAhead) / (at(mass, end) - at(mass, start))
-      totals.push({ total, age: at(age, end - 1) })
+  /** Past totals of as many days, as if they had had the weekdays ahead, by either memory. */
+  const pastTotals = (span: number, massAhead: number): ReadonlyArray<WeightedSample.WeightedSample> => {
+    const totals = new Float64Array(length - span + 1)
+    for (let start = 0; start < totals.length; start++) {
+      const rate = (at(used, start + span) - at(used, start)) / (at(mass, start + span) - at(mass, start))
+      totals[start] = rate * massAhead
     }
-    return totals.sort((a, b) => a.total - b.total)
+    const order = Array.from(totals, (_, start) => start).sort((a, b) => at(totals, a) - at(totals, b))
+    const values = order.map((start) => at(totals, start))
+    return [shortMemory, longMemory].map((memory) =>
+      WeightedSample.fromSorted(
+        values,
+        order.map((start) => at(memory, start + span - 1)),
+      ),
+    )
   }
 
-  /** The level carried ahead, times how wrong it was before; `undefined` before two spans of record. */
-  const levelRecord = (span: number, massAhead: number): Quantile | undefined => {
-    const offset = RATIO_OFFSET * meanUse * span
-    const ratios: Array<number> = []
-    for (let start = LEVEL_WARM_UP; start + span <= length; start++) {
+  /** The level carried ahead, times how wrong it was before. */
+  const levelRecord = (span: number, massAhead: number): Quantile => {
+    const offset = (RATIO_OFFSET * span * at(used, length)) / length
+    const ratios = new Float64Array(length - span - LEVEL_WARM_UP + 1)
+    for (let i = 0; i < ratios.length; i++) {
+      const start = i + LEVEL_WARM_UP
       const expected = at(levels, start) * (at(mass, start + span) - at(mass, start))
-      ratios.push((at(used, start + span) - at(used, start) + offset) / (expected + offset))
+      ratios[i] = (at(used, start + span) - at(used, start) + offset) / (expected + offset)
     }
-    if (ratios.length < 2 * span) return undefined
-    ratios.sort((a, b) => a - b)
     const sample = WeightedSample.fromSorted(
-      ratios,
+      ratios.sort(),
       ratios.map(() => 1),
     )
     const ahead = at(levels, length) * massAhead + offset
     return (p) => Math.max(0, WeightedSample.quantile(sample, p) * ahead - offset)
   }
 
-  const wholeDays = (span: number): Quantile => {
+  const ofSpan = (span: number): Quantile => {
     const massAhead = WeekdayProfile.massAhead(profile, span)
-    const past = pastTotals(span, massAhead)
-    const totals = past.map(({ total }) => total)
-    const memory = (halfLife: number) => past.map((total) => recency(total.age, halfLife))
-    const short = WeightedSample.fromSorted(totals, memory(SHORT_MEMORY))
-    const long = WeightedSample.fromSorted(totals, memory(LONG_MEMORY))
-    const sources: Array<Quantile> = [(p) => WeightedSample.quantile(short, p), (p) => WeightedSample.quantile(long, p)]
-    const record = levelRecord(span, massAhead)
-    if (record !== undefined) sources.push(record)
+    const sources: Array<Quantile> = pastTotals(span, massAhead).map(
+      (sample) => (p) => WeightedSample.quantile(sample, p),
+    )
+    if (length >= RECORD_DAYS) sources.push(levelRecord(span, massAhead))
     const blend: Quantile = (p) => sources.reduce((sum, source) => sum + source(p), 0) / sources.length
 
     // Overlapping totals tell of fewer independent ones: Student's quantiles over the normal ones, to first order.
-    const freedom = Math.max(1, effectiveSize(memory(SHORT_MEMORY)) / span - 1)
+    const freedom = Math.max(1, WeightedSample.effectiveSize(shortMemory.slice(span - 1)) / span - 1)
     const median = blend(0.5)
     return (p) => {
       const score = normalScore(p)
@@ -100,30 +101,30 @@ export const fromHistory = (history: DailyHistory): PlainBlend => {
     }
   }
 
-  const spans = new Map<number, Quantile>([[0, () => 0]])
-  const span = (days: number): Quantile => {
-    const known = spans.get(days)
-    if (known !== undefined) return known
-    const made = wholeDays(days)
-    spans.set(days, made)
-    return made
+  const spans: Array<Quantile> = [() => 0]
+  const span = (days: number): Quantile => (spans[days] ??= ofSpan(days))
+
+  /** Use only adds up, so no quantile may fall when days are added. */
+  const wholeDays = (days: number, p: number): number => {
+    let most = 0
+    for (let d = 1; d <= days; d++) most = Math.max(most, span(d)(p))
+    return most
   }
 
   const total = (days: number): Quantile => {
     if (days >= longestSpan) {
-      const longest = span(longestSpan)
       const factor = WeekdayProfile.massAhead(profile, days) / WeekdayProfile.massAhead(profile, longestSpan)
-      return (p) => longest(p) * factor
+      return (p) => wholeDays(longestSpan, p) * factor
     }
     const whole = Math.floor(days)
     const part = days - whole
-    const before = span(whole)
-    if (part === 0) return before
-    const after = span(whole + 1)
-    return (p) => before(p) + part * (after(p) - before(p))
+    return (p) => {
+      const before = wholeDays(whole, p)
+      return part === 0 ? before : (1 - part) * before + part * Math.max(before, span(whole + 1)(p))
+    }
   }
 
-  return { profile, longestSpan, total }
+  return { profile, longestSpan, span, total }
 }
 
 /** `result[i]`: use a unit of weekday mass after the first `i` days, recent days weighing more. */

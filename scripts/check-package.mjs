@@ -1,0 +1,157 @@
+/**
+ * Checks the package as a stranger gets it: packs it, lints the tarball, installs it into a new project with its peers, compiles and
+ * runs the embedding example there, and makes sure that nothing but the three entries can be reached.
+ *
+ *     node scripts/check-package.mjs [--built]
+ *
+ * With --built, dist/ is taken as it stands.
+ */
+import { strict as assert } from "node:assert"
+import { spawnSync } from "node:child_process"
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { fileURLToPath } from "node:url"
+
+const root = fileURLToPath(new URL("..", import.meta.url))
+const temporary = mkdtempSync(join(tmpdir(), "zoo-runway-package-"))
+const host = join(temporary, "host")
+const bare = join(temporary, "bare")
+
+const manifestOf = (folder) => JSON.parse(readFileSync(join(folder, "package.json"), "utf8"))
+const own = manifestOf(root)
+
+/** Runs a program; what it says is only shown where it fails. */
+const run = (cwd, program, ...args) => {
+  const { error, status, stderr, stdout } = spawnSync(program, args, { cwd, encoding: "utf8" })
+  if (error !== undefined) throw error
+  if (status !== 0) throw new Error(`${[program, ...args].join(" ")} exits with ${status}\n${stdout}${stderr}`)
+  return stdout
+}
+const tool = (name, ...args) => run(root, join(root, "node_modules/.bin", name), ...args)
+const node = (cwd, ...args) => run(cwd, process.execPath, ...args)
+const write = (folder, name, text) => writeFileSync(join(folder, name), text)
+
+const steps = []
+const step = (name, check) => steps.push({ name, check })
+
+const packed = { tarball: "", files: [] }
+
+step("builds and packs", () => {
+  if (!process.argv.includes("--built")) node(root, join(root, "scripts/build.mjs"))
+  const [answer] = JSON.parse(run(root, "npm", "pack", "--ignore-scripts", "--json", "--pack-destination", temporary))
+  packed.tarball = join(temporary, answer.filename)
+  packed.files = answer.files
+})
+
+step("holds the library, its sources, the command line and the licences, and nothing else", () => {
+  const paths = packed.files.map(({ path }) => path)
+  const strangers = paths.filter(
+    (path) => !/^(?:dist\/|src\/|(?:package\.json|README\.md|CHANGELOG\.md|LICENSE)$)/.test(path),
+  )
+  assert.deepEqual(strangers, [])
+  const unwanted = paths.filter((path) => /(?:^|\/)(?:tests?|bench|scripts|examples|fixtures)\/|\.test\./.test(path))
+  assert.deepEqual(unwanted, [])
+  const entries = ["index", "domain", "testing"].flatMap((name) => [`dist/${name}.js`, `dist/${name}.d.ts`])
+  const wanted = [...entries, "dist/bin/zoo-runway.js", "dist/bin/THIRD-PARTY-LICENSES.txt", "LICENSE", "README.md"]
+  assert.deepEqual(
+    wanted.filter((path) => !paths.includes(path)),
+    [],
+    "files are missing",
+  )
+  const command = packed.files.find(({ path }) => path === "dist/bin/zoo-runway.js")
+  assert.equal(command.mode & 0o111, 0o111, "the command is not executable")
+})
+
+step("passes publint", () => tool("publint", "run", packed.tarball, "--strict"))
+
+step("has types that resolve (attw, ESM only)", () =>
+  tool("attw", packed.tarball, "--profile", "esm-only", "--no-definitely-typed", "--no-emoji", "--format", "ascii"),
+)
+
+step("installs beside its peers", () => {
+  mkdirSync(host)
+  const development = Object.fromEntries(
+    ["effect", "@effect/platform", "typescript", "@types/node"].map((name) => [
+      name,
+      manifestOf(join(root, "node_modules", name)).version,
+    ]),
+  )
+  const manifest = {
+    name: "host",
+    private: true,
+    type: "module",
+    dependencies: { ...development, [own.name]: `file:${packed.tarball}` },
+    allowScripts: own.allowScripts,
+  }
+  write(host, "package.json", JSON.stringify(manifest))
+  run(host, "npm", "install", "--no-audit", "--no-fund", "--strict-peer-deps")
+})
+
+step("compiles under the strictest rules, declarations of third parties included, and runs as embedded", () => {
+  cpSync(join(root, "examples/embedding.ts"), join(host, "embedding.ts"))
+  const compilerOptions = {
+    target: "ES2022",
+    lib: ["ES2023"],
+    module: "NodeNext",
+    types: ["node"],
+    strict: true,
+    exactOptionalPropertyTypes: true,
+    noUncheckedIndexedAccess: true,
+    verbatimModuleSyntax: true,
+    skipLibCheck: false,
+  }
+  write(host, "tsconfig.json", JSON.stringify({ compilerOptions, files: ["embedding.ts"] }))
+  node(host, join(host, "node_modules/typescript/bin/tsc"), "-p", ".")
+  assert.match(node(host, "embedding.js"), /^monthly credits: 41\.26 USD, runway: \w+\n$/)
+})
+
+step("closes every path but its entries", () => {
+  const inner = packed.files.map(({ path }) => path).filter((path) => /\.(?:js|ts)$/.test(path))
+  assert.ok(inner.some((path) => path.startsWith("dist/infra/")))
+  write(
+    host,
+    "resolve.mjs",
+    `const open = process.argv.slice(2).filter((path) => {
+       try { return import.meta.resolve("${own.name}/" + path) !== "" }
+       catch (error) { if (error.code === "ERR_PACKAGE_PATH_NOT_EXPORTED") return false; throw error }
+     })
+     console.log(JSON.stringify(open))`,
+  )
+  const reachable = (...paths) => JSON.parse(node(host, "resolve.mjs", ...paths))
+  assert.deepEqual(reachable("domain", "testing", "package.json"), ["domain", "testing", "package.json"])
+  const bareNames = inner.map((path) => path.replace(/^(?:dist|src)\//, "").replace(/(?:\.d)?\.[jt]s$/, ""))
+  const closed = bareNames.filter((path) => path !== "domain" && path !== "testing")
+  assert.deepEqual(reachable(...inner, ...closed), [])
+})
+
+step("has a command that runs", () => {
+  const command = join(host, "node_modules/.bin", own.name)
+  assert.match(run(host, command, "--help"), /zoo-runway/)
+})
+
+step("has a domain that needs neither the platform nor SQLite", () => {
+  const modules = join(bare, "node_modules")
+  mkdirSync(modules, { recursive: true })
+  cpSync(join(host, "node_modules", own.name), join(modules, own.name), { recursive: true })
+  symlinkSync(join(host, "node_modules/effect"), join(modules, "effect"))
+  assert.ok(!existsSync(join(modules, own.name, "node_modules")), "the package brought modules of its own")
+  const importing = (entry) =>
+    `await import("${entry}").then(({ Usd }) => console.log(typeof Usd.add), ({ code }) => console.log(code))`
+  const attempt = (entry) => node(bare, "--input-type=module", "--eval", importing(entry)).trim()
+  assert.equal(attempt(`${own.name}/domain`), "function")
+  // The same folder can't hold the whole library: so the check above can fail.
+  assert.equal(attempt(own.name), "ERR_MODULE_NOT_FOUND")
+})
+
+for (const { check, name } of steps) {
+  const started = Date.now()
+  try {
+    check()
+  } catch (error) {
+    console.error(`not ok: the package ${name}\n${error.message}\n(${temporary} is kept)`)
+    process.exit(1)
+  }
+  console.log(`ok: the package ${name} (${((Date.now() - started) / 1000).toFixed(1)} s)`)
+}
+rmSync(temporary, { recursive: true })

@@ -1,0 +1,148 @@
+/**
+ * One connection to a history file: opened with care for what is there, closed with its scope, never blocking the event loop for long.
+ *
+ * Work runs synchronously, in one transaction and one turn of the event loop. When another process holds the lock, SQLite waits a few
+ * milliseconds; past that the work is given up and tried again later, with jitter, for up to 10 seconds.
+ */
+import { closeSync, mkdirSync, openSync, statSync } from "node:fs"
+import { dirname, resolve } from "node:path"
+import Database from "better-sqlite3"
+import * as Effect from "effect/Effect"
+import * as Schedule from "effect/Schedule"
+import type * as Scope from "effect/Scope"
+import {
+  StoreCannotOpen,
+  type StoreError,
+  StoreOlderVersion,
+  type StoreOpenError,
+  StoreReadOnly,
+} from "../StoreError.js"
+import * as Fault from "./Fault.js"
+import * as Identity from "./Identity.js"
+import * as Migrations from "./Migrations.js"
+
+/** How a file is opened. */
+export type Options =
+  | {
+      readonly mode: "ReadWrite"
+      readonly path: string
+      readonly createFolder: boolean
+      readonly synchronous: "FULL" | "NORMAL"
+    }
+  | { readonly mode: "ReadOnly"; readonly path: string }
+
+/** An open file. */
+export interface Connection {
+  readonly path: string
+  /** Statements, made once on a file that was just opened. */
+  readonly prepare: <A>(make: (database: Database.Database) => A) => Effect.Effect<A, StoreOpenError>
+  /** Reads in one transaction. */
+  readonly read: <A>(operation: string, work: () => A) => Effect.Effect<A, StoreError>
+  /** Writes in one transaction, all or nothing; fails on a connection for reading only. */
+  readonly write: <A>(operation: string, work: () => A) => Effect.Effect<A, StoreError>
+}
+
+/** How long SQLite itself may wait for a lock: this long the event loop stands still. */
+const BUSY_TIMEOUT_MILLIS = 5
+
+const backOff = Schedule.exponential("2 millis").pipe(
+  Schedule.union(Schedule.spaced("50 millis")),
+  Schedule.jittered,
+  Schedule.upTo("10 seconds"),
+)
+
+const attempt = <A, E>(work: () => A, errorOf: (cause: unknown) => E | undefined): Effect.Effect<A, E> =>
+  Effect.suspend(() => {
+    try {
+      return Effect.succeed(work())
+    } catch (cause) {
+      const error = errorOf(cause)
+      return error === undefined ? Effect.die(cause) : Effect.fail(error)
+    }
+  })
+
+const isBusy = (error: { readonly _tag: string }): boolean => error._tag === "StoreBusy"
+
+/** Tries again while another process holds the lock. */
+const patiently = <A, E extends { readonly _tag: string }, R>(self: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
+  // A retry costs more than most work, so it begins where there is something to wait for.
+  Effect.catchIf(self, isBusy, () => Effect.retry(self, { schedule: backOff, while: isBusy }))
+
+const transact = (database: Database.Database, begin: string): (<A>(work: () => A) => A) => {
+  const [start, commit, rollback] = [database.prepare(begin), database.prepare("COMMIT"), database.prepare("ROLLBACK")]
+  return (work) => {
+    start.run()
+    try {
+      const result = work()
+      commit.run()
+      return result
+    } finally {
+      if (database.inTransaction) rollback.run()
+    }
+  }
+}
+
+/** Makes the file where it is missing, for its owner alone; `-wal` and `-shm` follow its mode. Shows early that it can be written. */
+const claim = (path: string, createFolder: boolean): void => {
+  const folder = dirname(path)
+  if (createFolder) mkdirSync(folder, { recursive: true, mode: 0o700 })
+  else if (statSync(folder, { throwIfNoEntry: false }) === undefined) {
+    throw new StoreCannotOpen({ path, reason: "NoSuchFolder" })
+  }
+  closeSync(openSync(path, "a", 0o600))
+}
+
+const openForWriting = (path: string, options: Options & { readonly mode: "ReadWrite" }): Database.Database => {
+  Identity.versionOf(path, Identity.ofFile(path), Migrations.VERSION)
+  claim(path, options.createFolder)
+  const database = new Database(path, { fileMustExist: true, timeout: BUSY_TIMEOUT_MILLIS })
+  try {
+    database.pragma("journal_mode = WAL")
+    database.pragma(`synchronous = ${options.synchronous}`)
+    database.pragma("foreign_keys = ON")
+    Migrations.run(path, database)
+    return database
+  } catch (cause) {
+    database.close()
+    throw cause
+  }
+}
+
+const openForReading = (path: string): Database.Database => {
+  const found = Identity.ofFile(path)
+  if (found === "Missing") throw new StoreCannotOpen({ path, reason: "NoSuchFile" })
+  const version = Identity.versionOf(path, found, Migrations.VERSION)
+  if (version < Migrations.VERSION) {
+    throw new StoreOlderVersion({ path, found: version, supported: Migrations.VERSION })
+  }
+  return new Database(path, { readonly: true, fileMustExist: true, timeout: BUSY_TIMEOUT_MILLIS })
+}
+
+/** Opens a history, brings it up to date where it may be written, and closes it with the scope. */
+export const open = (options: Options): Effect.Effect<Connection, StoreOpenError, Scope.Scope> =>
+  Effect.gen(function* () {
+    const path = resolve(options.path)
+    const opening = <A>(work: () => A) => attempt(work, (cause) => Fault.whileOpening(path, cause))
+    // Patience stands outside of the acquisition, so that waiting for the lock can be interrupted.
+    const database = yield* Effect.acquireRelease(
+      opening(() => {
+        // The driver trims names, so it would open another file than the one that was looked at.
+        if (path !== path.trim()) throw new StoreCannotOpen({ path, reason: "Other" })
+        return options.mode === "ReadOnly" ? openForReading(path) : openForWriting(path, options)
+      }),
+      (database) => Effect.sync(() => database.close()),
+    ).pipe(patiently)
+    const run = <A>(operation: string, work: () => A) =>
+      patiently(attempt(work, (cause) => Fault.whileOpen(path, operation, cause)))
+    const reading = transact(database, "BEGIN")
+    const writing = transact(database, "BEGIN IMMEDIATE")
+    return {
+      path,
+      prepare: (make) => patiently(opening(() => make(database))),
+      read: (operation, work) => run(operation, () => reading(work)),
+      write: (operation, work) =>
+        options.mode === "ReadOnly"
+          ? Effect.fail(new StoreReadOnly({ path, operation }))
+          : run(operation, () => writing(work)),
+    }
+  })

@@ -1,0 +1,167 @@
+/**
+ * Why the Zoo API gave no answer that can be used, split by what the caller can do about it. Every message is one line that names the
+ * method and its target and says what to do; none holds a token.
+ */
+import * as Data from "effect/Data"
+import * as Duration from "effect/Duration"
+import * as Option from "effect/Option"
+import type { BodyRejected } from "../../domain/balance/wire/BodyRejected.js"
+
+/** What every error tells of the call that failed. What comes from the API is `None` where nothing was answered, or it did not say. */
+export interface Context {
+  /** The method that was called: `ZooClient.balance`. */
+  readonly method: string
+  /** The written subject: `me`, `user:ID`, `org`, `org:ID`. */
+  readonly target: string
+  /** `request_id` of the API's error body. */
+  readonly requestId: Option.Option<string>
+  /** The header `x-api-call-id`, which the publisher asks for in support requests. */
+  readonly apiCallId: Option.Option<string>
+  /** The API's own words, at most 200 characters. */
+  readonly apiMessage: Option.Option<string>
+  /** `error_code` of the API's error body. */
+  readonly errorCode: Option.Option<string>
+}
+
+/** The context of a call that was not answered. */
+export const unanswered = (method: string, target: string): Context => ({
+  method,
+  target,
+  requestId: Option.none(),
+  apiCallId: Option.none(),
+  apiMessage: Option.none(),
+  errorCode: Option.none(),
+})
+
+const line = (self: Context, what: string): string => {
+  const said = Option.match(self.apiMessage, {
+    onNone: () => "",
+    onSome: (text) => `; the API says ${JSON.stringify(text)}`,
+  })
+  const call = Option.match(self.apiCallId, { onNone: () => "", onSome: (id) => ` (x-api-call-id ${id})` })
+  return `${self.method} ${self.target}: ${what}${said}${call}`
+}
+
+/** The token was refused. `Unauthorized`: the API does not know it. `Forbidden`: it has no right to ask this. */
+export class Refused extends Data.TaggedError("Refused")<Context & { readonly reason: "Unauthorized" | "Forbidden" }> {
+  override get message(): string {
+    const advice = {
+      Unauthorized: "401, the API does not know the token: check it, or make a new one and set ZOO_API_TOKEN",
+      Forbidden: "403, the token may not ask this: user:ID and org:ID need an employee's token, org an administrator's",
+    }
+    return line(this, advice[this.reason])
+  }
+}
+
+/** No such user or organisation. */
+export class NotFound extends Data.TaggedError("NotFound")<Context> {
+  override get message(): string {
+    return line(this, "404, no such user or organisation: check the id and the base URL")
+  }
+}
+
+/** Too many calls: wait for `retryAfter` where the API tells it. */
+export class RateLimited extends Data.TaggedError("RateLimited")<
+  Context & { readonly retryAfter: Option.Option<Duration.Duration> }
+> {
+  override get message(): string {
+    const wait = Option.match(this.retryAfter, {
+      onNone: () => "later",
+      onSome: (time) => `after ${Duration.format(time)}`,
+    })
+    return line(this, `429, too many calls: try again ${wait}`)
+  }
+}
+
+/** The request was not accepted: another 4xx, or a status that has no place here, redirects among them (they are never followed). */
+export class RequestRejected extends Data.TaggedError("RequestRejected")<
+  Context & {
+    /** The status of the answer; 0 for a redirect whose status the platform hides. */
+    readonly status: number
+  }
+> {
+  override get message(): string {
+    const redirect = this.status === 0 || (this.status >= 300 && this.status < 400)
+    const what = redirect ? "a redirect, which is not followed" : "the request was not accepted"
+    return line(this, `status ${this.status}, ${what}: check the base URL`)
+  }
+}
+
+/**
+ * No answer for now: trying again later may help. `Server`: a 5xx. `Network`: no connection, or one that broke. `Timeout`: headers or
+ * body did not come in time.
+ */
+export class Unavailable extends Data.TaggedError("Unavailable")<
+  Context & {
+    readonly reason: "Server" | "Network" | "Timeout"
+    /** The status where `reason` is `Server`. */
+    readonly status: Option.Option<number>
+    /** How long to wait, where the API tells it. */
+    readonly retryAfter: Option.Option<Duration.Duration>
+    readonly cause?: Error
+    /** What happened, in a few words. */
+    readonly detail: string
+  }
+> {
+  override get message(): string {
+    const advice = {
+      Server: "the API failed: try again later",
+      Network: "the API cannot be reached: check the network and the base URL, then try again",
+      Timeout: "so it was given up: try again, or allow more time",
+    }
+    return line(this, `${this.detail}, ${advice[this.reason]}`)
+  }
+}
+
+/** The API answered with success, but with nothing that can be read: upgrade this library, or report the answer. */
+export class UnexpectedBody extends Data.TaggedError("UnexpectedBody")<
+  Context & {
+    readonly status: number
+    /** What is wrong with the body; absent where the status is not 200. */
+    readonly cause?: BodyRejected
+  }
+> {
+  override get message(): string {
+    const what = this.cause === undefined ? `status ${this.status} where only 200 is known` : this.cause.message
+    return line(this, `${what}: check the base URL, upgrade zoo-runway, or report this answer`)
+  }
+}
+
+/** Neither the layer nor the call has a token. Nothing was sent. */
+export class NoCredential extends Data.TaggedError("NoCredential")<Context> {
+  override get message(): string {
+    return line(this, "no token: set ZOO_API_TOKEN or give a token")
+  }
+}
+
+/** The token cannot stand in a header. Nothing was sent. */
+export class InvalidCredential extends Data.TaggedError("InvalidCredential")<
+  Context & { readonly reason: "Blank" | "IllegalCharacter" }
+> {
+  override get message(): string {
+    const what = {
+      Blank: "the token is blank",
+      IllegalCharacter: "the token has a character that cannot be sent (a space, a line break, or none of ASCII)",
+    }
+    return line(this, `${what[this.reason]}: set ZOO_API_TOKEN or give a token`)
+  }
+}
+
+/** The subject's id is none, which only a subject that was not made by `Subject` can have. Nothing was sent. */
+export class InvalidTarget extends Data.TaggedError("InvalidTarget")<Context & { readonly reason: string }> {
+  override get message(): string {
+    return line(this, `not sent (${this.reason}): make subjects with Subject.parse, Subject.user or Subject.anyOrg`)
+  }
+}
+
+/** Why a call of the Zoo API failed. */
+export type ZooError =
+  | Refused
+  | NotFound
+  | RateLimited
+  | RequestRejected
+  | Unavailable
+  | UnexpectedBody
+  | NoCredential
+  | InvalidCredential
+  | InvalidTarget

@@ -1,0 +1,139 @@
+import { describe, expect, it } from "@effect/vitest"
+import * as DateTime from "effect/DateTime"
+import * as FastCheck from "effect/FastCheck"
+import * as Option from "effect/Option"
+import * as Consumption from "../../../src/domain/history/Consumption.js"
+import * as Estimate from "../../../src/domain/history/Estimate.js"
+import * as Ledger from "../../../src/domain/history/Ledger.js"
+import * as Usd from "../../../src/domain/money/Usd.js"
+import * as Timestamp from "../../../src/domain/time/Timestamp.js"
+import * as Window from "../../../src/domain/time/Window.js"
+import * as AccountSimulator from "../../../src/testing/AccountSimulator.js"
+import { cents, poll, snapshotAt } from "./simulated.js"
+
+const HOUR = 3_600_000
+const DAY = 24 * HOUR
+const FROM = Date.parse("2026-08-10T00:00:00Z")
+const TO = FROM + 40 * DAY
+
+const simulated = AccountSimulator.simulate({ seed: 5, from: FROM, to: TO, openingStableCents: 20_000 })
+const consumption = Consumption.fromLedger(Ledger.fromHistory(poll(simulated, FROM, TO, HOUR)))
+const window = (from: number, to: number) => Window.make(Timestamp.fromMillis(from), Timestamp.fromMillis(to))
+
+const truth = (from: number, to: number) => cents(simulated.usageBetween(from, to).totalCents)
+
+/** Looks at uneven times, the first at `FROM`, the last at `TO`. */
+const unevenly = FastCheck.uniqueArray(FastCheck.integer({ min: 1, max: 40 * 24 - 1 }), {
+  minLength: 1,
+  maxLength: 60,
+}).map((hours) => [0, ...hours.sort((a, b) => a - b), 40 * 24].map((hour) => FROM + hour * HOUR))
+const of = (times: ReadonlyArray<number>) =>
+  Consumption.fromLedger(Ledger.fromHistory(times.map((at) => snapshotAt(simulated, at, { includeTotalDue: true }))))
+
+describe("Consumption", () => {
+  it("has lower <= expected <= upper in every interval, none of them negative", () => {
+    for (const interval of [...consumption.credits, ...consumption.payAsYouGo]) {
+      expect(Usd.isNegative(interval.lower)).toBe(false)
+      expect(Usd.lessThan(interval.expected, interval.lower)).toBe(false)
+      expect(Option.exists(interval.upper, (upper) => Usd.lessThan(upper, interval.expected))).toBe(false)
+    }
+  })
+
+  it("bounds the simulator's usage over any whole number of looks", () => {
+    FastCheck.assert(
+      FastCheck.property(FastCheck.nat(40 * 24 - 1), FastCheck.integer({ min: 1, max: 400 }), (start, length) => {
+        const [from, to] = [FROM + start * HOUR, Math.min(TO, FROM + (start + length) * HOUR)]
+        const { usage } = Consumption.over(consumption, window(from, to))
+        const used = truth(from, to)
+        return !Usd.lessThan(used, usage.lower) && !Option.exists(usage.upper, (upper) => Usd.lessThan(upper, used))
+      }),
+    )
+  })
+
+  it("splits into parts that add up to the whole exactly, however it is cut", () => {
+    FastCheck.assert(
+      FastCheck.property(
+        unevenly,
+        FastCheck.array(FastCheck.integer({ min: FROM + 1, max: TO - 1 }), { maxLength: 20 }),
+        (times, cuts) => {
+          const series = of(times)
+          const borders = [FROM, ...new Set(cuts.sort((a, b) => a - b)), TO]
+          const whole = Consumption.over(series, window(FROM, TO)).usage.expected
+          const parts = borders
+            .slice(1)
+            .map((to, index) => Consumption.over(series, window(borders[index] ?? FROM, to)).usage.expected)
+          return Usd.Equivalence(Usd.sum(parts), whole)
+        },
+      ),
+      { numRuns: 50 },
+    )
+  })
+
+  it("bounds the truth on uneven looks, over the whole history", () => {
+    FastCheck.assert(
+      FastCheck.property(unevenly, (times) => {
+        const { usage } = Consumption.over(of(times), window(FROM, TO))
+        const used = truth(FROM, TO)
+        return !Usd.lessThan(used, usage.lower) && !Option.exists(usage.upper, (upper) => Usd.lessThan(upper, used))
+      }),
+      { numRuns: 50 },
+    )
+  })
+
+  it("estimates what is hidden at a refresh from the use around it, within its bounds", () => {
+    const thrifty = AccountSimulator.simulate({ seed: 3, from: FROM, to: TO, dailyCents: 100 })
+    const refresh = thrifty.events.find((event) => event._tag === "Refresh" && event.expiredCents > 0)
+    const at = refresh?.at ?? Number.NaN
+    // Looks every 12 hours: a quarter of a day before the refresh is hidden.
+    const series = Consumption.fromLedger(
+      Ledger.fromHistory(poll(thrifty, at - 126 * HOUR, at + 126 * HOUR, 12 * HOUR)),
+    )
+    const hidden = series.credits.find((interval) => !Estimate.isExact(interval))
+    expect(hidden).toBeDefined()
+    expect(Usd.lessThan(hidden?.lower ?? Usd.zero, hidden?.expected ?? Usd.zero)).toBe(true)
+    expect(
+      Option.exists(hidden?.upper ?? Option.none(), (upper) => Usd.lessThan(hidden?.expected ?? Usd.zero, upper)),
+    ).toBe(true)
+  })
+
+  it("names days by the UTC date in which most of them lie, without a gap, and leaves out days before the first look", () => {
+    const now = Timestamp.fromMillis(TO - 5 * HOUR)
+    const days = Consumption.lastDays(consumption, now, 60)
+    expect(days).toHaveLength(39)
+    const dates = days.map((day) => day.date)
+    expect(dates.at(-1)).toBe("2026-09-18")
+    expect(dates[0]).toBe("2026-08-11")
+    expect(new Set(dates).size).toBe(39)
+    expect(days.every((day) => day.seen === 1)).toBe(true)
+  })
+
+  it("shows a gap in the looks as time that was not seen", () => {
+    const looks = [...poll(simulated, FROM, FROM + DAY, HOUR)]
+    const series = Consumption.fromLedger(Ledger.fromHistory(looks))
+    const { seenMillis } = Consumption.over(series, window(FROM, FROM + 2 * DAY))
+    expect(seenMillis).toBe(DAY)
+  })
+
+  it("has nothing to say of fewer than two looks", () => {
+    const one = Consumption.fromLedger(Ledger.fromHistory([snapshotAt(simulated, FROM, { includeTotalDue: true })]))
+    expect(Consumption.seen(one)).toEqual(Option.none())
+    expect(Consumption.seen(consumption)).toEqual(
+      Option.some({ from: DateTime.unsafeMake(FROM), to: DateTime.unsafeMake(TO) }),
+    )
+  })
+
+  it("marks time in which no credits were left at either end", () => {
+    const broke = AccountSimulator.simulate({
+      seed: 1,
+      from: FROM,
+      to: FROM + 5 * DAY,
+      openingStableCents: 0,
+      openingMonthlyCents: 0,
+      payAsYouGo: false,
+      grants: [],
+    })
+    const series = Consumption.fromLedger(Ledger.fromHistory(poll(broke, FROM, FROM + 5 * DAY, HOUR)))
+    expect(series.credits.every((interval) => interval.exhausted)).toBe(true)
+    expect(consumption.credits.some((interval) => interval.exhausted)).toBe(false)
+  })
+})

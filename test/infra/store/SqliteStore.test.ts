@@ -1,0 +1,722 @@
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs"
+import { dirname, join } from "node:path"
+import { describe, expect, it } from "@effect/vitest"
+import Database from "better-sqlite3"
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import * as Fiber from "effect/Fiber"
+import * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
+import * as Redacted from "effect/Redacted"
+import type * as Scope from "effect/Scope"
+import * as Stream from "effect/Stream"
+import * as TestClock from "effect/TestClock"
+import * as Subject from "../../../src/domain/balance/Subject.js"
+import * as Account from "../../../src/domain/history/Account.js"
+import type * as Snapshot from "../../../src/domain/history/Snapshot.js"
+import { AccountDirectory, type Holder } from "../../../src/infra/store/AccountDirectory.js"
+import * as SnapshotStore from "../../../src/infra/store/SnapshotStore.js"
+import { StoreCorrupt, type StoreOpenError } from "../../../src/infra/store/StoreError.js"
+import * as Connection from "../../../src/infra/store/sqlite/Connection.js"
+import { APPLICATION_ID } from "../../../src/infra/store/sqlite/Identity.js"
+import { VERSION } from "../../../src/infra/store/sqlite/Migrations.js"
+import * as Samples from "./Samples.js"
+import * as TempFolder from "./TempFolder.js"
+
+const { snapshot, texts, user } = Samples
+
+type Provided = SnapshotStore.SnapshotStore | AccountDirectory
+type Opened = Layer.Layer<Provided, StoreOpenError>
+
+const readAll = Effect.gen(function* () {
+  const store = yield* SnapshotStore.SnapshotStore
+  return texts(yield* Stream.runCollect(store.stream(user)))
+})
+
+const append = (...snapshots: ReadonlyArray<Snapshot.Snapshot>) =>
+  Effect.flatMap(SnapshotStore.SnapshotStore, (store) => store.appendAll(snapshots))
+
+/** A folder and the path of a history in it, which is not made yet. */
+const temp = Effect.map(TempFolder.make, (folder) => ({ folder, path: join(folder, "history.db") }))
+
+/** Runs `use` on a file that is opened and closed for it alone. */
+const on = <A, E>(layer: Opened, use: Effect.Effect<A, E, Provided>) => Effect.provide(use, layer)
+
+/** A second connection of our own, closed with the scope. */
+const raw = (path: string): Effect.Effect<Database.Database, never, Scope.Scope> =>
+  Effect.acquireRelease(
+    Effect.sync(() => new Database(path, { timeout: 0 })),
+    (database) => Effect.sync(() => database.close()),
+  )
+
+/** Runs SQL on a file that nobody has open. */
+const exec = (path: string, sql: string): void => {
+  const database = new Database(path)
+  database.exec(sql)
+  database.close()
+}
+
+/** Every file of a folder with its bytes, but for the index of a write-ahead log, which is no content. */
+const contents = (folder: string): Record<string, string> =>
+  Object.fromEntries(
+    readdirSync(folder)
+      .filter((name) => !name.endsWith("-shm") && statSync(join(folder, name)).isFile())
+      .map((name) => [name, readFileSync(join(folder, name)).toString("base64")]),
+  )
+
+const mode = (path: string): number => statSync(path).mode & 0o777
+
+describe("a history file", () => {
+  it.scoped("survives being closed and opened again", () =>
+    Effect.gen(function* () {
+      const { path } = yield* temp
+      const layer = SnapshotStore.layerSqlite({ path })
+      const all = [snapshot(0, "10.00"), snapshot(1, "9.00")]
+      yield* on(layer, append(...all))
+      expect(yield* on(layer, readAll)).toEqual(texts(all))
+      expect(yield* on(layer, append(snapshot(0, "10.00"), snapshot(2, "8.00")))).toEqual(["Duplicate", "Appended"])
+      expect(yield* on(SnapshotStore.layerReadOnly({ path }), readAll)).toEqual(texts([...all, snapshot(2, "8.00")]))
+    }),
+  )
+
+  it.scoped("stands alone when it is closed: the write-ahead log is in it", () =>
+    Effect.gen(function* () {
+      const { folder, path } = yield* temp
+      yield* on(SnapshotStore.layerSqlite({ path }), append(snapshot(0, "10.00")))
+      expect(readdirSync(folder)).toEqual(["history.db"])
+    }),
+  )
+
+  it.scoped("remembers labels and accounts, and never holds a token", () =>
+    Effect.gen(function* () {
+      const { folder, path } = yield* temp
+      const token = "api-0123456789abcdef-secret"
+      const holder: Holder = {
+        baseUrl: Account.DEFAULT_BASE_URL,
+        credential: Redacted.make(token),
+        subject: Subject.me,
+      }
+      const layer = SnapshotStore.layerSqlite({ path })
+      const [label, whileOpen] = yield* on(
+        layer,
+        Effect.gen(function* () {
+          const directory = yield* AccountDirectory
+          yield* append(snapshot(0, "10.00"))
+          yield* directory.remember(holder, user)
+          const label = yield* directory.label(holder)
+          const files = readdirSync(folder).map((name) => readFileSync(join(folder, name), "latin1"))
+          return [label, files.join()] as const
+        }),
+      )
+      for (const bytes of [whileOpen, readFileSync(path, "latin1")]) {
+        expect(bytes).toContain(Samples.UUID)
+        expect(bytes).not.toContain(token)
+        expect(bytes).not.toContain("secret-")
+        expect(bytes).not.toContain(token.slice(4, 20))
+      }
+      for (const again of [layer, SnapshotStore.layerReadOnly({ path })]) {
+        const directory = yield* on(
+          again,
+          Effect.flatMap(AccountDirectory, (each) => Effect.all([each.find(holder), each.label(holder)])),
+        )
+        expect(directory).toEqual([Option.some(user), label])
+      }
+    }),
+  )
+
+  it.scoped("is readable by its owner alone, like its log and the folder that was made for it", () =>
+    Effect.gen(function* () {
+      const { folder } = yield* temp
+      const path = join(folder, "a", "b", "history.db")
+      yield* on(
+        SnapshotStore.layerSqlite({ path, createFolder: true }),
+        Effect.gen(function* () {
+          yield* append(snapshot(0, "10.00"))
+          expect([path, `${path}-wal`, `${path}-shm`].map(mode)).toEqual([0o600, 0o600, 0o600])
+          expect([dirname(path), dirname(dirname(path))].map(mode)).toEqual([0o700, 0o700])
+        }),
+      )
+    }),
+  )
+
+  it.scoped("is what SQLite's tools take it for: our application, our version, whole", () =>
+    Effect.gen(function* () {
+      const { path } = yield* temp
+      yield* on(SnapshotStore.layerSqlite({ path }), append(snapshot(0, "10.00")))
+      const database = yield* raw(path)
+      expect(database.pragma("application_id", { simple: true })).toBe(APPLICATION_ID)
+      expect(database.pragma("user_version", { simple: true })).toBe(VERSION)
+      expect(database.pragma("journal_mode", { simple: true })).toBe("wal")
+      expect(database.pragma("integrity_check", { simple: true })).toBe("ok")
+      expect(database.pragma("foreign_key_check")).toEqual([])
+    }),
+  )
+
+  it.scoped("is migrated once: opened again it has the same tables and the same secret", () =>
+    Effect.gen(function* () {
+      const { path } = yield* temp
+      const layer = SnapshotStore.layerSqlite({ path })
+      const look = () => {
+        const database = new Database(path, { readonly: true })
+        const tables = database.prepare("SELECT sql FROM sqlite_schema").all()
+        const secret = database.prepare("SELECT value FROM meta WHERE key = 'secret'").pluck().get()
+        database.close()
+        return { tables, secret }
+      }
+      yield* on(layer, Effect.void)
+      const first = look()
+      expect(first.secret).toHaveLength(32)
+      yield* on(layer, Effect.void)
+      expect(look()).toEqual(first)
+    }),
+  )
+
+  it.scoped("keeps a plan once, however many snapshots have it", () =>
+    Effect.gen(function* () {
+      const { path } = yield* temp
+      const [plus, pro] = [{ subscriptionId: Option.some("sub_1") }, { subscriptionId: Option.some("sub_2") }]
+      const layer = SnapshotStore.layerSqlite({ path })
+      yield* on(layer, append(snapshot(0, "3", plus), snapshot(1, "2", pro), snapshot(2, "1", plus)))
+      yield* on(layer, append(snapshot(3, "3", plus)))
+      const database = yield* raw(path)
+      expect(database.prepare("SELECT count(*) FROM plan").pluck().get()).toBe(2)
+    }),
+  )
+
+  it.scoped("may begin as an empty file, and as a link to where there is none yet", () =>
+    Effect.gen(function* () {
+      const { folder, path } = yield* temp
+      writeFileSync(path, "")
+      yield* on(SnapshotStore.layerSqlite({ path }), append(snapshot(0, "10.00")))
+      expect(yield* on(SnapshotStore.layerSqlite({ path }), readAll)).toHaveLength(1)
+      const link = join(folder, "link.db")
+      symlinkSync(join(folder, "target.db"), link)
+      yield* on(SnapshotStore.layerSqlite({ path: link }), append(snapshot(0, "10.00")))
+      expect(yield* on(SnapshotStore.layerSqlite({ path: join(folder, "target.db") }), readAll)).toHaveLength(1)
+    }),
+  )
+
+  it.scoped("is left in order by a write that fails for want of room, and takes the next one", () =>
+    Effect.gen(function* () {
+      const { path } = yield* temp
+      yield* on(SnapshotStore.layerSqlite({ path }), append(snapshot(0, "10.00")))
+      const connection = yield* Connection.open({ mode: "ReadWrite", path, createFolder: false, synchronous: "FULL" })
+      const [set, insert, count] = yield* connection.prepare(
+        (database) =>
+          [
+            (pages: number) => database.pragma(`max_page_count = ${pages}`),
+            database.prepare("INSERT INTO meta (key, value) VALUES (?, zeroblob(100000))"),
+            database.prepare("SELECT count(*) FROM meta").pluck(),
+          ] as const,
+      )
+      set(20)
+      const failure = yield* Effect.flip(connection.write("test", () => [insert.run("small"), insert.run("large")]))
+      expect(failure).toMatchObject({ _tag: "StoreFull", operation: "test", path })
+      expect(yield* connection.read("test", () => count.get())).toBe(1)
+      set(1_000_000)
+      yield* connection.write("test", () => insert.run("large"))
+      expect(yield* connection.read("test", () => count.get())).toBe(2)
+    }),
+  )
+})
+
+describe("a transaction", () => {
+  const opened = Effect.gen(function* () {
+    const { path } = yield* temp
+    const connection = yield* Connection.open({ mode: "ReadWrite", path, createFolder: false, synchronous: "FULL" })
+    const sql = yield* connection.prepare((database) => ({
+      insert: database.prepare("INSERT INTO meta (key, value) VALUES (?, x'00')"),
+      count: database.prepare("SELECT count(*) FROM meta").pluck(),
+    }))
+    return { path, connection, ...sql }
+  })
+
+  it.scoped("that fails leaves nothing, whether by an error or by a defect, and the next one goes through", () =>
+    Effect.gen(function* () {
+      const { path, connection, insert, count } = yield* opened
+      const error = new StoreCorrupt({ path, table: "meta", key: "test" })
+      const defect = new Error("a bug")
+      for (const cause of [error, defect]) {
+        const exit = yield* Effect.exit(
+          connection.write("test", () => {
+            insert.run("a")
+            throw cause
+          }),
+        )
+        expect(exit).toEqual(cause === error ? Exit.fail(error) : Exit.die(defect))
+        expect(yield* connection.read("test", () => count.get())).toBe(1)
+      }
+      yield* connection.write("test", () => insert.run("a"))
+      expect(yield* connection.read("test", () => count.get())).toBe(2)
+    }),
+  )
+
+  it.scoped("that writes holds the lock from its beginning, so that it never fails half way for want of it", () =>
+    Effect.gen(function* () {
+      const { path, connection } = yield* opened
+      const other = yield* raw(path)
+      yield* connection.write("test", () => expect(() => other.exec("BEGIN IMMEDIATE")).toThrow("locked"))
+      other.exec("BEGIN IMMEDIATE; COMMIT")
+    }),
+  )
+})
+
+describe("a history file in use by others", () => {
+  it.scoped("takes the writes of two connections and shows each to the other", () =>
+    Effect.gen(function* () {
+      const { path } = yield* temp
+      const open = Effect.map(Layer.build(SnapshotStore.layerSqlite({ path })), (context) => Effect.provide(context))
+      const [one, two] = [yield* open, yield* open]
+      yield* Effect.forEach(
+        Array.from({ length: 20 }, (_, minute) => minute),
+        (minute) => (minute % 2 === 0 ? one : two)(append(snapshot(minute, "1.00"))),
+        { concurrency: "unbounded" },
+      )
+      expect(yield* two(append(snapshot(0, "1.00")))).toEqual(["Duplicate"])
+      const wanted = texts(Array.from({ length: 20 }, (_, minute) => snapshot(minute, "1.00")))
+      expect(yield* one(readAll)).toEqual(wanted)
+      expect(yield* two(readAll)).toEqual(wanted)
+    }),
+  )
+
+  it.scoped("waits for another writer without stopping the event loop, and then writes", () =>
+    Effect.gen(function* () {
+      const { path } = yield* temp
+      const context = yield* Layer.build(SnapshotStore.layerSqlite({ path }))
+      const other = yield* raw(path)
+      other.exec("BEGIN IMMEDIATE")
+      const fiber = yield* Effect.fork(Effect.provide(append(snapshot(0, "10.00")), context))
+      yield* TestClock.adjust("2 seconds")
+      expect(Option.isNone(yield* Fiber.poll(fiber))).toBe(true)
+      // Readers don't wait at all.
+      expect(yield* Effect.provide(readAll, context)).toEqual([])
+      other.exec("COMMIT")
+      yield* TestClock.adjust("100 millis")
+      expect(yield* Fiber.join(fiber)).toEqual(["Appended"])
+    }),
+  )
+
+  it.scoped("gives up after ten seconds and not before, with nothing written", () =>
+    Effect.gen(function* () {
+      const { path } = yield* temp
+      const context = yield* Layer.build(SnapshotStore.layerSqlite({ path }))
+      const other = yield* raw(path)
+      other.exec("BEGIN IMMEDIATE")
+      const fiber = yield* Effect.fork(Effect.provide(append(snapshot(0, "10.00")), context))
+      yield* TestClock.adjust("9900 millis")
+      expect(Option.isNone(yield* Fiber.poll(fiber))).toBe(true)
+      yield* TestClock.adjust("200 millis")
+      const failure = yield* Effect.flip(Fiber.join(fiber))
+      expect(failure).toMatchObject({ _tag: "StoreBusy", path, operation: "SnapshotStore.appendAll" })
+      other.exec("COMMIT")
+      expect(yield* Effect.provide(readAll, context)).toEqual([])
+    }),
+  )
+
+  it.scoped("is waited for while it is opened, too, and the wait can be interrupted", () =>
+    Effect.gen(function* () {
+      const { path } = yield* temp
+      const other = yield* raw(path)
+      other.exec("BEGIN EXCLUSIVE; CREATE TABLE t (a)")
+      const open = on(SnapshotStore.layerSqlite({ path }), append(snapshot(0, "10.00")))
+      const waiting = yield* Effect.fork(open)
+      yield* TestClock.adjust("1 second")
+      expect(Option.isNone(yield* Fiber.poll(waiting))).toBe(true)
+      expect(Exit.isInterrupted(yield* Fiber.interrupt(waiting))).toBe(true)
+      const impatient = yield* Effect.fork(Effect.flip(open))
+      yield* TestClock.adjust("10100 millis")
+      expect(yield* Fiber.join(impatient)).toMatchObject({ _tag: "StoreBusy", path, operation: "open" })
+      const patient = yield* Effect.fork(open)
+      yield* TestClock.adjust("1 second")
+      other.exec("ROLLBACK")
+      yield* TestClock.adjust("100 millis")
+      expect(yield* Fiber.join(patient)).toEqual(["Appended"])
+    }),
+  )
+
+  it.scoped("can be made by two at once", () =>
+    Effect.gen(function* () {
+      const { path } = yield* temp
+      const layer = SnapshotStore.layerSqlite({ path })
+      yield* Effect.all([on(layer, append(snapshot(0, "1.00"))), on(layer, append(snapshot(1, "1.00")))], {
+        concurrency: "unbounded",
+      })
+      expect(yield* on(layer, readAll)).toHaveLength(2)
+    }),
+  )
+})
+
+const foreign = "PRAGMA application_id = 42; CREATE TABLE theirs (a); INSERT INTO theirs VALUES (1);"
+const unnamed = "CREATE TABLE theirs (a); INSERT INTO theirs VALUES (1);"
+const newer = `PRAGMA application_id = ${APPLICATION_ID}; PRAGMA user_version = ${VERSION + 1}; CREATE TABLE snapshot (a);`
+
+/** Files that no store may touch: how each is made, and what opening it says. */
+const untouchable: ReadonlyArray<{
+  readonly title: string
+  readonly make: (path: string) => void
+  readonly error: object
+}> = [
+  {
+    title: "a text",
+    make: (path) => writeFileSync(path, "observed_at,balance\n"),
+    error: { _tag: "StoreNotADatabase", reason: "NotSqlite" },
+  },
+  {
+    title: "a long text",
+    make: (path) => writeFileSync(path, "x".repeat(9000)),
+    error: { _tag: "StoreNotADatabase", reason: "NotSqlite" },
+  },
+  {
+    title: "the first bytes of a database",
+    make: (path) => writeFileSync(path, "SQLite format 3\0"),
+    error: { _tag: "StoreNotADatabase", reason: "NotSqlite" },
+  },
+  {
+    title: "another application's database",
+    make: (path) => exec(path, foreign),
+    error: { _tag: "StoreNotADatabase", reason: "OtherApplication" },
+  },
+  {
+    title: "another application's database with a write-ahead log",
+    make: (path) => exec(path, `PRAGMA journal_mode = WAL; ${foreign}`),
+    error: { _tag: "StoreNotADatabase", reason: "OtherApplication" },
+  },
+  {
+    title: "a database that names no application",
+    make: (path) => exec(path, unnamed),
+    error: { _tag: "StoreNotADatabase", reason: "OtherApplication" },
+  },
+  {
+    title: "a database of nothing but a version",
+    make: (path) => exec(path, "PRAGMA user_version = 3"),
+    error: { _tag: "StoreNotADatabase", reason: "OtherApplication" },
+  },
+  {
+    title: "a history of a newer version",
+    make: (path) => exec(path, newer),
+    error: { _tag: "StoreNewerVersion", found: VERSION + 1, supported: VERSION },
+  },
+  {
+    title: "a history of a version that is none",
+    make: (path) => exec(path, `PRAGMA application_id = ${APPLICATION_ID}; PRAGMA user_version = -1`),
+    error: { _tag: "StoreCorrupt", table: "header", key: "user_version" },
+  },
+]
+
+const both = (path: string): ReadonlyArray<readonly [string, Opened]> => [
+  ["writing", SnapshotStore.layerSqlite({ path, createFolder: true })],
+  ["reading", SnapshotStore.layerReadOnly({ path })],
+]
+
+const failure = (layer: Opened) => Effect.flip(on(layer, Effect.void))
+
+describe("a file that is no history of ours", () => {
+  for (const { title, make, error } of untouchable) {
+    it.scoped(`${title} is refused and left byte for byte as it was`, () =>
+      Effect.gen(function* () {
+        const { folder, path } = yield* temp
+        make(path)
+        const before = contents(folder)
+        for (const [how, layer] of both(path)) {
+          expect(yield* failure(layer), how).toMatchObject({ ...error, path })
+          expect(contents(folder), how).toEqual(before)
+          expect(readdirSync(folder), how).toEqual(["history.db"])
+        }
+      }),
+    )
+  }
+
+  for (const [title, sql, error] of [
+    ["another application", foreign, { _tag: "StoreNotADatabase", reason: "OtherApplication" }],
+    ["a newer version", newer, { _tag: "StoreNewerVersion", found: VERSION + 1 }],
+  ] as const) {
+    it.scoped(`what ${title} has written to its log alone is seen, and left as it is`, () =>
+      Effect.gen(function* () {
+        const { folder, path } = yield* temp
+        const other = yield* raw(path)
+        other.exec(`PRAGMA journal_mode = WAL; PRAGMA wal_autocheckpoint = 0; ${sql}`)
+        const before = contents(folder)
+        expect(Object.keys(before)).toEqual(["history.db", "history.db-wal"])
+        for (const [how, layer] of both(path)) {
+          expect(yield* failure(layer), how).toMatchObject(error)
+          expect(contents(folder), how).toEqual(before)
+        }
+      }),
+    )
+  }
+})
+
+describe("a path that cannot be opened", () => {
+  const cannot = (reason: string) => ({ _tag: "StoreCannotOpen", reason })
+
+  it.scoped("a missing folder is named, and made when that is asked for", () =>
+    Effect.gen(function* () {
+      const { folder } = yield* temp
+      const path = join(folder, "new", "history.db")
+      expect(yield* failure(SnapshotStore.layerSqlite({ path }))).toMatchObject({ ...cannot("NoSuchFolder"), path })
+      expect(existsSync(dirname(path))).toBe(false)
+      yield* on(SnapshotStore.layerSqlite({ path, createFolder: true }), append(snapshot(0, "1.00")))
+      yield* on(SnapshotStore.layerSqlite({ path, createFolder: true }), readAll)
+    }),
+  )
+
+  it.scoped("reading asks for a file that is there", () =>
+    Effect.gen(function* () {
+      const { folder, path } = yield* temp
+      expect(yield* failure(SnapshotStore.layerReadOnly({ path }))).toMatchObject(cannot("NoSuchFile"))
+      expect(yield* failure(SnapshotStore.layerReadOnly({ path: join(folder, "no", "x.db") }))).toMatchObject(
+        cannot("NoSuchFile"),
+      )
+      expect(readdirSync(folder)).toEqual([])
+    }),
+  )
+
+  it.scoped("a folder is no file, nor is what lies below a file", () =>
+    Effect.gen(function* () {
+      const { folder } = yield* temp
+      mkdirSync(join(folder, "sub"))
+      writeFileSync(join(folder, "file"), "text")
+      for (const [how, layer] of both(join(folder, "sub"))) {
+        expect(yield* failure(layer), how).toMatchObject(cannot("NotAFile"))
+      }
+      for (const [how, layer] of both(join(folder, "file", "history.db"))) {
+        expect(yield* failure(layer), how).toMatchObject(cannot("NoSuchFolder"))
+      }
+      for (const path of ["", "/dev/null"]) {
+        for (const [how, layer] of both(path)) expect(yield* failure(layer), how).toMatchObject(cannot("NotAFile"))
+      }
+      expect(readFileSync(join(folder, "file"), "utf8")).toBe("text")
+    }),
+  )
+
+  it.scoped("names that SQLite would read as something else are refused or are plain files", () =>
+    Effect.gen(function* () {
+      const { folder } = yield* temp
+      expect(yield* failure(SnapshotStore.layerSqlite({ path: join(folder, "blank.db ") }))).toMatchObject(
+        cannot("Other"),
+      )
+      expect(yield* failure(SnapshotStore.layerSqlite({ path: join(folder, "nul\u0000.db") }))).toMatchObject(
+        cannot("Other"),
+      )
+      expect(readdirSync(folder)).toEqual([])
+      const path = join(folder, "file:x?mode=memory")
+      yield* on(SnapshotStore.layerSqlite({ path }), append(snapshot(0, "1.00")))
+      expect(readdirSync(folder)).toEqual(["file:x?mode=memory"])
+    }),
+  )
+
+  it.scoped("where the system makes no files, the failure is typed", () =>
+    Effect.gen(function* () {
+      expect(yield* failure(SnapshotStore.layerSqlite({ path: "/proc/history.db" }))).toMatchObject({
+        _tag: "StoreCannotOpen",
+      })
+    }),
+  )
+})
+
+/** Runs as a user without rights: those of root know no bounds. */
+const asNobody = <A, E, R>(use: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
+  process.geteuid?.() === 0
+    ? Effect.acquireUseRelease(
+        Effect.sync(() => process.seteuid?.(65_534)),
+        () => use,
+        () => Effect.sync(() => process.seteuid?.(0)),
+      )
+    : use
+
+describe("a path without the rights", () => {
+  const denied = { _tag: "StoreCannotOpen", reason: "PermissionDenied" }
+  const guarded = Effect.gen(function* () {
+    const { folder, path } = yield* temp
+    yield* on(SnapshotStore.layerSqlite({ path }), append(snapshot(0, "10.00")))
+    const allow = (ofFile: number) => {
+      chmodSync(path, ofFile)
+      chmodSync(folder, 0o555)
+    }
+    yield* Effect.addFinalizer(() => Effect.sync(() => chmodSync(folder, 0o700)))
+    return { folder, path, allow }
+  })
+
+  it.scoped("a file that may not be read is named so", () =>
+    Effect.gen(function* () {
+      const { path, allow } = yield* guarded
+      allow(0o000)
+      for (const [how, layer] of both(path)) expect(yield* asNobody(failure(layer)), how).toMatchObject(denied)
+    }),
+  )
+
+  it.scoped("a file that may be read, and not written, is not opened for writing", () =>
+    Effect.gen(function* () {
+      const { folder, path, allow } = yield* guarded
+      allow(0o444)
+      const before = contents(folder)
+      expect(yield* asNobody(failure(SnapshotStore.layerSqlite({ path })))).toMatchObject(denied)
+      expect(contents(folder)).toEqual(before)
+    }),
+  )
+
+  it.scoped("a folder that takes no log beside the file is named so, for reading too", () =>
+    Effect.gen(function* () {
+      const { path, allow } = yield* guarded
+      allow(0o666)
+      for (const [how, layer] of both(path)) expect(yield* asNobody(failure(layer)), how).toMatchObject(denied)
+    }),
+  )
+
+  it.scoped("a folder that takes no file and no folder is named so", () =>
+    Effect.gen(function* () {
+      const { folder, allow } = yield* guarded
+      allow(0o600)
+      for (const path of [join(folder, "new.db"), join(folder, "new", "history.db")]) {
+        const layer = SnapshotStore.layerSqlite({ path, createFolder: true })
+        expect(yield* asNobody(failure(layer))).toMatchObject({ ...denied, path })
+      }
+      expect(readdirSync(folder)).toEqual(["history.db"])
+    }),
+  )
+})
+
+describe("a history opened for reading only", () => {
+  it.scoped("reads what is there, writes nothing, and says so", () =>
+    Effect.gen(function* () {
+      const { folder, path } = yield* temp
+      const holder: Holder = {
+        baseUrl: Account.DEFAULT_BASE_URL,
+        credential: Redacted.make("token"),
+        subject: Subject.me,
+      }
+      yield* on(SnapshotStore.layerSqlite({ path }), append(snapshot(0, "10.00")))
+      const before = contents(folder)
+      yield* on(
+        SnapshotStore.layerReadOnly({ path }),
+        Effect.gen(function* () {
+          const store = yield* SnapshotStore.SnapshotStore
+          const directory = yield* AccountDirectory
+          expect(yield* readAll).toEqual(texts([snapshot(0, "10.00")]))
+          expect(yield* directory.find(holder)).toEqual(Option.none())
+          const refused = (operation: string) => ({ _tag: "StoreReadOnly", operation, path })
+          expect(yield* Effect.flip(store.append(snapshot(1, "9.00")))).toMatchObject(refused("SnapshotStore.append"))
+          expect(yield* Effect.flip(store.appendAll([]))).toMatchObject(refused("SnapshotStore.appendAll"))
+          expect(yield* Effect.flip(directory.remember(holder, user))).toMatchObject(
+            refused("AccountDirectory.remember"),
+          )
+          expect(yield* Effect.flip(directory.label(holder))).toMatchObject(refused("AccountDirectory.label"))
+        }),
+      )
+      expect(contents(folder)["history.db"]).toBe(before["history.db"])
+    }),
+  )
+
+  it.scoped("sees what another writes meanwhile", () =>
+    Effect.gen(function* () {
+      const { path } = yield* temp
+      const writer = yield* Layer.build(SnapshotStore.layerSqlite({ path }))
+      const reader = yield* Layer.build(SnapshotStore.layerReadOnly({ path }))
+      yield* Effect.provide(append(snapshot(0, "10.00")), writer)
+      expect(yield* Effect.provide(readAll, reader)).toEqual(texts([snapshot(0, "10.00")]))
+    }),
+  )
+
+  it.scoped("a file without our tables yet has to be opened for writing first", () =>
+    Effect.gen(function* () {
+      const { path } = yield* temp
+      writeFileSync(path, "")
+      const older = { _tag: "StoreOlderVersion", found: 0, supported: VERSION }
+      expect(yield* failure(SnapshotStore.layerReadOnly({ path }))).toMatchObject(older)
+      expect(readFileSync(path)).toHaveLength(0)
+    }),
+  )
+})
+
+describe("a damaged history", () => {
+  const damage = (sql: string) =>
+    Effect.gen(function* () {
+      const { path } = yield* temp
+      const layer = SnapshotStore.layerSqlite({ path })
+      yield* on(layer, append(snapshot(0, "10.00"), snapshot(1, "9.00"), snapshot(2, "8.00")))
+      exec(path, `PRAGMA foreign_keys = OFF; PRAGMA ignore_check_constraints = ON; ${sql}`)
+      return { path, layer }
+    })
+  const second = Samples.at(1).epochMillis
+
+  for (const [title, sql, error] of [
+    [
+      "an amount out of range",
+      `UPDATE snapshot SET monthly_usd = 9210000000000000000 WHERE observed_at = ${second}`,
+      { table: "snapshot", key: `1/${second}/${Samples.at(-1).epochMillis}/0 monthly_usd` },
+    ],
+    [
+      "a time that is none",
+      `UPDATE snapshot SET refresh_at = 8640000000000001 WHERE observed_at = ${second}`,
+      { table: "snapshot", key: `1/${second}/${Samples.at(-1).epochMillis}/0 refresh_at` },
+    ],
+    [
+      "a stable pool of neither model",
+      `UPDATE snapshot SET granted_usd = NULL WHERE observed_at = ${second}`,
+      { table: "snapshot" },
+    ],
+    ["a plan that is no plan", "UPDATE plan SET json = '{}'", { table: "plan", key: "1 json" }],
+    ["a plan that is no JSON", "UPDATE plan SET json = '{'", { table: "plan", key: "1 json" }],
+    ["a plan that is gone", "DELETE FROM plan", { table: "plan", key: "1 json" }],
+  ] as const) {
+    it.scoped(`${title} is reported with its table and key, never skipped`, () =>
+      Effect.gen(function* () {
+        const { path, layer } = yield* damage(sql)
+        for (const [how, opened] of [
+          ["writing", layer] as const,
+          ["reading", SnapshotStore.layerReadOnly({ path })] as const,
+        ]) {
+          const failure = yield* Effect.flip(on(opened, readAll))
+          expect(failure, how).toMatchObject({ _tag: "StoreCorrupt", path, ...error })
+        }
+      }),
+    )
+  }
+
+  it.scoped("an owner of no kind shows in the list of accounts", () =>
+    Effect.gen(function* () {
+      const { layer } = yield* damage("UPDATE account SET owner = 'somebody'")
+      const failure = yield* Effect.flip(
+        on(
+          layer,
+          Effect.flatMap(SnapshotStore.SnapshotStore, (store) => store.accounts),
+        ),
+      )
+      expect(failure).toMatchObject({ _tag: "StoreCorrupt", table: "account", key: "1 owner" })
+    }),
+  )
+
+  for (const [title, sql, error] of [
+    ["a table that is gone", "DROP TABLE snapshot", { table: "sqlite_schema" }],
+    ["a secret that is gone", "DELETE FROM meta", { table: "meta", key: "secret" }],
+    ["a secret that is cut", "UPDATE meta SET value = x'00'", { table: "meta", key: "secret" }],
+  ] as const) {
+    it.scoped(`${title} shows when the file is opened`, () =>
+      Effect.gen(function* () {
+        const { layer } = yield* damage(sql)
+        expect(yield* failure(layer)).toMatchObject({ _tag: "StoreCorrupt", ...error })
+      }),
+    )
+  }
+
+  it.scoped("pages that were overwritten are damage, not a defect", () =>
+    Effect.gen(function* () {
+      const { path, layer } = yield* damage("SELECT 1")
+      const bytes = readFileSync(path)
+      bytes.fill(0xa5, 4096)
+      writeFileSync(path, bytes)
+      const failure = yield* Effect.flip(on(layer, readAll))
+      expect(failure).toMatchObject({ _tag: "StoreCorrupt", table: "database" })
+      expect(readFileSync(path).equals(bytes)).toBe(true)
+    }),
+  )
+})

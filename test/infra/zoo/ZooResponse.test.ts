@@ -1,0 +1,181 @@
+import { readFileSync } from "node:fs"
+import * as Headers from "@effect/platform/Headers"
+import { describe, expect, it } from "@effect/vitest"
+import * as Duration from "effect/Duration"
+import * as Either from "effect/Either"
+import * as Option from "effect/Option"
+import * as Redacted from "effect/Redacted"
+import * as CustomerBalance from "../../../src/domain/balance/CustomerBalance.js"
+import * as Timestamp from "../../../src/domain/time/Timestamp.js"
+import type * as ZooError from "../../../src/infra/zoo/ZooError.js"
+import * as ZooResponse from "../../../src/infra/zoo/ZooResponse.js"
+
+const token = "api-0a1b2c3d4e5f"
+
+const call: ZooResponse.Call = {
+  method: "ZooClient.balance",
+  target: "me",
+  token: Redacted.make(token),
+  now: Timestamp.unsafeFromText("2026-08-04T00:00:00Z"),
+}
+
+const answer = (status: number, body = "", headers: Record<string, string> = {}): ZooResponse.Answer => ({
+  status,
+  headers: Headers.fromInput({ "x-api-call-id": "call-1", ...headers }),
+  body: new TextEncoder().encode(body),
+})
+
+const errorBody = (fields: Record<string, unknown> = {}) =>
+  JSON.stringify({ message: "no luck", request_id: "request-1", error_code: "bad_luck", ...fields })
+
+const failed = <A>(result: Either.Either<A, ZooError.ZooError>): ZooError.ZooError =>
+  Either.getOrThrowWith(Either.flip(result), () => new Error("the answer was taken"))
+
+const fixture = (name: string) => readFileSync(new URL(`../../fixtures/${name}`, import.meta.url), "utf8")
+
+describe("ZooResponse", () => {
+  it.each([
+    [401, "Refused"],
+    [403, "Refused"],
+    [404, "NotFound"],
+    [429, "RateLimited"],
+    [500, "Unavailable"],
+    [503, "Unavailable"],
+    [599, "Unavailable"],
+    [400, "RequestRejected"],
+    [408, "RequestRejected"],
+    [418, "RequestRejected"],
+    [0, "RequestRejected"],
+    [101, "RequestRejected"],
+    [302, "RequestRejected"],
+    [304, "RequestRejected"],
+    [600, "RequestRejected"],
+    [201, "UnexpectedBody"],
+    [204, "UnexpectedBody"],
+    [206, "UnexpectedBody"],
+  ])("makes of status %i the error %s, with all that the API says", (status, tag) => {
+    const error = failed(ZooResponse.balance(call, answer(status, errorBody())))
+    expect(error).toMatchObject({
+      _tag: tag,
+      method: "ZooClient.balance",
+      target: "me",
+      requestId: Option.some("request-1"),
+      apiCallId: Option.some("call-1"),
+      apiMessage: Option.some("no luck"),
+      errorCode: Option.some("bad_luck"),
+    })
+    expect(error.message).toMatch(/^ZooClient\.balance me: .+; the API says "no luck" \(x-api-call-id call-1\)$/)
+  })
+
+  it("tells an unknown token from one without the right", () => {
+    expect(failed(ZooResponse.user(call, answer(401)))).toMatchObject({ reason: "Unauthorized" })
+    expect(failed(ZooResponse.user(call, answer(403)))).toMatchObject({ reason: "Forbidden" })
+  })
+
+  it("keeps the status where the error does not tell it", () => {
+    expect(failed(ZooResponse.balance(call, answer(418)))).toMatchObject({ status: 418 })
+    expect(failed(ZooResponse.balance(call, answer(206)))).toMatchObject({ status: 206 })
+    expect(failed(ZooResponse.balance(call, answer(502)))).toMatchObject({ reason: "Server", status: Option.some(502) })
+  })
+
+  it.each([429, 503])("tells how long to wait after %i, where the header can be read", (status) => {
+    const wait = (value: string) => failed(ZooResponse.balance(call, answer(status, "", { "retry-after": value })))
+    expect(wait("7")).toMatchObject({ retryAfter: Option.some(Duration.seconds(7)) })
+    expect(wait("Tue, 04 Aug 2026 00:01:00 GMT")).toMatchObject({ retryAfter: Option.some(Duration.minutes(1)) })
+    expect(wait("later")).toMatchObject({ retryAfter: Option.none() })
+  })
+
+  it("says in a rate limit's message when to try again", () => {
+    expect(failed(ZooResponse.balance(call, answer(429, "", { "retry-after": "90" }))).message).toContain(
+      "after 1m 30s",
+    )
+    expect(failed(ZooResponse.balance(call, answer(429))).message).toContain("try again later")
+  })
+
+  it.each([
+    ["an empty body", ""],
+    ["a page", "<html><title>Bad gateway</title></html>"],
+    ["another JSON", '["no"]'],
+    ["fields of other types", '{"message":1,"request_id":null}'],
+    ["bytes that are no text", "\u0000\u0001"],
+  ])("takes %s as an error that says nothing", (_, body) => {
+    expect(failed(ZooResponse.balance(call, answer(502, body)))).toMatchObject({
+      _tag: "Unavailable",
+      requestId: Option.none(),
+      apiMessage: Option.none(),
+    })
+  })
+
+  it("takes an error body that lacks fields or has null for one", () => {
+    expect(failed(ZooResponse.balance(call, answer(404, '{"message":"gone","error_code":null}')))).toMatchObject({
+      apiMessage: Option.some("gone"),
+      requestId: Option.none(),
+      errorCode: Option.none(),
+    })
+  })
+
+  it("bounds what the API says to 200 characters of one line", () => {
+    const error = failed(
+      ZooResponse.balance(call, answer(400, errorBody({ message: `a\r\n\u001b[2J${"b".repeat(900)}` }))),
+    )
+    expect(error.message).not.toMatch(/\p{Cc}/u)
+    expect(Option.getOrThrow(error.apiMessage)).toHaveLength(201)
+  })
+
+  it("gives the balance, its drift and the API's name for the call", () => {
+    const text = JSON.stringify({ ...JSON.parse(fixture("reference-2025-05-07.json")), new_field: 1 })
+    const balance = Either.getOrThrow(ZooResponse.balance(call, answer(200, text)))
+    expect(balance.apiCallId).toEqual(Option.some("call-1"))
+    expect(balance.drift).toHaveLength(1)
+    expect(CustomerBalance.encode(balance.balance)).toEqual(
+      CustomerBalance.encode(Either.getOrThrow(CustomerBalance.decodeText(text)).balance),
+    )
+  })
+
+  it.each([
+    ["a page", "<html><title>Sign in</title></html>", "Html"],
+    ["no JSON", "nope", "NotJson"],
+    ["an error of the API", errorBody(), "ApiError"],
+    ["another object", "{}", "Invalid"],
+  ])("rejects a 200 with %s, and says why", (_, body, kind) => {
+    const error = failed(ZooResponse.balance(call, answer(200, body)))
+    expect(error).toMatchObject({ _tag: "UnexpectedBody", status: 200, cause: { _tag: "BodyRejected", kind } })
+    expect(error.message).toContain("the body is no customer balance")
+  })
+
+  it("rejects a body that announces more than 1 MiB without a look at it", () => {
+    const text = fixture("reference-2025-05-07.json")
+    const large = answer(200, text, { "content-length": "1048577" })
+    expect(failed(ZooResponse.balance(call, large))).toMatchObject({ cause: { kind: "TooLarge" } })
+    expect(Either.isRight(ZooResponse.balance(call, answer(200, text, { "content-length": "1048576" })))).toBe(true)
+  })
+
+  it("gives a user, with what the API does not tell as None", () => {
+    const user = (body: unknown) => Either.getOrThrow(ZooResponse.user(call, answer(200, JSON.stringify(body))))
+    expect(user({ id: "u-1", email: "a@b.c", allow_pay_as_you_go: true, name: "A" })).toEqual({
+      id: "u-1",
+      email: Option.some("a@b.c"),
+      allowPayAsYouGo: Option.some(true),
+    })
+    const none = { id: "u-1", email: Option.none(), allowPayAsYouGo: Option.none() }
+    expect(user({ id: "u-1" })).toEqual(none)
+    expect(user({ id: "u-1", email: null, allow_pay_as_you_go: null })).toEqual(none)
+  })
+
+  it.each([
+    ["no JSON", "nope", "NotJson", "the body is no user: expected one JSON object"],
+    ["no object", "[]", "Invalid", "the body is no user: at $ expected"],
+    ["no id", "{}", "Invalid", "the body is no user: at $.id expected a value"],
+    ["an id that is none", '{"id":".."}', "Invalid", "the body is no user: at $.id expected"],
+    ["another type", '{"id":"u-1","allow_pay_as_you_go":"yes"}', "Invalid", "at $.allow_pay_as_you_go expected"],
+  ])("rejects a user with %s, and says why", (_, body, kind, message) => {
+    const error = failed(ZooResponse.user(call, answer(200, body)))
+    expect(error).toMatchObject({ _tag: "UnexpectedBody", cause: { kind } })
+    expect(error.message).toContain(message)
+  })
+
+  it("gives an organisation, and says what is wrong with one", () => {
+    expect(Either.getOrThrow(ZooResponse.org(call, answer(200, '{"id":"o-1","name":"O"}')))).toEqual({ id: "o-1" })
+    expect(failed(ZooResponse.org(call, answer(200, "{}"))).message).toContain("the body is no organisation: at $.id")
+  })
+})

@@ -1,0 +1,231 @@
+import * as FetchHttpClient from "@effect/platform/FetchHttpClient"
+import { describe, expect, it } from "@effect/vitest"
+import * as Context from "effect/Context"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
+import * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
+import * as Redacted from "effect/Redacted"
+import * as Stream from "effect/Stream"
+import * as TestClock from "effect/TestClock"
+import * as Subject from "../../src/domain/balance/Subject.js"
+import * as Account from "../../src/domain/history/Account.js"
+import * as Usd from "../../src/domain/money/Usd.js"
+import * as SnapshotStore from "../../src/infra/store/SnapshotStore.js"
+import { StoreFull } from "../../src/infra/store/StoreError.js"
+import * as ZooClient from "../../src/infra/zoo/ZooClient.js"
+import * as Balances from "../../src/services/Balances.js"
+import * as FetchPolicy from "../../src/services/FetchPolicy.js"
+import * as AccountSimulator from "../../src/testing/AccountSimulator.js"
+import * as StubZoo from "../../src/testing/StubZoo.js"
+
+const NOW = Date.parse("2026-09-15T12:00:00Z")
+const simulated = (seed: number) =>
+  AccountSimulator.simulate({
+    seed,
+    from: NOW - 30 * 86_400_000,
+    to: NOW + 86_400_000,
+    openingStableCents: 1000 * seed,
+  })
+
+const alice = { ...simulated(1), tokens: ["alice-token", "alice-token-rotated"] }
+const bob = { ...simulated(2), tokens: ["bob-token"] }
+const employee = { ...StubZoo.exampleAccount, tokens: ["employee-token"] }
+
+const as = (token: string) => ({ credential: Redacted.make(token) })
+
+/** The services over a stub with three customers; the store is in memory. */
+const withServices = <A, E>(
+  use: (stub: StubZoo.Service) => Effect.Effect<A, E, Balances.Balances | SnapshotStore.SnapshotStore>,
+  store: typeof SnapshotStore.layerMemory = SnapshotStore.layerMemory,
+) =>
+  Effect.gen(function* () {
+    yield* TestClock.setTime(NOW)
+    const stub = yield* StubZoo.make({ accounts: [alice, bob, employee] })
+    return yield* use(stub).pipe(
+      Effect.provide(
+        Balances.layer().pipe(
+          Layer.provideMerge(store),
+          Layer.provideMerge(ZooClient.layer({ baseUrl: stub.baseUrl })),
+          Layer.provide(FetchHttpClient.layer),
+        ),
+      ),
+    )
+  }).pipe(Effect.scoped)
+
+const get = (subject: Subject.Subject, options?: Balances.GetOptions) =>
+  Effect.flatMap(Balances.Balances, (balances) => balances.get(subject, options))
+
+const asked = (stub: StubZoo.Service) => stub.requests.filter((request) => request.url.includes("balance")).length
+
+describe("Balances", () => {
+  it.effect("asks the API, keeps the answer under the account's id, and hands out what is kept while it is fresh", () =>
+    withServices((stub) =>
+      Effect.gen(function* () {
+        const first = yield* get(Subject.me, as("alice-token"))
+        expect(first._tag).toBe("Fresh")
+        expect(first.warnings).toEqual([])
+        expect(first.snapshot.account).toEqual(Account.user(stub.baseUrl, alice.id))
+        expect(first.snapshot.balance.due._tag).toBe("Due")
+        yield* TestClock.adjust("4 minutes")
+        const second = yield* get(Subject.me, as("alice-token"))
+        expect(second.snapshot).toEqual(first.snapshot)
+        expect(asked(stub)).toBe(1)
+        yield* TestClock.adjust("2 minutes")
+        yield* get(Subject.me, as("alice-token"))
+        expect(asked(stub)).toBe(2)
+      }),
+    ),
+  )
+
+  it.effect("never hands the balance of one token to another", () =>
+    withServices((stub) =>
+      Effect.gen(function* () {
+        const [a, b] = yield* Effect.all([get(Subject.me, as("alice-token")), get(Subject.me, as("bob-token"))], {
+          concurrency: 2,
+        })
+        expect(a.snapshot.account).toEqual(Account.user(stub.baseUrl, alice.id))
+        expect(b.snapshot.account).toEqual(Account.user(stub.baseUrl, bob.id))
+        expect(Usd.Equivalence(a.snapshot.balance.monthly.value, b.snapshot.balance.monthly.value)).toBe(false)
+        // What an employee may see is not for somebody who may not, though it is kept and fresh.
+        yield* get(Subject.user(alice.id), as("employee-token"))
+        const refused = yield* Effect.either(get(Subject.user(alice.id), as("bob-token")))
+        expect(Either.getLeft(refused)).toMatchObject(Option.some({ _tag: "Refused", reason: "Forbidden" }))
+        const cached = yield* Effect.either(
+          get(Subject.user(alice.id), { ...as("bob-token"), policy: FetchPolicy.cacheOnly }),
+        )
+        expect(Either.getLeft(cached)).toMatchObject(Option.some({ _tag: "NothingCached", kept: [] }))
+      }),
+    ),
+  )
+
+  it.effect("carries the history on when a token is rotated", () =>
+    withServices((stub) =>
+      Effect.gen(function* () {
+        yield* get(Subject.me, as("alice-token"))
+        yield* TestClock.adjust("1 hour")
+        yield* get(Subject.me, as("alice-token-rotated"))
+        const store = yield* SnapshotStore.SnapshotStore
+        const kept = yield* Stream.runCollect(store.stream(Account.user(stub.baseUrl, alice.id)))
+        expect(kept.length).toBe(2)
+      }),
+    ),
+  )
+
+  it.effect("asks whose token it is only once", () =>
+    withServices((stub) =>
+      Effect.gen(function* () {
+        yield* get(Subject.me, { ...as("alice-token"), policy: FetchPolicy.refresh })
+        yield* get(Subject.me, { ...as("alice-token"), policy: FetchPolicy.refresh })
+        expect(stub.requests.filter((request) => request.url === "/user")).toHaveLength(1)
+      }),
+    ),
+  )
+
+  it.effect("hands out what is kept, marked stale with its age and cause, when the API is down", () =>
+    withServices((stub) =>
+      Effect.gen(function* () {
+        const first = yield* get(Subject.me, as("alice-token"))
+        yield* TestClock.adjust("1 hour")
+        stub.failNext({ status: 503 })
+        const reading = yield* get(Subject.me, as("alice-token"))
+        if (reading._tag !== "Stale") return expect.fail(reading._tag)
+        expect(reading.snapshot).toEqual(first.snapshot)
+        expect(reading.cause).toMatchObject({ _tag: "Unavailable", reason: "Server" })
+        expect(Duration.toHours(reading.age)).toBe(1)
+      }),
+    ),
+  )
+
+  it.effect("hands nothing to a token that is refused, whatever is kept", () =>
+    withServices((stub) =>
+      Effect.gen(function* () {
+        yield* get(Subject.me, as("alice-token"))
+        yield* TestClock.adjust("1 hour")
+        stub.failNext({ status: 401 })
+        const refused = yield* Effect.either(get(Subject.me, as("alice-token")))
+        expect(Either.getLeft(refused)).toMatchObject(Option.some({ _tag: "Refused", reason: "Unauthorized" }))
+      }),
+    ),
+  )
+
+  it.effect("fails with the API's error where nothing is kept, and keeps nothing of a failure", () =>
+    withServices((stub) =>
+      Effect.gen(function* () {
+        stub.failNext({ status: 500 })
+        const failed = yield* Effect.either(get(Subject.me, as("alice-token")))
+        expect(Either.getLeft(failed)).toMatchObject(Option.some({ _tag: "Unavailable" }))
+        const store = yield* SnapshotStore.SnapshotStore
+        expect(yield* store.accounts).toEqual([])
+      }),
+    ),
+  )
+
+  it.effect("keeps a history under a label of its own where the token's holder cannot be asked for, and says so", () =>
+    withServices((stub) =>
+      Effect.gen(function* () {
+        // The balance is answered, GET /user is not.
+        stub.failNext(
+          { status: 200, headers: { "content-type": "application/json" }, body: StubZoo.exampleBody },
+          { status: 403 },
+        )
+        const reading = yield* get(Subject.me, as("alice-token"))
+        expect(reading.snapshot.account.owner._tag).toBe("Labelled")
+        expect(reading.warnings).toMatchObject([{ _tag: "NotResolved", cause: { _tag: "Refused" } }])
+      }),
+    ),
+  )
+
+  const full = Layer.map(SnapshotStore.layerMemory, (context) =>
+    Context.add(context, SnapshotStore.SnapshotStore, {
+      ...Context.get(context, SnapshotStore.SnapshotStore),
+      append: () => Effect.fail(new StoreFull({ path: "history.db", operation: "SnapshotStore.append" })),
+    }),
+  )
+
+  it.effect("hands out a good balance that could not be kept, with the failure beside it", () =>
+    withServices(
+      () =>
+        Effect.gen(function* () {
+          const reading = yield* get(Subject.me, as("alice-token"))
+          expect(reading._tag).toBe("Fresh")
+          expect(reading.warnings).toMatchObject([{ _tag: "NotKept", cause: { _tag: "StoreFull" } }])
+        }),
+      full,
+    ),
+  )
+
+  it.effect("asks the API again when the clock was set back behind what is kept", () =>
+    withServices((stub) =>
+      Effect.gen(function* () {
+        yield* get(Subject.me, as("alice-token"))
+        yield* TestClock.setTime(NOW - 3_600_000)
+        yield* get(Subject.me, as("alice-token"))
+        expect(asked(stub)).toBe(2)
+      }),
+    ),
+  )
+
+  it.effect("says what to do where neither the call nor the layer has a token, before anything is sent", () =>
+    withServices((stub) =>
+      Effect.gen(function* () {
+        const failed = yield* Effect.either(get(Subject.me))
+        expect(Either.getLeft(failed)).toMatchObject(Option.some({ _tag: "NoCredential" }))
+        expect(stub.requests).toHaveLength(0)
+      }),
+    ),
+  )
+})
+
+describe("FetchPolicy", () => {
+  it("decides by age", () => {
+    const five = FetchPolicy.cacheFirst("5 minutes")
+    const aged = (millis: number) => Option.some(Duration.millis(millis))
+    expect(FetchPolicy.decide(five, Option.none())).toBe("Fetch")
+    expect(FetchPolicy.decide(five, aged(299_999))).toBe("UseKept")
+    expect(FetchPolicy.decide(five, aged(300_000))).toBe("Fetch")
+    expect(FetchPolicy.decide(FetchPolicy.refresh, aged(0))).toBe("Fetch")
+    expect(FetchPolicy.decide(FetchPolicy.cacheOnly, Option.none())).toBe("UseKept")
+  })
+})
