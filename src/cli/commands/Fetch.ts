@@ -4,7 +4,6 @@ import * as CustomerBalance from "../../domain/balance/CustomerBalance.js"
 import * as Account from "../../domain/history/Account.js"
 import * as Timestamp from "../../domain/time/Timestamp.js"
 import * as Balances from "../../services/Balances.js"
-import { UsageError } from "../CliError.js"
 import * as Layers from "../Layers.js"
 import * as BalanceView from "../render/BalanceView.js"
 import * as Format from "../render/Format.js"
@@ -15,9 +14,6 @@ import { Terminal } from "../Terminal.js"
 /** Runs the command. */
 export const run = (settings: Settings) =>
   Effect.gen(function* () {
-    if (settings.source._tag === "Offline") {
-      return yield* new UsageError({ message: "fetch asks the API: leave --offline and --as-of away, or use status" })
-    }
     const terminal = yield* Terminal
     const reading = yield* Effect.flatMap(Balances.Balances, (balances) => balances.refresh(settings.subject)).pipe(
       Effect.provide(Layers.of(settings)),

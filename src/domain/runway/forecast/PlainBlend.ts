@@ -88,7 +88,11 @@ export const fromHistory = (history: DailyHistory): PlainBlend => {
       (sample) => (p) => WeightedSample.quantile(sample, p),
     )
     if (length >= RECORD_DAYS) sources.push(levelRecord(span, massAhead))
-    const blend: Quantile = (p) => sources.reduce((sum, source) => sum + source(p), 0) / sources.length
+    const blend: Quantile = (p) => {
+      let sum = 0
+      for (const source of sources) sum += source(p)
+      return sum / sources.length
+    }
 
     // Overlapping totals tell of fewer independent ones: Student's quantiles over the normal ones, to first order.
     const freedom = Math.max(1, WeightedSample.effectiveSize(shortMemory.slice(span - 1)) / span - 1)
@@ -107,7 +111,7 @@ export const fromHistory = (history: DailyHistory): PlainBlend => {
   /** Use only adds up, so no quantile may fall when days are added. */
   const wholeDays = (days: number, p: number): number => {
     let most = 0
-    for (let d = 1; d <= days; d++) most = Math.max(most, span(d)(p))
+    for (let d = 1; d <= days; d++) most = span(d)(p)
     return most
   }
 

@@ -1,6 +1,4 @@
 /** What the failures of SQLite and of the file system mean, as errors that a caller can act on. */
-import { accessSync, constants } from "node:fs"
-import { dirname } from "node:path"
 import Database from "better-sqlite3"
 import {
   StoreBusy,
@@ -88,16 +86,6 @@ export const whileOpen = (path: string, operation: string, cause: unknown): Stor
   }
 }
 
-/** SQLite writes a log beside the file, and says no more than that it cannot open it where the folder does not allow that. */
-const isWritable = (folder: string): boolean => {
-  try {
-    accessSync(folder, constants.W_OK)
-    return true
-  } catch {
-    return false
-  }
-}
-
 const isOpenError = (cause: unknown): cause is StoreOpenError =>
   cause instanceof StoreCannotOpen ||
   cause instanceof StoreNotADatabase ||
@@ -123,7 +111,7 @@ export const whileOpening = (path: string, cause: unknown): StoreOpenError | und
         return new StoreCannotOpen({ path, reason: "PermissionDenied", cause })
       case "Io":
         return cause.code.startsWith("SQLITE_CANTOPEN")
-          ? new StoreCannotOpen({ path, reason: isWritable(dirname(path)) ? "Other" : "PermissionDenied", cause })
+          ? new StoreCannotOpen({ path, reason: "Other", cause })
           : new StoreIoFailed({ path, operation: "open", code: cause.code, cause })
       case "Bug":
         // The version says that the tables are there, and one of them is not.

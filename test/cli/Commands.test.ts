@@ -1,0 +1,253 @@
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import Database from "better-sqlite3"
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import * as Scope from "effect/Scope"
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest"
+import * as StubZoo from "../../src/testing/StubZoo.js"
+import { run } from "./run.js"
+
+const TOKEN = "example-token"
+
+let scope: Scope.CloseableScope
+let stub: StubZoo.Service
+let folder: string
+
+beforeAll(async () => {
+  scope = await Effect.runPromise(Scope.make())
+  stub = await Effect.runPromise(StubZoo.make().pipe(Scope.extend(scope)))
+})
+afterAll(() => Effect.runPromise(Scope.close(scope, Exit.void)))
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), "zoo-runway-cli-"))
+})
+afterEach(() => rmSync(folder, { recursive: true, force: true }))
+
+const database = () => join(folder, "history.db")
+const online = (...args: ReadonlyArray<string>) => [...args, "--db", database(), "--base-url", stub.baseUrl]
+const env = () => ({ ZOO_API_TOKEN: TOKEN, XDG_DATA_HOME: folder })
+
+/** One line on standard error, nothing on standard output, no token, no stack. */
+const expectRefusal = (
+  ran: { readonly code: number | null; readonly out: string; readonly err: string },
+  code: number,
+  words: RegExp,
+) => {
+  expect(ran.err).toMatch(words)
+  expect(ran.code).toBe(code)
+  expect(ran.out).toBe("")
+  expect(ran.err).toMatch(/^zoo-runway: [^\n]+\n$/)
+  expect(ran.err).not.toContain(TOKEN)
+  expect(ran.err).not.toMatch(/\bat .*:\d+:\d+/)
+}
+
+describe("zoo-runway", () => {
+  it("prints help and version on request, and says what to try without a command", async () => {
+    const [help, version, none, wrong] = await Promise.all([
+      run(["--help"]),
+      run(["--version"]),
+      run([]),
+      run(["stauts"]),
+    ])
+    expect(help.code).toBe(0)
+    for (const command of ["status", "fetch", "decode", "demo"]) expect(help.out).toContain(command)
+    expect(version.out).toBe(`${JSON.parse(readFileSync("package.json", "utf8")).version}\n`)
+    expectRefusal(none, 64, /no command: try zoo-runway --help/)
+    expectRefusal(wrong, 64, /unknown command 'stauts'/)
+  })
+})
+
+describe("zoo-runway fetch", () => {
+  it("asks the API, keeps the answer and prints the balance", async () => {
+    const ran = await run(online("fetch"), { env: env() })
+    expect(ran).toMatchObject({ code: 0, err: "" })
+    expect(ran.out).toContain(`user:${StubZoo.exampleAccount.id}`)
+    expect(ran.out).toMatch(/monthly +41\.26 +USD/)
+    const offline = await run(["status", "--offline", "--db", database(), "--json"], { env: { XDG_DATA_HOME: folder } })
+    expect(JSON.parse(offline.out)).toMatchObject({ left: { monthly: "41.26", stable: "63.35", total: "104.61" } })
+  })
+
+  it("prints JSON", async () => {
+    const ran = await run(online("fetch", "--json", "--subject", "user:someone@example.com"), { env: env() })
+    expect(JSON.parse(ran.out)).toMatchObject({
+      account: { baseUrl: stub.baseUrl, owner: "user:someone@example.com" },
+      balance: { monthly: { value: "41.26" }, due: { _tag: "Due", usd: "86.32" } },
+    })
+  })
+
+  it("makes the default history's folder", async () => {
+    const ran = await run(["fetch", "--base-url", stub.baseUrl], { env: env() })
+    expect(ran.code).toBe(0)
+    expect(existsSync(join(folder, "zoo-runway", "history.db"))).toBe(true)
+  })
+
+  it.each([
+    [{ status: 401 }, 77, /refused the token|token/],
+    [{ status: 403 }, 77, /may not|not allowed|403/],
+    [{ status: 404 }, 66, /not found|no such|404/i],
+    [{ status: 429, headers: { "retry-after": "7" } }, 75, /try again/],
+    [{ status: 400 }, 69, /400/],
+    [{ status: 500 }, 69, /500/],
+    [{ status: 302, headers: { location: "http://127.0.0.1:9/" } }, 69, /302/],
+    [{ status: 200, body: "<html><title>Bad gateway</title></html>" }, 65, /Bad gateway/],
+    ["close" as const, 69, /./],
+  ])("exits as the table says when the API answers %j", async (fault, code, words) => {
+    stub.failNext(fault)
+    expectRefusal(await run(online("fetch"), { env: env() }), code, words)
+  })
+
+  it("is not offline", async () => {
+    expectRefusal(await run(online("fetch", "--offline"), { env: env() }), 64, /unknown option '--offline'/)
+  })
+})
+
+describe("zoo-runway status", () => {
+  it("asks the API once, then reads what is kept while it is fresh", async () => {
+    const before = stub.requests.length
+    const first = await run(online("status"), { env: env() })
+    expect(first.code).toBe(0)
+    expect(first.out).toContain("not enough history for a projection")
+    const asked = stub.requests.length
+    expect(asked).toBeGreaterThan(before)
+    await run(online("status", "--max-age", "1h"), { env: env() })
+    expect(stub.requests.slice(asked).filter(({ url }) => url.includes("balance"))).toEqual([])
+  })
+
+  it("warns on standard error, and still answers, when the API is down and something is kept", async () => {
+    await run(online("fetch"), { env: env() })
+    stub.failNext({ status: 503 })
+    const ran = await run(online("status", "--max-age", "0s"), { env: env() })
+    expect(ran.code).toBe(0)
+    expect(ran.err).toMatch(/^zoo-runway: the balance is .* old: .*503/)
+    expect(ran.out).toMatch(/monthly +41\.26/)
+  })
+
+  it("says that nothing is kept, and what is", async () => {
+    await run(online("fetch"), { env: env() })
+    const ran = await run(["status", "--offline", "--db", database(), "--subject", "user:nobody"], { env: {} })
+    expectRefusal(ran, 66, /nothing is kept of user:nobody.*kept are user:7f2b9c1e/)
+    const past = await run(["status", "--as-of", "2020-01-01T00:00:00Z", "--db", database()], { env: {} })
+    expectRefusal(past, 66, /nothing is kept of me/)
+  })
+})
+
+describe("bad input", () => {
+  const untouched = () => expect(readdirSync(folder)).toEqual([])
+
+  it.each([
+    ["a missing token", {}, 78, /no token: set ZOO_API_TOKEN/],
+    ["an empty token", { ZOO_API_TOKEN: "" }, 78, /no token: set ZOO_API_TOKEN/],
+    ["a blank token", { ZOO_API_TOKEN: "  " }, 78, /the token is blank/],
+    ["a token with a line break", { ZOO_API_TOKEN: "secret-one\nsecret-two" }, 78, /cannot be sent/],
+  ])("%s", async (_, variables, code, words) => {
+    const ran = await run(online("status"), { env: { XDG_DATA_HOME: folder, ...variables } })
+    expectRefusal(ran, code, words)
+    expect(ran.err).not.toContain("secret")
+    untouched()
+  })
+
+  it.each([
+    ["a base URL that is not https", ["--base-url", "http://api.zoo.dev"], 64, /http is for loopback only/],
+    ["a base URL that is none", ["--base-url", "zoo"], 64, /it is no URL/],
+    ["a malformed --as-of", ["--as-of", "yesterday"], 64, /--as-of "yesterday" is no time: write RFC 3339/],
+    ["an --as-of of a day that does not exist", ["--as-of", "2026-02-30T00:00:00Z"], 64, /is no time/],
+    ["a malformed --subject", ["--subject", "bob"], 64, /"bob" names no subject.*write me, user:ID, org or org:ID/],
+    ["a --subject without an id", ["--subject", "user:"], 64, /an id is not empty/],
+    ["a --subject that URLs fold away", ["--subject", "user:.."], 64, /fold them away/],
+    ["a malformed --max-age", ["--max-age", "soon"], 64, /--max-age "soon" is no time span/],
+    ["a --zone that does not exist", ["--zone", "Mars/Olympus"], 64, /--zone "Mars\/Olympus" is no time zone/],
+    ["an unknown option", ["--fast"], 64, /unknown option '--fast'/],
+    ["an option without its value", ["--db"], 64, /--db <file>.*argument missing/],
+  ])("%s", async (_, args, code, words) => {
+    const before = stub.requests.length
+    const ran = await run(["status", "--base-url", stub.baseUrl, "--db", database(), ...args], { env: env() })
+    expectRefusal(ran, code, words)
+    expect(stub.requests.length).toBe(before)
+    untouched()
+  })
+
+  it("a ZOO_HOST over which a token must not travel", async () => {
+    const ran = await run(["status", "--db", database()], { env: { ...env(), ZOO_HOST: "http://api.zoo.dev" } })
+    expectRefusal(ran, 78, /ZOO_HOST: .*http is for loopback only/)
+    untouched()
+  })
+
+  it("a database folder that does not exist", async () => {
+    const ran = await run(["status", "--base-url", stub.baseUrl, "--db", join(folder, "none", "history.db")], {
+      env: env(),
+    })
+    expectRefusal(ran, 73, /cannot open the history .*its folder does not exist/)
+    untouched()
+  })
+
+  it("a database folder that cannot be written", async () => {
+    const closed = join(folder, "closed")
+    mkdirSync(closed)
+    chmodSync(closed, 0o500)
+    // Rights do not bind a super-user: a folder of the system that nobody can write to stands in.
+    const file = process.getuid?.() === 0 ? "/proc/history.db" : join(closed, "history.db")
+    expectRefusal(
+      await run(["status", "--base-url", stub.baseUrl, "--db", file], { env: env() }),
+      73,
+      /cannot open the history/,
+    )
+  })
+
+  it("a file that is no database is left as it is", async () => {
+    const text = "this is a diary, not a database\n".repeat(200)
+    writeFileSync(database(), text)
+    expectRefusal(await run(online("status"), { env: env() }), 74, /is no SQLite database: it was left as it is/)
+    expect(readFileSync(database(), "utf8")).toBe(text)
+    expect(readdirSync(folder)).toEqual(["history.db"])
+  })
+
+  it("a database of a newer version is left as it is", async () => {
+    await run(online("fetch"), { env: env() })
+    const file = new Database(database())
+    file.pragma("user_version = 999")
+    file.close()
+    const before = readFileSync(database())
+    expectRefusal(await run(online("status"), { env: env() }), 74, /has format 999.*upgrade zoo-runway/)
+    expect(readFileSync(database()).equals(before)).toBe(true)
+  })
+
+  it("a history that does not exist, offline", async () => {
+    expectRefusal(
+      await run(["status", "--offline", "--db", database()]),
+      66,
+      /there is no such file: fetch or import a balance first/,
+    )
+    untouched()
+  })
+})
+
+describe("zoo-runway demo", () => {
+  it("ends with the status of a simulated account, without a token", async () => {
+    const ran = await run(["demo", "--seed", "2"])
+    expect(ran.code).toBe(0)
+    expect(ran.out).toMatch(/Credits left +\d+\.\d\d/)
+    expect(ran.out).toMatch(/Last 30 days +[·▁▂▃▄▅▆▇█]{30}\n/)
+    expect(ran.out).toMatch(/projected charge \d+\.\d\d USD\.\n$/)
+    expect(ran.err).toMatch(/^zoo-runway demo: a simulated account/)
+  })
+
+  it("prints the report as JSON, and refuses a seed that is none", async () => {
+    const ran = await run(["demo", "--json"])
+    const report = JSON.parse(ran.out)
+    expect(report.projection._tag).toBe("Projected")
+    expect(report.days).toHaveLength(30)
+    expect(report.rates.map((rate: { readonly days: number }) => rate.days)).toEqual([1, 7, 30])
+    expectRefusal(await run(["demo", "--seed", "x"]), 64, /--seed "x" is no seed/)
+  })
+})

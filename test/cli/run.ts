@@ -1,0 +1,36 @@
+import { spawn } from "node:child_process"
+import { fileURLToPath } from "node:url"
+
+const program = fileURLToPath(new URL("../../dist/bin/zoo-runway.js", import.meta.url))
+
+export interface Ran {
+  readonly code: number | null
+  readonly out: string
+  readonly err: string
+}
+
+/** Runs the bundled command line in an environment of its own. */
+export const run = (
+  args: ReadonlyArray<string>,
+  {
+    env = {},
+    input = "",
+  }: { readonly env?: Readonly<Record<string, string>>; readonly input?: string | Uint8Array } = {},
+): Promise<Ran> =>
+  new Promise((resolve, reject) => {
+    const child = spawn(process.execPath, [program, ...args], {
+      env: { PATH: process.env["PATH"], ...env },
+      stdio: "pipe",
+    })
+    const out: Array<Buffer> = []
+    const err: Array<Buffer> = []
+    child.stdout.on("data", (chunk: Buffer) => out.push(chunk))
+    child.stderr.on("data", (chunk: Buffer) => err.push(chunk))
+    child.on("error", reject)
+    child.on("close", (code) =>
+      resolve({ code, out: Buffer.concat(out).toString(), err: Buffer.concat(err).toString() }),
+    )
+    // A command that fails before it reads leaves the pipe.
+    child.stdin.on("error", () => {})
+    child.stdin.end(input)
+  })
