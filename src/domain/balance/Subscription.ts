@@ -83,7 +83,7 @@ export const Subscription = Schema.Struct({
   features: Schema.Array(Schema.String),
   type: TierType,
   price: Price.Price,
-  annualDiscount: Schema.OptionFromNullOr(Schema.NonNegative),
+  annualDiscount: Schema.OptionFromNullOr(Schema.Finite.pipe(Schema.nonNegative())),
   billingMode: Schema.OptionFromNullOr(BillingMode.schema),
   customQuote: Schema.OptionFromNullOr(Schema.Boolean),
   customModels: Schema.OptionFromNullOr(Schema.Boolean),

@@ -47,12 +47,12 @@ const LOOPBACK = /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])$/
  * https, because a token travels over it; plain http is for loopback alone.
  */
 export const parseBaseUrl = (text: string): Either.Either<string, InvalidBaseUrl> => {
-  const refuse = (reason: string) => Either.left(new InvalidBaseUrl({ input: text, reason }))
+  // What stands before an @ may be a password: it is in no message.
+  const shown = text.slice(text.lastIndexOf("@") + 1)
+  const refuse = (reason: string) => Either.left(new InvalidBaseUrl({ input: shown, reason }))
   if (!URL.canParse(text)) return refuse("it is no URL")
   const url = new URL(text)
-  if (url.username !== "" || url.password !== "") {
-    return Either.left(new InvalidBaseUrl({ input: url.host, reason: "it carries a user name or password" }))
-  }
+  if (url.username !== "" || url.password !== "") return refuse("it carries a user name or password")
   if (url.search !== "" || url.hash !== "") return refuse("it has a query or fragment")
   if (url.protocol === "http:" && !LOOPBACK.test(url.hostname)) return refuse("http is for loopback only")
   if (url.protocol !== "https:" && url.protocol !== "http:") return refuse("it is not https")

@@ -1,5 +1,4 @@
 import * as DailyHistory from "./forecast/DailyHistory.js"
-
 import * as PlainBlend from "./forecast/PlainBlend.js"
 import * as Reach from "./forecast/Reach.js"
 
@@ -85,16 +84,22 @@ const MEAN_SLICES = 100
 /**
  * Forecasts the total use over the next `horizonDays` from daily use, and how long balances last.
  *
- * The distribution is a blend that nothing was fitted for: weekday multipliers say how much a stretch of days weighs; the
- * quantiles of past totals of as many days (weighted with half-lives of 30 and of 90 days) and those of a 14-day level
- * times its own past misses are averaged, and widened about their median by how few independent totals there were.
- * Horizons beyond a third of the history, or 60 days, scale that span's totals up, as if its level, high or low, stayed.
- * A balance is used up within t days exactly when the total over t days reaches it, so depletions are read off the same totals.
+ * The distribution is a blend whose constants are round, not fitted: weekday multipliers say how much a stretch of days
+ * weighs; the quantiles of past totals of as many days (weighted with half-lives of 30 and of 90 days) and, from 60 days
+ * of history on, those of a 14-day level times its own past misses are averaged, and widened about their median by how
+ * few independent totals there were. Horizons beyond a third of the history, or 60 days, scale that span's totals up, as
+ * if its level, high or low, stayed. A balance is used up within t days exactly when the total over t days reaches it, so
+ * depletions are read off the same totals.
+ *
+ * How well it holds: over 1776 forecasts of the rest of a month on 111 daily series of metered, human-driven use (the ones
+ * it was developed on), the 80 % interval held 82 % of the time and the 95 % interval 95 %; with two to four weeks of
+ * history about 80 % and 91 %. Use that grows by orders of magnitude is missed more often.
  *
  * Deterministic: the same input gives the same numbers. Multiplying all amounts multiplies all amounts that come out.
  *
  * @throws RangeError for a date that is not of the calendar, repeated or out of order; an amount or balance that is negative,
- * not finite, or an amount above 1e12; a horizon that is not above 0; a level not between 0 and 1. The message says what to give.
+ * not finite, or an amount above 1e12; a horizon not above 0 or beyond `maxDays`; a level not between 0 and 1. The message
+ * says what to give.
  *
  * @example
  * import { Forecast } from "zoo-runway/domain"
@@ -140,31 +145,23 @@ const nothingKnown: Prediction = {
   reach: (balance, p) => (balance === 0 || p > 0.5 ? 0 : null),
 }
 
-const answer = ({ balances, levels }: Input, { method, quantile, reach }: Prediction): Forecast => {
-  return {
-    point: quantile(0.5),
-    mean: meanOf(quantile),
-    intervals: levels.map((level) => ({ level, lower: quantile(lowTail(level)), upper: quantile(highTail(level)) })),
-    quantile: (p) => {
-      if (!(p >= 0 && p <= 1)) throw new RangeError(`p is ${p}: give a probability from 0 to 1`)
-      return quantile(p)
-    },
-    ...(balances === undefined
-      ? {}
-      : {
-          depletions: balances.map((balance) => ({
-            days: reach(balance, 0.5),
-            // The more is used, the sooner a balance is gone: the tails change places.
-            intervals: levels.map((level) => ({
-              level,
-              lower: reach(balance, highTail(level)),
-              upper: reach(balance, lowTail(level)),
-            })),
-          })),
-        }),
-    method,
-  }
-}
+const answer = ({ balances, levels }: Input, { method, quantile, reach }: Prediction): Forecast => ({
+  point: quantile(0.5),
+  mean: meanOf(quantile),
+  intervals: levels.map((level) => ({ level, lower: quantile(lowTail(level)), upper: quantile(highTail(level)) })),
+  quantile: (p) => {
+    if (!(p >= 0 && p <= 1)) throw new RangeError(`p is ${p}: give a probability from 0 to 1`)
+    return quantile(p)
+  },
+  ...(balances && { depletions: balances.map((balance) => depletion(levels, (p) => reach(balance, p))) }),
+  method,
+})
+
+/** The more is used, the sooner a balance is gone: the tails change places. */
+const depletion = (levels: ReadonlyArray<number>, reach: (p: number) => number | null): Depletion => ({
+  days: reach(0.5),
+  intervals: levels.map((level) => ({ level, lower: reach(highTail(level)), upper: reach(lowTail(level)) })),
+})
 
 const lowTail = (level: number): number => (1 - level) / 2
 const highTail = (level: number): number => (1 + level) / 2

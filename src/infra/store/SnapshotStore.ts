@@ -69,8 +69,8 @@ export interface SqliteOptions {
   /** Whether to make the file's folder where it is missing, for its owner alone. Default: no. */
   readonly createFolder?: boolean | undefined
   /**
-   * `FULL`, the default: what was acknowledged survives a loss of power. `NORMAL`: it survives a crash of the process, and appends are
-   * about ten times as fast.
+   * `FULL`, the default: what was acknowledged survives a loss of power. `NORMAL`: it survives a crash of the process, and an append
+   * does not wait for the disk.
    */
   readonly synchronous?: "FULL" | "NORMAL" | undefined
 }

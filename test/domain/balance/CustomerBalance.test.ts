@@ -380,6 +380,18 @@ describe("canonical JSON", () => {
     { fastCheck: { numRuns: 100 } },
   )
 
+  it("has no room for what JSON cannot write", () => {
+    const withDiscount = (annualDiscount: number) => {
+      const { balance } = decoded(reference)
+      const discounted = { annualDiscount: Option.some(annualDiscount) }
+      return { ...balance, subscription: Option.map(balance.subscription, (plan) => ({ ...plan, ...discounted })) }
+    }
+    expect(CustomerBalance.encode(withDiscount(8.5)).subscription?.annualDiscount).toBe(8.5)
+    for (const annualDiscount of [Number.POSITIVE_INFINITY, Number.NaN, -1]) {
+      expect(() => CustomerBalance.encode(withDiscount(annualDiscount))).toThrow()
+    }
+  })
+
   it("has each amount once, under a key of its own, as a plain decimal", () => {
     const text = JSON.stringify(canonical(reference))
     for (const amount of ["41.26", "63.35", "86.32", "17.07", "27.84", "63.21", "99.36"]) {

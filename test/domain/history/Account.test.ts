@@ -157,4 +157,15 @@ describe("an account", () => {
       expect(Either.isLeft(result), JSON.stringify(owner)).toBe(true)
     }
   })
+
+  it.each([
+    "https://alice:hunter2@api.zoo.dev",
+    "https://alice:hunter2@[bad",
+    "alice:hunter2@api.zoo.dev",
+    "ftp://alice:hunter2@api.zoo.dev",
+  ])("does not show the password of a refused base URL", (text) => {
+    const error = refusal(text)
+    expect(error?._tag).toBe("InvalidBaseUrl")
+    expect(JSON.stringify(error) + String(error?.message)).not.toContain("hunter2")
+  })
 })

@@ -84,6 +84,7 @@ describe("credits and money", () => {
     expect(buys("-1")).toBeNull()
     expect(buys("1", usd("0"))).toBeNull()
     expect(buys("1", usd("-0.0083"))).toBeNull()
+    expect(buys("-1", usd("-0.0083"))).toBeNull()
     expect(buys("9199999999.999999999", usd("0.000000001"))).toBe(9_199_999_999_999_999_999n)
   })
 

@@ -294,7 +294,8 @@ describe("depletion", () => {
 
   it("of nothing is now", () => {
     const now = { days: 0, intervals: [{ level: 0.8, lower: 0, upper: 0 }] }
-    for (const days of [series(60, () => 1), series(60, () => 0), []]) {
+    const rare = series(60, (offset) => (offset % 20 === 0 ? 1 : 0))
+    for (const days of [series(60, () => 1), rare, series(60, () => 0), []]) {
       expect(forecast({ days, levels: [0.8], balances: [0] }).depletions).toEqual([now])
     }
   })

@@ -50,17 +50,17 @@ export const fromHistory = (history: DailyHistory): PlainBlend => {
 
   /** Past totals of as many days, as if they had had the weekdays ahead, by either memory. */
   const pastTotals = (span: number, massAhead: number): ReadonlyArray<WeightedSample.WeightedSample> => {
-    const totals = new Float64Array(length - span + 1)
-    for (let start = 0; start < totals.length; start++) {
-      const rate = (at(used, start + span) - at(used, start)) / (at(mass, start + span) - at(mass, start))
-      totals[start] = rate * massAhead
+    const totals: Array<{ readonly total: number; readonly last: number }> = []
+    for (let end = span; end <= length; end++) {
+      const rate = (at(used, end) - at(used, end - span)) / (at(mass, end) - at(mass, end - span))
+      totals.push({ total: rate * massAhead, last: end - 1 })
     }
-    const order = Array.from(totals, (_, start) => start).sort((a, b) => at(totals, a) - at(totals, b))
-    const values = order.map((start) => at(totals, start))
+    totals.sort((a, b) => a.total - b.total)
+    const values = totals.map(({ total }) => total)
     return [shortMemory, longMemory].map((memory) =>
       WeightedSample.fromSorted(
         values,
-        order.map((start) => at(memory, start + span - 1)),
+        totals.map(({ last }) => at(memory, last)),
       ),
     )
   }
@@ -111,7 +111,7 @@ export const fromHistory = (history: DailyHistory): PlainBlend => {
   /** Use only adds up, so no quantile may fall when days are added. */
   const wholeDays = (days: number, p: number): number => {
     let most = 0
-    for (let d = 1; d <= days; d++) most = span(d)(p)
+    for (let d = 1; d <= days; d++) most = Math.max(most, span(d)(p))
     return most
   }
 

@@ -1,0 +1,59 @@
+/** What the tests of history files have in common: a folder of their own, short ways to open, read and append, and a look at the bytes. */
+import { readdirSync, readFileSync, statSync } from "node:fs"
+import { join } from "node:path"
+import Database from "better-sqlite3"
+import * as Effect from "effect/Effect"
+import type * as Layer from "effect/Layer"
+import type * as Scope from "effect/Scope"
+import * as Stream from "effect/Stream"
+import type * as Snapshot from "../../../src/domain/history/Snapshot.js"
+import type { AccountDirectory } from "../../../src/infra/store/AccountDirectory.js"
+import * as SnapshotStore from "../../../src/infra/store/SnapshotStore.js"
+import type { StoreOpenError } from "../../../src/infra/store/StoreError.js"
+import * as Samples from "./Samples.js"
+import * as TempFolder from "./TempFolder.js"
+
+const { texts, user } = Samples
+
+export type Provided = SnapshotStore.SnapshotStore | AccountDirectory
+export type Opened = Layer.Layer<Provided, StoreOpenError>
+
+export const readAll = Effect.gen(function* () {
+  const store = yield* SnapshotStore.SnapshotStore
+  return texts(yield* Stream.runCollect(store.stream(user)))
+})
+
+export const append = (...snapshots: ReadonlyArray<Snapshot.Snapshot>) =>
+  Effect.flatMap(SnapshotStore.SnapshotStore, (store) => store.appendAll(snapshots))
+
+/** A folder and the path of a history in it, which is not made yet. */
+export const temp = Effect.map(TempFolder.make, (folder) => ({ folder, path: join(folder, "history.db") }))
+
+/** Runs `use` on a file that is opened and closed for it alone. */
+export const on = <A, E>(layer: Opened, use: Effect.Effect<A, E, Provided>) => Effect.provide(use, layer)
+
+/** A second connection of our own, closed with the scope. */
+export const raw = (path: string): Effect.Effect<Database.Database, never, Scope.Scope> =>
+  Effect.acquireRelease(
+    Effect.sync(() => new Database(path, { timeout: 0 })),
+    (database) => Effect.sync(() => database.close()),
+  )
+
+/** Runs SQL on a file that nobody has open. */
+export const exec = (path: string, sql: string): void => {
+  const database = new Database(path)
+  database.exec(sql)
+  database.close()
+}
+
+/** Every file of a folder with its bytes, but for the index of a write-ahead log, which is no content. */
+export const contents = (folder: string): Record<string, string> =>
+  Object.fromEntries(
+    readdirSync(folder)
+      .filter((name) => !name.endsWith("-shm") && statSync(join(folder, name)).isFile())
+      .map((name) => [name, readFileSync(join(folder, name)).toString("base64")]),
+  )
+
+export const mode = (path: string): number => statSync(path).mode & 0o777
+
+export const failure = (layer: Opened) => Effect.flip(on(layer, Effect.void))
