@@ -145,10 +145,17 @@ const nothingKnown: Prediction = {
   reach: (balance, p) => (balance === 0 || p > 0.5 ? 0 : null),
 }
 
+/** Quantiles agree with their order to within rounding; an interval holds its point whatever the rounding. */
+const intervalAround = (point: number, quantile: (p: number) => number, level: number): Interval => ({
+  level,
+  lower: Math.min(point, quantile(lowTail(level))),
+  upper: Math.max(point, quantile(highTail(level))),
+})
+
 const answer = ({ balances, levels }: Input, { method, quantile, reach }: Prediction): Forecast => ({
   point: quantile(0.5),
   mean: meanOf(quantile),
-  intervals: levels.map((level) => ({ level, lower: quantile(lowTail(level)), upper: quantile(highTail(level)) })),
+  intervals: levels.map((level) => intervalAround(quantile(0.5), quantile, level)),
   quantile: (p) => {
     if (!(p >= 0 && p <= 1)) throw new RangeError(`p is ${p}: give a probability from 0 to 1`)
     return quantile(p)
