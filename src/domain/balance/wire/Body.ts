@@ -4,7 +4,7 @@ import * as Price from "../Price.js"
 import * as Subscription from "../Subscription.js"
 import * as Leaf from "./Leaf.js"
 
-const maybe = <A>(schema: Schema.Schema<A, unknown>) => Schema.optional(Schema.NullOr(schema))
+const maybe = <A>(leaf: Leaf.Leaf<A>) => Schema.optional(leaf.orNull)
 const list = <A>(schema: Schema.Schema<A, unknown>) => Schema.optional(Schema.NullOr(Schema.Array(schema)))
 
 const KNOWN_PRICES = ["flat", "per_user", "contract", "enterprise"] as const

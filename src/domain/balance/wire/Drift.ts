@@ -20,12 +20,36 @@ export interface Drift {
 /** Most findings that are reported of one body. */
 export const MOST = 50
 
-type Check = (raw: unknown, path: Excerpt.Path, found: Array<Drift>) => void
+/** Where a value stands: a key in what stands at the parent. Written out as a path only for what is found. */
+interface Place {
+  readonly parent: Place | undefined
+  readonly key: PropertyKey
+}
+
+/** Looks at a value that stands under `key` at `parent`. */
+type Check = (raw: unknown, parent: Place | undefined, key: PropertyKey, found: Array<Drift>) => void
 
 const nothing: Check = () => {}
 
-const note = (kind: Drift["kind"], raw: unknown, path: Excerpt.Path, found: Array<Drift>): void => {
-  if (found.length < MOST) found.push({ kind, path: Excerpt.path(path), found: Excerpt.value(raw, path) })
+/** The key of the body itself, which stands nowhere. */
+const ROOT = ""
+
+const pathOf = (parent: Place | undefined, key: PropertyKey): Excerpt.Path => {
+  const keys = [key]
+  for (let place = parent; place !== undefined; place = place.parent) keys.unshift(place.key)
+  return keys.slice(1)
+}
+
+const note = (
+  kind: Drift["kind"],
+  raw: unknown,
+  parent: Place | undefined,
+  key: PropertyKey,
+  found: Array<Drift>,
+): void => {
+  if (found.length >= MOST) return
+  const path = pathOf(parent, key)
+  found.push({ kind, path: Excerpt.path(path), found: Excerpt.value(raw, path) })
 }
 
 const isRecord = (raw: unknown): raw is Record<string, unknown> =>
@@ -33,12 +57,13 @@ const isRecord = (raw: unknown): raw is Record<string, unknown> =>
 
 const objectCheck = (ast: AST.TypeLiteral): Check => {
   const fields = new Map(ast.propertySignatures.map((field) => [field.name, checkOf(field.type)]))
-  return (raw, path, found) => {
+  return (raw, parent, key, found) => {
     if (!isRecord(raw)) return
-    for (const key of Object.keys(raw)) {
-      const check = fields.get(key)
-      if (check === undefined) note("UnknownField", raw[key], [...path, key], found)
-      else if (check !== nothing) check(raw[key], [...path, key], found)
+    const here: Place = { parent, key }
+    for (const name of Object.keys(raw)) {
+      const check = fields.get(name)
+      if (check === undefined) note("UnknownField", raw[name], here, name, found)
+      else if (check !== nothing) check(raw[name], here, name, found)
     }
   }
 }
@@ -54,32 +79,34 @@ const unionCheck = (ast: AST.Union): Check => {
   const members = ast.types.filter((type) => !AST.isLiteral(type) && !AST.isUndefinedKeyword(type))
   const variants = new Map(members.map((type) => [literalOf(type), checkOf(type)]))
   const otherwise = variants.get(undefined) ?? nothing
-  if (variants.size === 1) return (raw, path, found) => raw !== null && otherwise(raw, path, found)
-  return (raw, path, found) => {
+  if (variants.size === 1) return otherwise
+  return (raw, parent, key, found) => {
     if (!isRecord(raw)) return
     const { type } = raw
     const variant = typeof type === "string" ? variants.get(type) : undefined
     // The other fields of a variant that is not known belong to it: they are no drift of their own.
-    if (variant === undefined) otherwise({ type }, path, found)
-    else variant(raw, path, found)
+    if (variant === undefined) otherwise({ type }, parent, key, found)
+    else variant(raw, parent, key, found)
   }
 }
 
 const arrayCheck = (ast: AST.TupleType): Check => {
   const [rest] = ast.rest
   const element = rest === undefined ? nothing : checkOf(rest.type)
-  return (raw, path, found) => {
+  if (element === nothing) return nothing
+  return (raw, parent, key, found) => {
     if (!Array.isArray(raw)) return
-    for (let index = 0; index < raw.length; index++) element(raw[index], [...path, index], found)
+    const here: Place = { parent, key }
+    for (let index = 0; index < raw.length; index++) element(raw[index], here, index, found)
   }
 }
 
 const leafCheck = (ast: AST.Declaration): Check =>
   Option.match(AST.getAnnotation<(raw: unknown) => Oddity | undefined>(OddityOf)(ast), {
     onNone: () => nothing,
-    onSome: (oddityOf) => (raw, path, found) => {
-      const kind = oddityOf(raw)
-      if (kind !== undefined) note(kind, raw, path, found)
+    onSome: (oddityOf) => (raw, parent, key, found) => {
+      const kind = raw === null ? undefined : oddityOf(raw)
+      if (kind !== undefined) note(kind, raw, parent, key, found)
     },
   })
 
@@ -98,7 +125,7 @@ export const detector = (schema: Schema.Schema.AnyNoContext): ((raw: unknown) =>
   const check = checkOf(schema.ast)
   return (raw) => {
     const found: Array<Drift> = []
-    check(raw, [], found)
+    check(raw, undefined, ROOT, found)
     return found
   }
 }

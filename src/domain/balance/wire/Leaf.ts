@@ -33,18 +33,23 @@ type Read<A> = (
   refuse: (expected: string) => Either.Either<never, ParseResult.ParseIssue>,
 ) => Either.Either<A, ParseResult.ParseIssue>
 
-const leaf = <A>(
-  identifier: string,
-  read: Read<A>,
-  oddityOf?: (raw: unknown) => Oddity | undefined,
-): Schema.Schema<A, unknown> => {
-  const parser = (raw: unknown, _: AST.ParseOptions, ast: AST.Declaration) =>
-    read(raw, (expected) => Either.left(new ParseResult.Type(ast, raw, expected)))
-  return Schema.declare<A, unknown, []>(
-    [],
-    { decode: () => parser, encode: () => parser },
-    oddityOf === undefined ? { identifier } : { identifier, [OddityOf]: oddityOf },
-  )
+/** A leaf, and the same leaf where the wire may have `null`: one schema, which costs less than a union. */
+export interface Leaf<A> extends Schema.Schema<A, unknown> {
+  readonly orNull: Schema.Schema<A | null, unknown>
+}
+
+const leaf = <A>(identifier: string, read: Read<A>, oddityOf?: (raw: unknown) => Oddity | undefined): Leaf<A> => {
+  const declare = <B>(readOf: Read<B>): Schema.Schema<B, unknown> => {
+    const parser = (raw: unknown, _: AST.ParseOptions, ast: AST.Declaration) =>
+      readOf(raw, (expected) => Either.left(new ParseResult.Type(ast, raw, expected)))
+    return Schema.declare<B, unknown, []>(
+      [],
+      { decode: () => parser, encode: () => parser },
+      oddityOf === undefined ? { identifier } : { identifier, [OddityOf]: oddityOf },
+    )
+  }
+  const orNull = declare<A | null>((raw, refuse) => (raw === null ? Either.right(null) : read(raw, refuse)))
+  return Object.assign(declare(read), { orNull })
 }
 
 /** What an amount beyond the range is told. */
@@ -56,6 +61,9 @@ const decimalOf = (raw: unknown): DecimalText.Parsed | undefined => {
   return typeof raw === "number" ? DecimalText.plain(String(raw)) : undefined
 }
 
+/** The longest text without an exponent that cannot have more than nine decimals: a digit, the point, nine digits. */
+const NEVER_FINER = 11
+
 /** Money as text or as a JSON number, exact. */
 export const usd = leaf<Usd.Usd>(
   "WireUsd",
@@ -65,6 +73,7 @@ export const usd = leaf<Usd.Usd>(
     return refuse(parsed?._tag === "OutOfRange" ? IN_RANGE : 'money as a plain decimal such as "41.26"')
   },
   (raw) => {
+    if (typeof raw === "string" && raw.length <= NEVER_FINER) return undefined
     const parsed = decimalOf(raw)
     return parsed?._tag === "Nanos" && parsed.rounded ? "FinerThanNano" : undefined
   },
@@ -107,9 +116,7 @@ export const percentage = leaf<number>("WirePercentage", (raw, refuse) => {
 })
 
 /** A member of a set, known or not. */
-export const member = <Tag extends string>(
-  set: OpenSet.Definition<Tag>,
-): Schema.Schema<OpenSet.OpenSet<Tag>, unknown> =>
+export const member = <Tag extends string>(set: OpenSet.Definition<Tag>): Leaf<OpenSet.OpenSet<Tag>> =>
   leaf(
     `Wire${set.identifier}`,
     (raw, refuse) => (typeof raw === "string" ? Either.right(set.fromText(raw)) : refuse("a text")),
@@ -117,7 +124,7 @@ export const member = <Tag extends string>(
   )
 
 /** The discriminator of a variant that is not known: any text but the known ones. */
-export const discriminatorOtherThan = (known: ReadonlyArray<string>): Schema.Schema<string, unknown> =>
+export const discriminatorOtherThan = (known: ReadonlyArray<string>): Leaf<string> =>
   leaf(
     "WireUnknownType",
     (raw, refuse) => (typeof raw === "string" && !known.includes(raw) ? Either.right(raw) : refuse("a type")),
