@@ -59,6 +59,7 @@ const writeWhole = async (file, contents, mode) => {
 
 const buildCommandLine = async () => {
   const started = Date.now()
+  const { version } = JSON.parse(await readFile(join(root, "package.json"), "utf8"))
   const { metafile, outputFiles } = await build({
     absWorkingDir: root,
     entryPoints: [entry],
@@ -71,6 +72,7 @@ const buildCommandLine = async () => {
     treeShaking: true,
     legalComments: "none",
     external: ["better-sqlite3"],
+    define: { ZOO_RUNWAY_VERSION: JSON.stringify(version) },
     // Bundled CommonJS packages ask for node's modules through `require`, which a module does not have.
     banner: {
       js: [

@@ -127,7 +127,8 @@ step("closes every path but its entries", () => {
 
 step("has a command that runs", () => {
   const command = join(host, "node_modules/.bin", own.name)
-  assert.match(run(host, command, "--help"), /zoo-runway/)
+  assert.match(run(host, command, "--help"), /^Usage: zoo-runway /)
+  assert.equal(run(host, command, "--version"), `${own.version}\n`)
 })
 
 step("has a domain that needs neither the platform nor SQLite", () => {

@@ -24,7 +24,8 @@ const newest = (folder) =>
 
 const isBuilt = () => {
   const built = statSync(bundle, { throwIfNoEntry: false })?.mtimeMs ?? 0
-  return built > Math.max(newest(join(root, "src")), changed(join(root, "package-lock.json")), changed(script))
+  const others = ["package.json", "package-lock.json"].map((name) => changed(join(root, name)))
+  return built > Math.max(newest(join(root, "src")), changed(script), ...others)
 }
 
 if (!isBuilt()) {

@@ -7,5 +7,8 @@ export class UsageError extends Data.TaggedError("UsageError")<{ readonly messag
 /** The surroundings lack something: set it. */
 export class ConfigurationError extends Data.TaggedError("ConfigurationError")<{ readonly message: string }> {}
 
+/** A file to read that cannot be read: name another. */
+export class NoSuchInput extends Data.TaggedError("NoSuchInput")<{ readonly message: string }> {}
+
 /** Some of the bodies were no balances; each was answered on its own. */
 export class SomeRejected extends Data.TaggedError("SomeRejected")<{ readonly message: string }> {}

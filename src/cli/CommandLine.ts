@@ -73,7 +73,7 @@ export const parse = (args: ReadonlyArray<string>): Either.Either<Invocation, St
   program
     .command("demo")
     .description("poll a simulated account from a stub of the API, and print its status: needs no token")
-    .option("--seed <number>", "seed of the simulated account", "1")
+    .option("--seed <number>", "seed of the simulated account", "2")
     .addOption(zone())
     .addOption(json())
     .action((options: { readonly json?: boolean; readonly zone?: string; readonly seed: string }) => {
@@ -93,6 +93,7 @@ export const parse = (args: ReadonlyArray<string>): Either.Either<Invocation, St
     program.parse(args, { from: "user" })
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error
+    if (args.length === 0) return Either.left({ asked: false, text: "no command: try zoo-runway --help" })
     if (error.exitCode === 0) return Either.left({ asked: true, text: out.trimEnd() })
     const [reason = ""] = (err || error.message).split("\n")
     return Either.left({ asked: false, text: reason.replace(/^error: /, "") })

@@ -3,7 +3,8 @@ import type * as Account from "../domain/history/Account.js"
 import type { StoreError, StoreOpenError } from "../infra/store/StoreError.js"
 import type { ZooError } from "../infra/zoo/ZooError.js"
 import type { NothingCached } from "../services/Balances.js"
-import type { ConfigurationError, SomeRejected, UsageError } from "./CliError.js"
+import type { InvalidHorizon } from "../services/RunwayAnalysis.js"
+import type { ConfigurationError, NoSuchInput, SomeRejected, UsageError } from "./CliError.js"
 
 /** Whatever a command can fail with. */
 export type Failure =
@@ -14,6 +15,8 @@ export type Failure =
   | StoreOpenError
   | StoreError
   | NothingCached
+  | InvalidHorizon
+  | NoSuchInput
   | Account.InvalidBaseUrl
 
 const OK = 0
@@ -44,6 +47,7 @@ export const interrupted = 130
 export const of = (failure: Failure): number => {
   switch (failure._tag) {
     case "UsageError":
+    case "InvalidHorizon":
     case "InvalidBaseUrl":
       return USAGE
     case "UnexpectedBody":
@@ -51,6 +55,7 @@ export const of = (failure: Failure): number => {
     case "StoreOutOfRange":
       return BAD_BODY
     case "NothingCached":
+    case "NoSuchInput":
     case "NotFound":
       return NOT_FOUND
     case "Unavailable":

@@ -1,6 +1,7 @@
 /** The options that commands have in common, from text to types. Everything is checked before anything is opened or sent. */
 import { homedir } from "node:os"
 import { join } from "node:path"
+import * as Clock from "effect/Clock"
 import * as Data from "effect/Data"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
@@ -47,7 +48,8 @@ export const Source = Data.taggedEnum<Source>()
 export interface Settings {
   readonly subject: Subject.Subject
   readonly database: Database
-  readonly baseUrl: string
+  /** Where it was given, or the environment has one. */
+  readonly baseUrl: Option.Option<string>
   readonly source: Source
   readonly asOf: Option.Option<Timestamp.Timestamp>
   readonly maxAge: Option.Option<Duration.Duration>
@@ -71,7 +73,14 @@ const duration = (option: string, text: string): Either.Either<Duration.Duration
       )
 }
 
-const asOf = (text: string): Either.Either<Timestamp.Timestamp, UsageError> =>
+const asOf = (text: string, now: number): Either.Either<Timestamp.Timestamp, UsageError> =>
+  Either.filterOrLeft(
+    parseAsOf(text),
+    (at) => at.epochMillis <= now,
+    () => new UsageError({ message: `--as-of ${JSON.stringify(text)} lies in the future: name a moment of the past` }),
+  )
+
+const parseAsOf = (text: string): Either.Either<Timestamp.Timestamp, UsageError> =>
   Either.fromOption(
     Timestamp.fromText(text),
     () =>
@@ -104,17 +113,18 @@ const SCHEME = /^[a-z][a-z0-9+.-]*:\/\//i
 const baseUrl = (
   written: Written,
   environment: Environment,
-): Either.Either<string, UsageError | ConfigurationError> => {
+): Either.Either<Option.Option<string>, UsageError | ConfigurationError> => {
+  const given = (text: string) => Either.map(Account.parseBaseUrl(text), Option.some)
   if (written.baseUrl !== undefined) {
     return Either.mapLeft(
-      Account.parseBaseUrl(written.baseUrl),
+      given(written.baseUrl),
       (error) => new UsageError({ message: `--base-url: ${error.message}` }),
     )
   }
   const host = environment["ZOO_HOST"]
-  if (!host) return Either.right(Account.DEFAULT_BASE_URL)
+  if (!host) return Either.right(Option.none())
   return Either.mapLeft(
-    Account.parseBaseUrl(SCHEME.test(host) ? host : `https://${host}`),
+    given(SCHEME.test(host) ? host : `https://${host}`),
     (error) => new ConfigurationError({ message: `ZOO_HOST: ${error.message}` }),
   )
 }
@@ -163,11 +173,12 @@ export const make = (
   environment: Environment,
 ): Effect.Effect<Settings, UsageError | ConfigurationError> =>
   Effect.gen(function* () {
+    const now = yield* Clock.currentTimeMillis
     return {
       subject: yield* subject(written.subject),
       database: yield* database(written, environment),
       baseUrl: yield* baseUrl(written, environment),
-      asOf: yield* optional(written.asOf, asOf),
+      asOf: yield* optional(written.asOf, (text) => asOf(text, now)),
       maxAge: yield* optional(written.maxAge, (text) => duration("--max-age", text)),
       zone: yield* zone(written.zone),
       json: written.json ?? false,

@@ -57,10 +57,6 @@ const exitCodeOf = (invocation: CommandLine.Invocation): Effect.Effect<number, n
   })
 
 const main = (): void => {
-  for (const stream of [process.stdout, process.stderr]) {
-    // The reader went away (`| head`): there is nobody left to tell.
-    stream.on("error", () => process.exit(ExitCode.ok))
-  }
   const parsed = CommandLine.parse(process.argv.slice(2))
   if (Either.isLeft(parsed)) {
     const { asked, text } = parsed.left
@@ -70,13 +66,15 @@ const main = (): void => {
     return
   }
   const fiber = Effect.runFork(Effect.provide(exitCodeOf(parsed.right), Terminal.layer))
-  const stop = () => Effect.runFork(Fiber.interruptFork(fiber))
-  process.once("SIGINT", stop)
-  process.once("SIGTERM", stop)
+  const stop = () => {
+    Effect.runFork(Fiber.interruptFork(fiber))
+  }
+  for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, stop)
+  // The reader went away (`| head`): nobody is left to tell, and there may be something to clean up.
+  for (const stream of [process.stdout, process.stderr]) stream.on("error", stop)
   fiber.addObserver((exit) => {
     process.exitCode = Exit.isSuccess(exit) ? exit.value : ExitCode.interrupted
-    process.removeListener("SIGINT", stop)
-    process.removeListener("SIGTERM", stop)
+    for (const signal of ["SIGINT", "SIGTERM"] as const) process.removeListener(signal, stop)
   })
 }
 

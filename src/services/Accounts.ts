@@ -10,6 +10,7 @@ import * as Option from "effect/Option"
 import type * as Redacted from "effect/Redacted"
 import * as Subject from "../domain/balance/Subject.js"
 import * as Account from "../domain/history/Account.js"
+import * as Timestamp from "../domain/time/Timestamp.js"
 import type * as AccountDirectory from "../infra/store/AccountDirectory.js"
 import type * as SnapshotStore from "../infra/store/SnapshotStore.js"
 import type { StoreError } from "../infra/store/StoreError.js"
@@ -17,16 +18,31 @@ import type * as ZooClient from "../infra/zoo/ZooClient.js"
 import type { ZooError } from "../infra/zoo/ZooError.js"
 import { Warning } from "./Reading.js"
 
-/** Nothing is kept of what was asked for. `kept` are the accounts that are, in their written form. */
+/**
+ * Nothing is kept of what was asked for, or nothing from before `asOf`. `kept` are the accounts that are, in their written form, where the
+ * caller may know them.
+ */
 export class NothingCached extends Data.TaggedError("NothingCached")<{
   readonly subject: Subject.Subject
-  readonly kept: ReadonlyArray<string>
+  readonly asOf: Option.Option<Timestamp.Timestamp>
+  readonly kept: Option.Option<ReadonlyArray<string>>
 }> {
   override get message(): string {
-    const others = this.kept.length === 0 ? "the history is empty" : `kept are ${this.kept.slice(0, 10).join(", ")}`
-    return `nothing is kept of ${Subject.format(this.subject)}: fetch it first, or name another subject (${others})`
+    const subject = Subject.format(this.subject)
+    if (Option.isSome(this.asOf)) {
+      return `nothing is kept of ${subject} from ${Timestamp.format(this.asOf.value)} or before: name a later time`
+    }
+    const others = Option.match(this.kept, {
+      onNone: () => "",
+      onSome: (kept) => (kept.length === 0 ? " (the history is empty)" : ` (kept are ${kept.slice(0, 10).join(", ")})`),
+    })
+    return `nothing is kept of ${subject}: fetch it first, or name another subject${others}`
   }
 }
+
+/** Nothing is kept, and what else is kept is not the caller's to know. */
+export const nothingCached = (subject: Subject.Subject): NothingCached =>
+  new NothingCached({ subject, asOf: Option.none(), kept: Option.none() })
 
 /** The account that a fresh balance belongs to, and what went wrong on the way to it. */
 export interface Resolved {
@@ -46,10 +62,9 @@ const UNNAMED = "unnamed"
 export const resolve = (
   client: ZooClient.Service,
   directory: AccountDirectory.Service,
-  subject: Subject.Subject,
-  credential: Redacted.Redacted,
+  holder: AccountDirectory.Holder,
 ): Effect.Effect<Resolved> => {
-  const holder = { baseUrl: client.baseUrl, credential, subject }
+  const { credential, subject } = holder
   const remember = (account: Account.Account): Effect.Effect<Resolved> =>
     directory.remember(holder, account).pipe(
       Effect.match({
@@ -100,7 +115,7 @@ const isMeant = (subject: Subject.Subject, { owner }: Account.Account): boolean 
     case "AnyOrg":
       return owner._tag === "Organization" && owner.id === subject.id
     case "Me":
-      return owner._tag !== "Organization"
+      return owner._tag === "User"
     case "Org":
       return owner._tag === "Organization"
   }
@@ -108,24 +123,26 @@ const isMeant = (subject: Subject.Subject, { owner }: Account.Account): boolean 
 
 /**
  * The account that a subject means in a file, without the API: the one that the credential opened before; else the only account of the
- * file that can be meant, where several base URLs have one the account of `baseUrl`.
+ * file that can be meant, at `baseUrl` where one is given. A label is never meant: it does not tell whose it is.
  */
 export const findOffline = (
   store: SnapshotStore.Service,
   directory: AccountDirectory.Service,
   subject: Subject.Subject,
-  baseUrl: string,
+  baseUrl: Option.Option<string>,
   credential: Option.Option<Redacted.Redacted>,
 ): Effect.Effect<Account.Account, NothingCached | StoreError> =>
   Effect.gen(function* () {
     if (Option.isSome(credential)) {
-      const known = yield* directory.find({ baseUrl, credential: credential.value, subject })
+      const holder = { baseUrl: Option.getOrElse(baseUrl, () => Account.DEFAULT_BASE_URL), subject }
+      const known = yield* directory.find({ ...holder, credential: credential.value })
       if (Option.isSome(known)) return known.value
     }
     const kept = (yield* store.accounts).map((summary) => summary.account)
-    const meant = kept.filter((account) => isMeant(subject, account))
-    const here = meant.filter((account) => account.baseUrl === baseUrl)
-    const [only] = meant.length === 1 ? meant : here
-    if (only !== undefined && (meant.length === 1 || here.length === 1)) return only
-    return yield* new NothingCached({ subject, kept: kept.map((account) => Account.formatOwner(account.owner)) })
+    const [only, ...others] = kept.filter(
+      (account) => isMeant(subject, account) && Option.getOrElse(baseUrl, () => account.baseUrl) === account.baseUrl,
+    )
+    if (only !== undefined && others.length === 0) return only
+    const owners = kept.map((account) => Account.formatOwner(account.owner))
+    return yield* new NothingCached({ subject, asOf: Option.none(), kept: Option.some(owners) })
   })

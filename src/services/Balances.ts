@@ -15,7 +15,7 @@ import * as Subject from "../domain/balance/Subject.js"
 import type * as Account from "../domain/history/Account.js"
 import * as Snapshot from "../domain/history/Snapshot.js"
 import * as Timestamp from "../domain/time/Timestamp.js"
-import { AccountDirectory } from "../infra/store/AccountDirectory.js"
+import { AccountDirectory, type Holder } from "../infra/store/AccountDirectory.js"
 import { SnapshotStore } from "../infra/store/SnapshotStore.js"
 import type { StoreError } from "../infra/store/StoreError.js"
 import { ZooClient } from "../infra/zoo/ZooClient.js"
@@ -38,8 +38,8 @@ export interface GetOptions {
 export interface Service {
   /**
    * The balance of a subject. Fails with the `ZooError` when the API could not be asked and nothing usable is kept, with `NothingCached`
-   * when the API was not to be asked, and with a `StoreError` when the history cannot be read. A refused credential is handed nothing
-   * that is kept.
+   * when the API was not to be asked, and with a `StoreError` when the history cannot be read. What is handed out was answered to this
+   * very credential; one that is refused is handed nothing.
    */
   readonly get: (
     subject: Subject.Subject,
@@ -54,7 +54,7 @@ export interface Service {
   readonly accountOf: (
     subject: Subject.Subject,
     options?: Pick<GetOptions, "credential">,
-  ) => Effect.Effect<Account.Account, Accounts.NothingCached | StoreError>
+  ) => Effect.Effect<Account.Account, ZooError | Accounts.NothingCached | StoreError>
 }
 
 /** Balances of one base URL. */
@@ -69,6 +69,9 @@ export interface Options {
 const ageOf = (snapshot: Snapshot.Snapshot, now: number): Duration.Duration =>
   Duration.millis(Math.max(0, now - snapshot.observedAt.epochMillis))
 
+const offline = (snapshot: Snapshot.Snapshot, now: number): Reading =>
+  Reading.Offline({ snapshot, warnings: [], age: ageOf(snapshot, now) })
+
 /** Whether a failure says nothing about the credential's rights, so that what it fetched before may still be handed out. */
 const mayServeStale = (error: ZooError): boolean => error._tag === "Unavailable" || error._tag === "RateLimited"
 
@@ -79,53 +82,59 @@ export const make = (options: Options): Effect.Effect<Service, never, ZooClient 
     const store = yield* SnapshotStore
     const directory = yield* AccountDirectory
 
-    const credentialOf = (subject: Subject.Subject, credential: Redacted.Redacted | undefined) => {
-      const given = credential ?? options.token
-      return given === undefined
+    const holderOf = (
+      subject: Subject.Subject,
+      own: Redacted.Redacted | undefined,
+    ): Effect.Effect<Holder, NoCredential> => {
+      const credential = own ?? options.token
+      return credential === undefined
         ? Effect.fail(new NoCredential(unanswered("Balances.get", Subject.format(subject))))
-        : Effect.succeed(given)
+        : Effect.succeed({ baseUrl: client.baseUrl, credential, subject })
     }
 
-    /** The newest balance that this credential fetched of this subject before. */
-    const keptFor = (subject: Subject.Subject, credential: Redacted.Redacted) =>
-      directory.find({ baseUrl: client.baseUrl, credential, subject }).pipe(
-        Effect.flatMap(
-          Option.match({
-            onNone: () => Effect.succeedNone,
-            onSome: (account) => store.latest(account),
-          }),
-        ),
-      )
+    /** The newest balance that this very credential was answered with: what others fetched of the account since is not its. */
+    const keptFor = (holder: Holder) =>
+      Effect.gen(function* () {
+        const [account, answered] = [yield* directory.find(holder), yield* directory.lastAnswered(holder)]
+        if (Option.isNone(account) || Option.isNone(answered)) return Option.none<Snapshot.Snapshot>()
+        return yield* store.asOf(account.value, answered.value)
+      })
 
-    const keep = (snapshot: Snapshot.Snapshot): Effect.Effect<ReadonlyArray<Warning>> =>
+    const keep = (holder: Holder, snapshot: Snapshot.Snapshot): Effect.Effect<ReadonlyArray<Warning>> =>
       store
         .append(snapshot)
-        .pipe(Effect.match({ onSuccess: () => [], onFailure: (cause) => [Warning.NotKept({ cause })] }))
+        .pipe(
+          Effect.zipRight(directory.noteAnswer(holder, snapshot.observedAt)),
+          Effect.match({ onSuccess: () => [], onFailure: (cause) => [Warning.NotKept({ cause })] }),
+        )
 
-    const fetch = (subject: Subject.Subject, credential: Redacted.Redacted): Effect.Effect<Reading, ZooError> =>
+    const fetch = (holder: Holder): Effect.Effect<Reading, ZooError> =>
       Effect.gen(function* () {
+        const { credential, subject } = holder
         const { balance, drift } = yield* client.balance({ subject, credential, includeTotalDue: true })
         const now = Timestamp.fromMillis(yield* Clock.currentTimeMillis)
-        const { account, named, warnings } = yield* Accounts.resolve(client, directory, subject, credential)
+        const { account, named, warnings } = yield* Accounts.resolve(client, directory, holder)
         const snapshot = Snapshot.make(account, now, balance)
-        const notKept = named ? yield* keep(snapshot) : []
+        const notKept = named ? yield* keep(holder, snapshot) : []
         const drifted = drift.length === 0 ? [] : [Warning.Drifted({ drift })]
         return Reading.Fresh({ snapshot, warnings: [...warnings, ...notKept, ...drifted] })
       })
 
     const get: Service["get"] = (subject, { credential: own, policy = FetchPolicy.cacheFirst() } = {}) =>
       Effect.gen(function* () {
-        if (policy._tag === "CacheOnly") return yield* getKept(subject, own)
-        const credential = yield* credentialOf(subject, own)
-        const kept = yield* keptFor(subject, credential)
+        const holder = yield* holderOf(subject, own)
+        const kept = yield* keptFor(holder)
         const now = yield* Clock.currentTimeMillis
+        if (policy._tag === "CacheOnly") {
+          return Option.isSome(kept) ? offline(kept.value, now) : yield* Accounts.nothingCached(subject)
+        }
         // What was kept in the future, before the clock was set back, has no age that tells whether it is fresh.
         const past = Option.filter(kept, (snapshot) => snapshot.observedAt.epochMillis <= now)
         const age = Option.map(past, (snapshot) => ageOf(snapshot, now))
         if (Option.isSome(kept) && FetchPolicy.decide(policy, age) === "UseKept") {
           return Reading.Fresh({ snapshot: kept.value, warnings: [] })
         }
-        return yield* fetch(subject, credential).pipe(
+        return yield* fetch(holder).pipe(
           Effect.catchAll((cause) =>
             Option.isSome(kept) && policy._tag === "CacheFirst" && mayServeStale(cause)
               ? Effect.succeed(
@@ -136,7 +145,12 @@ export const make = (options: Options): Effect.Effect<Service, never, ZooClient 
         )
       }).pipe(Effect.withSpan("Balances.get", { attributes: { subject: subject._tag } }))
 
-    const { accountOf, getKept } = offline(store, directory, client.baseUrl, options, { needsCredential: true })
+    /** A backend's callers must show a credential that was answered with the account before. */
+    const accountOf: Service["accountOf"] = (subject, { credential } = {}) =>
+      Effect.gen(function* () {
+        const account = yield* directory.find(yield* holderOf(subject, credential))
+        return Option.isSome(account) ? account.value : yield* Accounts.nothingCached(subject)
+      })
 
     return {
       get,
@@ -145,49 +159,29 @@ export const make = (options: Options): Effect.Effect<Service, never, ZooClient 
     }
   })
 
-/** Reading what is kept. A backend's callers must show the credential that fetched it; whoever reads a file by himself need not. */
-const offline = (
-  store: SnapshotStore["Type"],
-  directory: AccountDirectory["Type"],
-  baseUrl: string,
-  options: Options,
-  { needsCredential }: { readonly needsCredential: boolean },
-) => {
-  const strict = (subject: Subject.Subject, credential: Option.Option<Redacted.Redacted>) =>
-    Effect.gen(function* () {
-      if (Option.isSome(credential)) {
-        const known = yield* directory.find({ baseUrl, credential: credential.value, subject })
-        if (Option.isSome(known)) return known.value
-      }
-      return yield* new Accounts.NothingCached({ subject, kept: [] })
-    })
-  const accountOf: Service["accountOf"] = (subject, { credential: own } = {}) => {
-    const credential = Option.fromNullable(own ?? options.token)
-    return needsCredential
-      ? strict(subject, credential)
-      : Accounts.findOffline(store, directory, subject, baseUrl, credential)
-  }
-  const getKept = (subject: Subject.Subject, own: Redacted.Redacted | undefined) =>
-    Effect.gen(function* () {
-      const account = yield* accountOf(subject, { credential: own })
-      const latest = yield* store.latest(account)
-      if (Option.isNone(latest)) return yield* new Accounts.NothingCached({ subject, kept: [] })
-      const now = yield* Clock.currentTimeMillis
-      return Reading.Offline({ snapshot: latest.value, warnings: [], age: ageOf(latest.value, now) })
-    })
-  return { accountOf, getKept }
+/** What the offline layer is made of. */
+export interface OfflineOptions extends Options {
+  /** The base URL of the accounts that are meant; without it, that of whatever account is meant. */
+  readonly baseUrl?: string | undefined
 }
 
-/** Balances from the history alone: every reading is `Offline`, `refresh` too, and the API is never asked. */
-export const makeOffline = (
-  options: Options & { readonly baseUrl: string },
-): Effect.Effect<Service, never, SnapshotStore | AccountDirectory> =>
+/**
+ * Balances from the history alone: every reading is `Offline`, `refresh` too, and the API is never asked. Whoever can read the file is
+ * trusted with it, so no credential is needed where the file leaves no doubt about who is meant.
+ */
+export const makeOffline = (options: OfflineOptions): Effect.Effect<Service, never, SnapshotStore | AccountDirectory> =>
   Effect.gen(function* () {
     const store = yield* SnapshotStore
     const directory = yield* AccountDirectory
-    const { accountOf, getKept } = offline(store, directory, options.baseUrl, options, { needsCredential: false })
-    const get = (subject: Subject.Subject, getOptions?: Pick<GetOptions, "credential">) =>
-      getKept(subject, getOptions?.credential)
+    const baseUrl = Option.fromNullable(options.baseUrl)
+    const accountOf: Service["accountOf"] = (subject, { credential } = {}) =>
+      Accounts.findOffline(store, directory, subject, baseUrl, Option.fromNullable(credential ?? options.token))
+    const get: Service["refresh"] = (subject, getOptions) =>
+      Effect.gen(function* () {
+        const latest = yield* store.latest(yield* accountOf(subject, getOptions))
+        if (Option.isNone(latest)) return yield* Accounts.nothingCached(subject)
+        return offline(latest.value, yield* Clock.currentTimeMillis)
+      })
     return { get, refresh: get, accountOf }
   })
 
@@ -198,5 +192,5 @@ export const layer = (
 
 /** Balances from the history alone. */
 export const layerOffline = (
-  options: Options & { readonly baseUrl: string },
+  options: OfflineOptions = {},
 ): Layer.Layer<Balances, never, SnapshotStore | AccountDirectory> => Layer.effect(Balances, makeOffline(options))

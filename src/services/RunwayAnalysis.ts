@@ -1,8 +1,11 @@
 /** Reports over an account's history: what is left, how fast it goes, how long it lasts, what will be charged. */
+import * as Cache from "effect/Cache"
 import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
+import * as Data from "effect/Data"
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import type * as Redacted from "effect/Redacted"
@@ -24,13 +27,24 @@ import { Balances } from "./Balances.js"
 import type * as FetchPolicy from "./FetchPolicy.js"
 import type { Reading } from "./Reading.js"
 
+/** An end of the projection that does not lie after its moment: give a later one. */
+export class InvalidHorizon extends Data.TaggedError("InvalidHorizon")<{
+  readonly horizon: Timestamp.Timestamp
+  readonly now: Timestamp.Timestamp
+}> {
+  override get message(): string {
+    const [horizon, now] = [Timestamp.format(this.horizon), Timestamp.format(this.now)]
+    return `RunwayAnalysis.report: the horizon ${horizon} does not lie after ${now}: give a later one`
+  }
+}
+
 /** What a report covers. */
 export interface ReportOptions {
   /** The moment that is reported on, from what was observed at or before it and without asking the API; without it, now. */
   readonly now?: Timestamp.Timestamp | undefined
   /** The end of the projection, after the moment; without it the next refresh. */
   readonly horizon?: Timestamp.Timestamp | undefined
-  /** What happens once credits are gone; for `me` the API tells it where it is not given. */
+  /** What happens once credits are gone; for `me` the API tells it where it is not given and the balance is fresh. */
   readonly overdraft?: OverdraftPolicy.OverdraftPolicy | undefined
   /** When to ask the API. */
   readonly policy?: FetchPolicy.FetchPolicy | undefined
@@ -40,17 +54,17 @@ export interface ReportOptions {
 
 /** Reports over histories. */
 export interface Service {
-  /** The report of a subject. Fails as `Balances.get` does. */
+  /** The report of a subject. Fails as `Balances.get` does, and with `InvalidHorizon`. */
   readonly report: (
     subject: Subject.Subject,
-    options: ReportOptions,
-  ) => Effect.Effect<Report.Report, ZooError | Accounts.NothingCached | StoreError>
+    options?: ReportOptions,
+  ) => Effect.Effect<Report.Report, ZooError | Accounts.NothingCached | InvalidHorizon | StoreError>
   /** The report on a reading that is at hand, as of now. */
   readonly reportOn: (
     reading: Reading,
     subject: Subject.Subject,
     options?: Pick<ReportOptions, "horizon" | "overdraft" | "credential">,
-  ) => Effect.Effect<Report.Report, StoreError>
+  ) => Effect.Effect<Report.Report, InvalidHorizon | StoreError>
 }
 
 /** Reports over histories. */
@@ -65,14 +79,39 @@ const payAsYouGo = (snapshot: Snapshot.Snapshot): OverdraftPolicy.OverdraftPolic
     Option.getOrUndefined(Option.flatMap(snapshot.balance.subscription, Subscription.creditPrice)),
   )
 
-/** Reports over the balances and the history; `client` tells whether a token's holder has pay as you go on. */
-const makeWith = (client: Option.Option<ZooClient["Type"]>): Effect.Effect<Service, never, Balances | SnapshotStore> =>
+/** Whether the holder of a token, by default of the layer's, has pay as you go on; `None` where nobody told. */
+type AllowsPayAsYouGo = (credential: Redacted.Redacted | undefined) => Effect.Effect<Option.Option<boolean>>
+
+const nobodyTells: AllowsPayAsYouGo = () => Effect.succeedNone
+
+/** Long enough for an API that is well; a report does not wait for more. */
+const PATIENCE = "2 seconds"
+const REMEMBERED = { capacity: 1000, timeToLive: "10 minutes" } as const
+
+/** Asks the API, and remembers what it told for ten minutes. An API that does not tell is asked again, and makes no report fail. */
+const askedOf = (client: ZooClient["Type"]): Effect.Effect<AllowsPayAsYouGo> =>
+  Effect.map(
+    Cache.makeWith({
+      capacity: REMEMBERED.capacity,
+      timeToLive: (exit) => (Exit.isSuccess(exit) ? REMEMBERED.timeToLive : 0),
+      lookup: (credential: Option.Option<Redacted.Redacted>) =>
+        client.user({ credential: Option.getOrUndefined(credential) }).pipe(
+          Effect.timeout(PATIENCE),
+          Effect.map((user) => user.allowPayAsYouGo),
+        ),
+    }),
+    (cache) => (credential) => Effect.catchAll(cache.get(Option.fromNullable(credential)), () => Effect.succeedNone),
+  )
+
+/** Reports over the balances and the history. */
+const makeWith = (allowsPayAsYouGo: AllowsPayAsYouGo): Effect.Effect<Service, never, Balances | SnapshotStore> =>
   Effect.gen(function* () {
     const balances = yield* Balances
     const store = yield* SnapshotStore
 
-    const consumptionUpTo = (newest: Snapshot.Snapshot, now: Timestamp.Timestamp) => {
-      const range = { from: DateTime.subtract(now, LOOK_BACK), to: DateTime.add(now, { millis: 1 }) }
+    const consumptionUpTo = (newest: Snapshot.Snapshot) => {
+      const { observedAt } = newest
+      const range = { from: DateTime.subtract(observedAt, LOOK_BACK), to: DateTime.add(observedAt, { millis: 1 }) }
       const entries: Array<Ledger.Entry> = []
       return store.stream(newest.account, range).pipe(
         Stream.runFold(Ledger.start, (state, snapshot) => {
@@ -92,15 +131,18 @@ const makeWith = (client: Option.Option<ZooClient["Type"]>): Effect.Effect<Servi
       )
     }
 
-    const overdraftOf = (subject: Subject.Subject, snapshot: Snapshot.Snapshot, options: ReportOptions) => {
+    /** For `me`, and only beside an answer of the API: what is kept says nothing of it. */
+    const overdraftOf = (
+      subject: Subject.Subject,
+      snapshot: Snapshot.Snapshot,
+      isFresh: boolean,
+      options: ReportOptions,
+    ) => {
       if (options.overdraft !== undefined) return Effect.succeedSome(options.overdraft)
-      if (subject._tag !== "Me" || Option.isNone(client) || options.now !== undefined) return Effect.succeedNone
-      return client.value.user({ credential: options.credential }).pipe(
-        Effect.map(({ allowPayAsYouGo }) =>
-          Option.map(allowPayAsYouGo, (on) => (on ? payAsYouGo(snapshot) : OverdraftPolicy.blocked)),
-        ),
-        // Not told: the report then names the assumption.
-        Effect.catchAll(() => Effect.succeedNone),
+      if (subject._tag !== "Me" || !isFresh) return Effect.succeedNone
+      return Effect.map(
+        allowsPayAsYouGo(options.credential),
+        Option.map((on) => (on ? payAsYouGo(snapshot) : OverdraftPolicy.blocked)),
       )
     }
 
@@ -109,29 +151,32 @@ const makeWith = (client: Option.Option<ZooClient["Type"]>): Effect.Effect<Servi
         const account = yield* balances.accountOf(subject, { credential })
         const snapshot = yield* store.asOf(account, at)
         if (Option.isSome(snapshot)) return snapshot.value
-        return yield* new Accounts.NothingCached({ subject, kept: [] })
+        return yield* new Accounts.NothingCached({ subject, asOf: Option.some(at), kept: Option.none() })
       })
 
     const reportAt = (
+      subject: Subject.Subject,
       snapshot: Snapshot.Snapshot,
       at: Timestamp.Timestamp,
-      subject: Subject.Subject,
+      isFresh: boolean,
       options: ReportOptions,
     ) =>
       Effect.gen(function* () {
         const now = DateTime.max(at, snapshot.observedAt)
-        const consumption = yield* consumptionUpTo(snapshot, now)
-        const overdraft = yield* overdraftOf(subject, snapshot, options)
-        const horizon = options.horizon === undefined ? {} : { horizon: options.horizon }
-        return Report.make({ snapshot, consumption, now, overdraft, ...horizon })
+        const { horizon } = options
+        if (horizon !== undefined && DateTime.lessThanOrEqualTo(horizon, now))
+          return yield* new InvalidHorizon({ horizon, now })
+        const consumption = yield* consumptionUpTo(snapshot)
+        const overdraft = yield* overdraftOf(subject, snapshot, isFresh, options)
+        return Report.make({ snapshot, consumption, now, overdraft, ...(horizon === undefined ? {} : { horizon }) })
       })
 
     const reportOn: Service["reportOn"] = (reading, subject, options = {}) =>
       Effect.flatMap(Clock.currentTimeMillis, (millis) =>
-        reportAt(reading.snapshot, Timestamp.fromMillis(millis), subject, options),
+        reportAt(subject, reading.snapshot, Timestamp.fromMillis(millis), reading._tag === "Fresh", options),
       ).pipe(Effect.withSpan("RunwayAnalysis.reportOn", { attributes: { subject: subject._tag } }))
 
-    const report: Service["report"] = (subject, options) => {
+    const report: Service["report"] = (subject, options = {}) => {
       const { credential, now, policy } = options
       const reported =
         now === undefined
@@ -139,7 +184,7 @@ const makeWith = (client: Option.Option<ZooClient["Type"]>): Effect.Effect<Servi
               reportOn(reading, subject, options),
             )
           : Effect.flatMap(newestAsOf(subject, now, credential), (snapshot) =>
-              reportAt(snapshot, now, subject, options),
+              reportAt(subject, snapshot, now, false, options),
             )
       return reported.pipe(Effect.withSpan("RunwayAnalysis.report", { attributes: { subject: subject._tag } }))
     }
@@ -150,11 +195,11 @@ const makeWith = (client: Option.Option<ZooClient["Type"]>): Effect.Effect<Servi
 /** Reports over balances, history and the API. */
 export const layer: Layer.Layer<RunwayAnalysis, never, Balances | SnapshotStore | ZooClient> = Layer.effect(
   RunwayAnalysis,
-  Effect.flatMap(ZooClient, (client) => makeWith(Option.some(client))),
+  ZooClient.pipe(Effect.flatMap(askedOf), Effect.flatMap(makeWith)),
 )
 
 /** Reports over what is kept alone. */
 export const layerOffline: Layer.Layer<RunwayAnalysis, never, Balances | SnapshotStore> = Layer.effect(
   RunwayAnalysis,
-  makeWith(Option.none()),
+  makeWith(nobodyTells),
 )

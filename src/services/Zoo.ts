@@ -2,6 +2,7 @@
 import * as Config from "effect/Config"
 import type * as ConfigError from "effect/ConfigError"
 import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
 import * as Layer from "effect/Layer"
 import type * as Redacted from "effect/Redacted"
 import * as Account from "../domain/history/Account.js"
@@ -75,7 +76,7 @@ export const layerConfig: Layer.Layer<Services, OpenError | ConfigError.ConfigEr
 /** Where the history is, and what helps to tell which account is meant. */
 export interface OfflineOptions {
   readonly database: string
-  /** The base URL of the accounts that are meant where several have the same id. */
+  /** The base URL of the accounts that are meant; without it, that of whatever account is meant. */
   readonly baseUrl?: string | undefined
   /** The token that was used, for `me` and `org` of a file that has several accounts. */
   readonly token?: Redacted.Redacted | undefined
@@ -84,7 +85,7 @@ export interface OfflineOptions {
 /** Balances and reports over the history alone. The file is opened for reading; the API is never asked. */
 export const layerOffline = ({ baseUrl, database, token }: OfflineOptions): Layer.Layer<OfflineServices, OpenError> =>
   Layer.unwrapEffect(
-    Effect.map(Account.parseBaseUrl(baseUrl ?? Account.DEFAULT_BASE_URL), (url) =>
+    Effect.map(baseUrl === undefined ? Either.right(undefined) : Account.parseBaseUrl(baseUrl), (url) =>
       RunwayAnalysis.layerOffline.pipe(
         Layer.provideMerge(Balances.layerOffline({ baseUrl: url, token })),
         Layer.provideMerge(SnapshotStore.layerReadOnly({ path: database })),

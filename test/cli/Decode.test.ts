@@ -92,7 +92,7 @@ describe("zoo-runway decode", () => {
 
   it("says what to do about a file that cannot be read", async () => {
     const { code, err } = await run(["decode", "no-such-file.json"])
-    expect(code).toBe(64)
+    expect(code).toBe(66)
     expect(err).toBe("zoo-runway: cannot read no-such-file.json (ENOENT): name a file that can be read\n")
   })
 })

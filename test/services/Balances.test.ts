@@ -95,7 +95,7 @@ describe("Balances", () => {
         const cached = yield* Effect.either(
           get(Subject.user(alice.id), { ...as("bob-token"), policy: FetchPolicy.cacheOnly }),
         )
-        expect(Either.getLeft(cached)).toMatchObject(Option.some({ _tag: "NothingCached", kept: [] }))
+        expect(Either.getLeft(cached)).toMatchObject(Option.some({ _tag: "NothingCached", kept: Option.none() }))
       }),
     ),
   )
@@ -109,6 +109,21 @@ describe("Balances", () => {
         const store = yield* SnapshotStore.SnapshotStore
         const kept = yield* Stream.runCollect(store.stream(Account.user(stub.baseUrl, alice.id)))
         expect(kept.length).toBe(2)
+      }),
+    ),
+  )
+
+  it.effect("does not hand a token what another token of the same account fetched since", () =>
+    withServices((stub) =>
+      Effect.gen(function* () {
+        const first = yield* get(Subject.me, as("alice-token"))
+        yield* TestClock.adjust("6 minutes")
+        yield* get(Subject.me, as("alice-token-rotated"))
+        stub.failNext({ status: 403 })
+        const refused = yield* Effect.either(get(Subject.me, as("alice-token")))
+        expect(Either.getLeft(refused)).toMatchObject(Option.some({ _tag: "Refused" }))
+        const own = yield* get(Subject.me, { ...as("alice-token"), policy: FetchPolicy.cacheOnly })
+        expect(own.snapshot).toEqual(first.snapshot)
       }),
     ),
   )

@@ -10,7 +10,17 @@ import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import * as TestClock from "effect/TestClock"
-import { Account, Balances, OverdraftPolicy, RunwayAnalysis, Subject, Timestamp, Usd, Zoo } from "../../src/index.js"
+import {
+  Account,
+  Balances,
+  FetchPolicy,
+  OverdraftPolicy,
+  RunwayAnalysis,
+  Subject,
+  Timestamp,
+  Usd,
+  Zoo,
+} from "../../src/index.js"
 import { AccountSimulator, StubZoo } from "../../src/testing.js"
 
 const HOUR = 3_600_000
@@ -91,6 +101,27 @@ describe("Zoo.layer", () => {
     }),
   )
 
+  it.scoped("does not ask the API for anything where only what is kept was asked for", () =>
+    Effect.gen(function* () {
+      const { online, stub } = yield* filled
+      const before = stub.requests.length
+      const made = yield* Effect.provide(report(Subject.me, { policy: FetchPolicy.cacheOnly }), online)
+      expect(stub.requests.length).toBe(before)
+      expect(made.projection._tag === "Projected" && made.projection.assumptions).toContain("OverdraftNotTold")
+    }),
+  )
+
+  it.scoped("refuses a horizon that does not lie ahead, as a failure that says so", () =>
+    Effect.gen(function* () {
+      const { online } = yield* filled
+      const made = yield* report(Subject.me, { horizon: Timestamp.fromMillis(FROM) }).pipe(
+        Effect.provide(online),
+        Effect.either,
+      )
+      expect(Either.getLeft(made)).toMatchObject(Option.some({ _tag: "InvalidHorizon" }))
+    }),
+  )
+
   it.scoped("opens no file for a base URL that a token must not travel to", () =>
     Effect.gen(function* () {
       const database = join(yield* folder, "history.db")
@@ -142,13 +173,22 @@ describe("Zoo.layerOffline", () => {
       )
       const unknown = yield* report(Subject.me).pipe(Effect.provide(Zoo.layerOffline({ database })), Effect.either)
       const kept = [`user:${StubZoo.exampleAccount.id}`, `user:${customer.id}`].sort()
-      expect(Either.getLeft(unknown)).toMatchObject(Option.some({ _tag: "NothingCached", kept }))
+      expect(Either.getLeft(unknown)).toMatchObject(Option.some({ _tag: "NothingCached", kept: Option.some(kept) }))
       const token = Redacted.make("customer-token")
       const known = yield* Effect.provide(
         report(Subject.me),
         Zoo.layerOffline({ database, baseUrl: stub.baseUrl, token }),
       )
       expect(known.account.owner).toEqual({ _tag: "User", id: customer.id })
+    }),
+  )
+
+  it.scoped("finds nobody at another base URL than the one that is given", () =>
+    Effect.gen(function* () {
+      const { database } = yield* filled
+      const elsewhere = Zoo.layerOffline({ database, baseUrl: "https://api.example.com" })
+      const made = yield* report(Subject.me).pipe(Effect.provide(elsewhere), Effect.either)
+      expect(Either.getLeft(made)).toMatchObject(Option.some({ _tag: "NothingCached" }))
     }),
   )
 

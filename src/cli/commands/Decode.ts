@@ -4,7 +4,7 @@ import type { Readable } from "node:stream"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as CustomerBalance from "../../domain/balance/CustomerBalance.js"
-import { SomeRejected, UsageError } from "../CliError.js"
+import { NoSuchInput, SomeRejected } from "../CliError.js"
 import * as BalanceView from "../render/BalanceView.js"
 import * as Format from "../render/Format.js"
 import { Terminal } from "../Terminal.js"
@@ -25,7 +25,7 @@ const open = (file: string | undefined): Readable =>
 
 const unreadable = (file: string | undefined) => (cause: unknown) => {
   const code = cause instanceof Error && "code" in cause ? String(cause.code) : "unreadable"
-  return new UsageError({ message: `cannot read ${file ?? "standard input"} (${code}): name a file that can be read` })
+  return new NoSuchInput({ message: `cannot read ${file ?? "standard input"} (${code}): name a file that can be read` })
 }
 
 const asBytes = (chunk: unknown): Uint8Array => (typeof chunk === "string" ? Buffer.from(chunk) : (chunk as Uint8Array))

@@ -9,6 +9,7 @@ import * as FetchHttpClient from "@effect/platform/FetchHttpClient"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import * as Subject from "../../domain/balance/Subject.js"
 import * as Balances from "../../services/Balances.js"
@@ -64,14 +65,17 @@ export const run = ({ json, seed, zone }: Options) =>
       `zoo-runway demo: a simulated account (seed ${seed}), polled every two hours for ${DAYS} days from a stub of the API at ${stub.baseUrl}`,
     )
 
-    const report = yield* Effect.gen(function* () {
+    const reported = yield* Effect.gen(function* () {
       const balances = yield* Balances.Balances
       for (let at = from; at <= to; at += EVERY) {
         stub.setNow(at)
         yield* Effect.withClock(balances.refresh(Subject.me), standingAt(clock, at))
       }
       const analysis = yield* RunwayAnalysis.RunwayAnalysis
-      return yield* Effect.withClock(analysis.report(Subject.me, {}), standingAt(clock, to))
+      return yield* Effect.gen(function* () {
+        const reading = yield* balances.get(Subject.me)
+        return { report: yield* analysis.reportOn(reading, Subject.me), reading: Option.some(reading) }
+      }).pipe(Effect.withClock(standingAt(clock, to)))
     }).pipe(
       Effect.provide(
         Zoo.layer({ database, baseUrl: stub.baseUrl, token: Redacted.make(TOKEN), synchronous: "NORMAL" }).pipe(
@@ -79,5 +83,5 @@ export const run = ({ json, seed, zone }: Options) =>
         ),
       ),
     )
-    yield* Status.print(report, { json, zone })
+    yield* Status.print(reported, { json, zone })
   }).pipe(Effect.scoped)

@@ -1,15 +1,18 @@
 /** `fetch`: asks the API now, keeps the answer, prints the balance. */
 import * as Effect from "effect/Effect"
-import * as CustomerBalance from "../../domain/balance/CustomerBalance.js"
+import * as Schema from "effect/Schema"
 import * as Account from "../../domain/history/Account.js"
-import * as Timestamp from "../../domain/time/Timestamp.js"
+import * as Snapshot from "../../domain/history/Snapshot.js"
 import * as Balances from "../../services/Balances.js"
 import * as Layers from "../Layers.js"
 import * as BalanceView from "../render/BalanceView.js"
 import * as Format from "../render/Format.js"
+import * as ReadingJson from "../render/ReadingJson.js"
 import * as Warnings from "../render/Warnings.js"
 import type { Settings } from "../Settings.js"
 import { Terminal } from "../Terminal.js"
+
+const encodeSnapshot = Schema.encodeSync(Snapshot.Snapshot)
 
 /** Runs the command. */
 export const run = (settings: Settings) =>
@@ -21,11 +24,7 @@ export const run = (settings: Settings) =>
     for (const line of Warnings.lines(reading)) yield* terminal.note(`zoo-runway: ${line}`)
     const { account, balance, observedAt } = reading.snapshot
     if (settings.json) {
-      const answer = {
-        account: { baseUrl: account.baseUrl, owner: Account.formatOwner(account.owner) },
-        observedAt: Timestamp.format(observedAt),
-        balance: CustomerBalance.encode(balance),
-      }
+      const answer = { ...encodeSnapshot(reading.snapshot), reading: ReadingJson.encode(reading) }
       return yield* terminal.print(JSON.stringify(answer, null, 2))
     }
     const times = Format.times(settings.zone, observedAt)

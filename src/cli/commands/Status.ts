@@ -4,29 +4,43 @@ import * as Option from "effect/Option"
 import * as Report from "../../domain/runway/Report.js"
 import * as Balances from "../../services/Balances.js"
 import * as FetchPolicy from "../../services/FetchPolicy.js"
+import type { Reading } from "../../services/Reading.js"
 import * as RunwayAnalysis from "../../services/RunwayAnalysis.js"
 import * as Layers from "../Layers.js"
+import * as ReadingJson from "../render/ReadingJson.js"
 import * as StatusView from "../render/StatusView.js"
 import * as Warnings from "../render/Warnings.js"
 import type { Settings } from "../Settings.js"
 import { Terminal } from "../Terminal.js"
 
+/** A report, and the reading that it is on; a moment of the past has none. */
+interface Reported {
+  readonly report: Report.Report
+  readonly reading: Option.Option<Reading>
+}
+
 const reportOf = ({ asOf, maxAge, subject }: Settings) =>
   Effect.gen(function* () {
     const analysis = yield* RunwayAnalysis.RunwayAnalysis
-    if (Option.isSome(asOf)) return yield* analysis.report(subject, { now: asOf.value })
+    if (Option.isSome(asOf)) {
+      const report = yield* analysis.report(subject, { now: asOf.value })
+      return { report, reading: Option.none() }
+    }
     const terminal = yield* Terminal
     const balances = yield* Balances.Balances
     const reading = yield* balances.get(subject, { policy: FetchPolicy.cacheFirst(Option.getOrUndefined(maxAge)) })
     for (const line of Warnings.lines(reading)) yield* terminal.note(`zoo-runway: ${line}`)
-    return yield* analysis.reportOn(reading, subject)
+    return { report: yield* analysis.reportOn(reading, subject), reading: Option.some(reading) }
   })
 
 /** Prints a report, as JSON or as a table. */
-export const print = (report: Report.Report, { json, zone }: Pick<Settings, "json" | "zone">) =>
+export const print = ({ reading, report }: Reported, { json, zone }: Pick<Settings, "json" | "zone">) =>
   Effect.gen(function* () {
     const terminal = yield* Terminal
-    if (json) return yield* terminal.print(JSON.stringify(Report.encode(report), null, 2))
+    if (json) {
+      const read = Option.getOrNull(Option.map(reading, ReadingJson.encode))
+      return yield* terminal.print(JSON.stringify({ ...Report.encode(report), reading: read }, null, 2))
+    }
     for (const line of StatusView.lines(report, zone, terminal.colors)) yield* terminal.print(line)
   })
 
@@ -34,5 +48,5 @@ export const print = (report: Report.Report, { json, zone }: Pick<Settings, "jso
 export const run = (settings: Settings) =>
   reportOf(settings).pipe(
     Effect.provide(Layers.of(settings)),
-    Effect.flatMap((report) => print(report, settings)),
+    Effect.flatMap((reported) => print(reported, settings)),
   )

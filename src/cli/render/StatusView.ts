@@ -29,7 +29,7 @@ const lastDays = (report: Report.Report, colors: Colors): ReadonlyArray<string> 
   const [first] = report.days
   const last = report.days.at(-1)
   if (first === undefined || last === undefined) return []
-  const used = report.days.map((day) => Usd.toNumberApproximate(day.usage.expected))
+  const used = report.days.map((day) => (day.seen > 0 ? Usd.toNumberApproximate(day.usage.expected) : undefined))
   const most = report.days.reduce((a, b) => (Usd.lessThan(a.usage.expected, b.usage.expected) ? b : a))
   const total = Usd.sum(report.days.map((day) => day.usage.expected))
   return [

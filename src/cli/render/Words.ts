@@ -11,8 +11,12 @@ const isBlocked = (projection: Projected): boolean =>
 
 const isBefore = (at: Timestamp.Timestamp, end: Timestamp.Timestamp): boolean => at.epochMillis < end.epochMillis
 
-const untilEnd = (projection: Projected, times: Format.Times): string =>
-  projection.charges[0]?.event === "CycleEnd" ? "the rest of the month" : `the time to ${times.day(projection.end)}`
+const isMonthFirst = (at: Timestamp.Timestamp): boolean => new Date(at.epochMillis).getUTCDate() === 1
+
+const untilEnd = (projection: Projected, times: Format.Times): string => {
+  if (projection.charges[0]?.event !== "CycleEnd") return `the time to ${times.day(projection.end)}`
+  return isMonthFirst(projection.end) ? "the rest of the month" : "the rest of the cycle"
+}
 
 /** What happens once nothing is left. */
 const afterwards = (projection: Projected): string =>

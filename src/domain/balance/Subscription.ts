@@ -110,5 +110,9 @@ export const creditPrice = (self: Subscription): Option.Option<Usd.Usd> =>
 export const renewalPrice = (self: Subscription): Option.Option<Usd.Usd> =>
   self.price._tag === "Flat" && Usd.isPositive(self.price.price) ? Option.some(self.price.price) : Option.none()
 
+/** Whether a contract owns billing: then no calendar month refreshes the credits. */
+export const isContract = (self: Subscription): boolean =>
+  self.price._tag === "Contract" || Option.exists(self.billingMode, (mode) => mode._tag === "Contract")
+
 /** Whether two plans are the same in every part. */
 export const equivalence = Schema.equivalence(Subscription)

@@ -6,7 +6,9 @@
  */
 import * as Data from "effect/Data"
 import * as Either from "effect/Either"
+import * as Option from "effect/Option"
 import * as Order_ from "effect/Order"
+import * as ParseResult from "effect/ParseResult"
 import * as Schema from "effect/Schema"
 import * as Subject from "../balance/Subject.js"
 
@@ -20,10 +22,41 @@ const Organization = Schema.TaggedStruct("Organization", { id: Subject.Id })
 /** Whoever held a token whose id could not be asked for: written `me:LABEL`. */
 const Labelled = Schema.TaggedStruct("Labelled", { label: Subject.Id })
 
+const OwnerValue = Schema.typeSchema(Schema.Union(User, Organization, Labelled)).annotations({
+  identifier: "AccountOwner",
+})
 /** `User{id} | Organization{id} | Labelled{label}`. */
-export const Owner = Schema.Union(User, Organization, Labelled).annotations({ identifier: "AccountOwner" })
-/** `User{id} | Organization{id} | Labelled{label}`. */
-export type Owner = typeof Owner.Type
+export type Owner = typeof OwnerValue.Type
+
+/** The owner's written form: `user:ID`, `org:ID` or `me:LABEL`. */
+export const formatOwner = (owner: Owner): string => {
+  switch (owner._tag) {
+    case "User":
+      return `user:${owner.id}`
+    case "Organization":
+      return `org:${owner.id}`
+    case "Labelled":
+      return `me:${owner.label}`
+  }
+}
+
+const isOwner = Schema.is(OwnerValue)
+
+/** The owner that a written form names; `None` when it names none. */
+export const parseOwner = (text: string): Option.Option<Owner> => {
+  const [kind, id] = [text.slice(0, text.indexOf(":")), text.slice(text.indexOf(":") + 1)]
+  const owners = { user: { _tag: "User", id }, org: { _tag: "Organization", id }, me: { _tag: "Labelled", label: id } }
+  const owner: unknown = Object.hasOwn(owners, kind) ? owners[kind as keyof typeof owners] : undefined
+  return isOwner(owner) ? Option.some(owner) : Option.none()
+}
+
+/** The written form to an owner and back. */
+export const Owner: Schema.Schema<Owner, string> = Schema.transformOrFail(Schema.String, OwnerValue, {
+  strict: true,
+  decode: (text, _, ast) =>
+    Either.fromOption(parseOwner(text), () => new ParseResult.Type(ast, text, "expected user:ID, org:ID or me:LABEL")),
+  encode: (owner) => Either.right(formatOwner(owner)),
+}).annotations({ identifier: "AccountOwnerText" })
 
 /** A base URL (origin and path without a slash at the end) and an owner. */
 export const Account = Schema.Struct({ baseUrl: Schema.String, owner: Owner }).annotations({ identifier: "Account" })
@@ -47,8 +80,8 @@ const LOOPBACK = /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])$/
  * https, because a token travels over it; plain http is for loopback alone.
  */
 export const parseBaseUrl = (text: string): Either.Either<string, InvalidBaseUrl> => {
-  // What stands before an @ may be a password: it is in no message.
-  const shown = text.slice(text.lastIndexOf("@") + 1)
+  // What stands before an @ may be a password, what stands in a query a token: neither is in a message.
+  const [shown = ""] = text.slice(text.lastIndexOf("@") + 1).split(/[?#]/)
   const refuse = (reason: string) => Either.left(new InvalidBaseUrl({ input: shown, reason }))
   if (!URL.canParse(text)) return refuse("it is no URL")
   const url = new URL(text)
@@ -70,18 +103,6 @@ export const organization = (baseUrl: string, id: string): Account => ({
 
 /** The account of whoever held a token whose id is not known. */
 export const labelled = (baseUrl: string, label: string): Account => ({ baseUrl, owner: { _tag: "Labelled", label } })
-
-/** The owner's written form: `user:ID`, `org:ID` or `me:LABEL`. */
-export const formatOwner = (owner: Owner): string => {
-  switch (owner._tag) {
-    case "User":
-      return `user:${owner.id}`
-    case "Organization":
-      return `org:${owner.id}`
-    case "Labelled":
-      return `me:${owner.label}`
-  }
-}
 
 const key = (self: Account): string => `${self.baseUrl} ${formatOwner(self.owner)}`
 

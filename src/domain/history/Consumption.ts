@@ -27,12 +27,13 @@ export interface Consumption {
   readonly payAsYouGo: ReadonlyArray<Interval>
 }
 
-/** Usage of one day. `seen` is the share of the day that lies between looks, 0 to 1. */
+/** Usage of one day, with the share of it that lies between looks, and the share in which no credits were left; both 0 to 1. */
 export interface Day {
   /** The day's date in UTC, `YYYY-MM-DD`. */
   readonly date: string
   readonly usage: Estimate.Estimate
   readonly seen: number
+  readonly exhausted: number
 }
 
 const DAY = 86_400_000
@@ -173,19 +174,22 @@ const overlapping = function* (track: ReadonlyArray<Interval>, from: number, to:
   }
 }
 
-/** Usage over a window, from every pool, with the time of the window that lies between looks and the count of intervals that reach into it. */
+/** Usage over a window, from every pool, with the time of it that was seen and without credits, and the count of intervals in it. */
 export const over = (self: Consumption, window: Window.Window) => {
   const [from, to] = [window.from.epochMillis, window.to.epochMillis]
   let usage = Estimate.zero
   let seenMillis = 0
+  let exhaustedMillis = 0
   let looks = 0
   for (const interval of overlapping(self.credits, from, to)) {
     usage = Estimate.add(usage, share(interval, from, to))
-    seenMillis += Math.min(to, interval.to.epochMillis) - Math.max(from, interval.from.epochMillis)
+    const millis = Math.min(to, interval.to.epochMillis) - Math.max(from, interval.from.epochMillis)
+    seenMillis += millis
+    if (interval.exhausted) exhaustedMillis += millis
     looks++
   }
   for (const interval of overlapping(self.payAsYouGo, from, to)) usage = Estimate.add(usage, share(interval, from, to))
-  return { usage, seenMillis, looks }
+  return { usage, seenMillis, exhaustedMillis, looks }
 }
 
 /**
@@ -198,8 +202,10 @@ export const lastDays = (self: Consumption, now: Timestamp.Timestamp, count: num
   for (let back = count; back > 0; back--) {
     const from = now.epochMillis - back * DAY
     if (from < first) continue
-    const { seenMillis, usage } = over(self, { from: Timestamp.fromMillis(from), to: Timestamp.fromMillis(from + DAY) })
-    days.push({ date: new Date(from + DAY / 2).toISOString().slice(0, 10), usage, seen: seenMillis / DAY })
+    const window = { from: Timestamp.fromMillis(from), to: Timestamp.fromMillis(from + DAY) }
+    const { exhaustedMillis, seenMillis, usage } = over(self, window)
+    const date = new Date(from + DAY / 2).toISOString().slice(0, 10)
+    days.push({ date, usage, seen: seenMillis / DAY, exhausted: exhaustedMillis / DAY })
   }
   return days
 }

@@ -4,6 +4,7 @@
  */
 import * as Data from "effect/Data"
 import * as Option from "effect/Option"
+import * as Subscription from "../balance/Subscription.js"
 import * as Usd from "../money/Usd.js"
 import * as Timestamp from "../time/Timestamp.js"
 import * as Snapshot from "./Snapshot.js"
@@ -53,6 +54,9 @@ const clampInto = (at: number, from: number, to: number): Timestamp.Timestamp =>
 
 const byAnnouncement = (a: Snapshot.Snapshot, b: Snapshot.Snapshot, before: number, after: number): RefreshEvidence => {
   if (after - before <= SAME_CYCLE) return RefreshEvidence.None()
+  // An announcement that moves before it is due is a new date for the same refresh.
+  const due = before <= b.observedAt.epochMillis + SAME_CYCLE
+  if (!due && !Usd.lessThan(Snapshot.monthly(a), Snapshot.monthly(b))) return RefreshEvidence.None()
   return RefreshEvidence.Applied({
     count: Math.max(1, Math.round((after - before) / MONTH)),
     at: clampInto(before, a.observedAt.epochMillis, b.observedAt.epochMillis),
@@ -90,11 +94,8 @@ const byRise = (a: Snapshot.Snapshot, b: Snapshot.Snapshot): RefreshEvidence =>
     ? RefreshEvidence.Applied({ count: 1, at: b.observedAt, why: "monthly credits of a contract rose" })
     : RefreshEvidence.None()
 
-/** Whether a contract owns billing, so that no calendar month refreshes the credits. */
 const isContract = (snapshot: Snapshot.Snapshot): boolean =>
-  Option.exists(snapshot.balance.subscription, (plan) =>
-    Option.exists(plan.billingMode, (mode) => mode._tag === "Contract"),
-  )
+  Option.exists(snapshot.balance.subscription, Subscription.isContract)
 
 /** What two neighbouring looks say about a refresh between them. */
 export const between = (a: Snapshot.Snapshot, b: Snapshot.Snapshot): RefreshEvidence => {

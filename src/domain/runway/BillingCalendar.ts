@@ -2,11 +2,13 @@
 import * as Data from "effect/Data"
 import * as Option from "effect/Option"
 import type { CustomerBalance } from "../balance/CustomerBalance.js"
+import * as RefreshSchedule from "../balance/RefreshSchedule.js"
+import * as Subscription from "../balance/Subscription.js"
 import * as Timestamp from "../time/Timestamp.js"
 
 /**
  * - `Next`: the refresh at `at`, after now.
- * - `Pending`: the refresh that was announced for `since` is due but not applied yet; `at` is the one after it.
+ * - `Pending`: the refresh of `since` is due, and no body has shown it yet; `at` is the one after it.
  * - `None`: a contract owns billing and names no refresh.
  */
 export type NextRefresh = Data.TaggedEnum<{
@@ -33,25 +35,28 @@ export const firstOfNextMonth = (now: Timestamp.Timestamp): Timestamp.Timestamp 
   return Timestamp.fromMillis(Date.UTC(date.getUTCFullYear(), date.getUTCMonth() + 1, 1))
 }
 
-const isContract = (balance: CustomerBalance): boolean =>
-  Option.exists(
-    balance.subscription,
-    (plan) => plan.price._tag === "Contract" || Option.exists(plan.billingMode, (mode) => mode._tag === "Contract"),
-  )
-
 const firstAfter = (at: Timestamp.Timestamp, now: Timestamp.Timestamp): Timestamp.Timestamp => {
   let months = 1
   while (addMonths(at, months).epochMillis <= now.epochMillis) months++
   return addMonths(at, months)
 }
 
-/** The next refresh as the body tells it, else the first of the next calendar month, unless a contract owns billing. */
-export const nextRefresh = (balance: CustomerBalance, now: Timestamp.Timestamp): NextRefresh => {
+/**
+ * The next refresh after `now` as a body observed at `observedAt` tells it, else the first of the next calendar month, unless a contract
+ * owns billing. A refresh that came due since, or is late, is pending: no body has shown it yet.
+ */
+export const nextRefresh = (
+  balance: CustomerBalance,
+  observedAt: Timestamp.Timestamp,
+  now: Timestamp.Timestamp,
+): NextRefresh => {
   const { refresh } = balance
   if (refresh._tag === "RefreshAt") {
-    return refresh.at.epochMillis > now.epochMillis
-      ? NextRefresh.Next({ at: refresh.at })
-      : NextRefresh.Pending({ since: refresh.at, at: firstAfter(refresh.at, now) })
+    return RefreshSchedule.isPending(refresh, now)
+      ? NextRefresh.Pending({ since: refresh.at, at: firstAfter(refresh.at, now) })
+      : NextRefresh.Next({ at: refresh.at })
   }
-  return isContract(balance) ? NextRefresh.None() : NextRefresh.Next({ at: firstOfNextMonth(now) })
+  if (Option.exists(balance.subscription, Subscription.isContract)) return NextRefresh.None()
+  const [since, at] = [firstOfNextMonth(observedAt), firstOfNextMonth(now)]
+  return since.epochMillis <= now.epochMillis ? NextRefresh.Pending({ since, at }) : NextRefresh.Next({ at })
 }

@@ -53,82 +53,88 @@ const runsOut = (now: Timestamp.Timestamp, depletion: Depletion, level: number, 
   chance,
 })
 
-/** Usage to the refresh and usage of a month beyond it, both as quantiles. */
+/** Usage to the refresh (where none is known, to the end) and usage of a month, both as quantiles. */
 export interface Outlook {
-  readonly toEnd: Forecast
+  readonly cycle: Forecast
   readonly month: Forecast
 }
 
 /** The length of the forecast that long-run rates are read off. */
 export const MONTH_DAYS = 30
 
+/** A depletion of both pools; `steady` where a part of it lies beyond the cycle and was read off a steady rate. */
+export interface AcrossRefreshes extends Depletion {
+  readonly steady: boolean
+}
+
+const daysToRefresh = (scope: Scope.Scope): number =>
+  Option.match(scope.refresh, {
+    onNone: () => Number.POSITIVE_INFINITY,
+    onSome: (at) => daysBetween(scope.from, at),
+  })
+
 /**
  * Within the cycle by the forecast of totals; beyond it what that forecast leaves of the stable credits, drawn at the rate of a month's
- * forecast, held steady. `None` where the allowance is not known.
+ * forecast, held steady. Without a known allowance nothing is said beyond the cycle: `None` where the median lies there.
  */
 export const acrossRefreshes = (
   scope: Scope.Scope,
-  now: Timestamp.Timestamp,
   within: Depletion,
   outlook: Outlook,
   level: number,
-): Option.Option<Depletion> => {
-  if (Option.isNone(scope.refresh)) return Option.some(within)
-  const refresh = scope.refresh.value
-  const daysToRefresh = daysBetween(now, refresh)
-  if (within.point <= daysToRefresh && within.latest <= daysToRefresh) return Option.some(within)
-  if (Option.isNone(scope.allowance)) return Option.none()
-  const allowance = scope.allowance.value
+): Option.Option<AcrossRefreshes> => {
+  const toRefresh = daysToRefresh(scope)
+  const inCycle = (days: number): number => (days <= toRefresh ? days : Number.POSITIVE_INFINITY)
+  if (Option.isNone(scope.refresh) || within.latest <= toRefresh) return Option.some({ ...within, steady: false })
+  if (Option.isNone(scope.allowance)) {
+    if (within.point > toRefresh) return Option.none()
+    return Option.some({ ...within, latest: inCycle(within.latest), steady: false })
+  }
+  const [refresh, allowance] = [scope.refresh.value, scope.allowance.value]
   const refreshes = Array.from({ length: CYCLES_AHEAD }, (_, index) => ({
     startsInDays: daysBetween(refresh, BillingCalendar.addMonths(refresh, index + 1)),
     allowance,
   }))
-  const share = daysToRefresh / daysBetween(now, scope.end)
   const beyond = (days: number, p: number): number => {
-    if (days <= daysToRefresh) return days
-    const left = scope.monthly + scope.stable - outlook.toEnd.quantile(p) * share
+    if (days <= toRefresh) return days
+    const left = scope.monthly + scope.stable - outlook.cycle.quantile(p)
     const stable = Math.max(0, Math.min(scope.stable, left))
-    return (
-      daysToRefresh + DrawDown.days({ monthly: allowance, stable, refreshes }, outlook.month.quantile(p) / MONTH_DAYS)
-    )
+    return toRefresh + DrawDown.days({ monthly: allowance, stable, refreshes }, outlook.month.quantile(p) / MONTH_DAYS)
   }
   return Option.some({
     earliest: beyond(within.earliest, (1 + level) / 2),
     point: beyond(within.point, 0.5),
     latest: beyond(within.latest, (1 - level) / 2),
+    steady: true,
   })
 }
 
 /** How long the monthly credits last: at most to the refresh, when what is left expires. */
 export const monthlyRunway = (
   scope: Scope.Scope,
-  now: Timestamp.Timestamp,
   depletion: Depletion,
   chance: number,
   level: number,
 ): Runway.Runway => {
   if (scope.monthly === 0) return { _tag: "Empty" }
-  const daysToRefresh = Option.match(scope.refresh, {
-    onNone: () => Number.POSITIVE_INFINITY,
-    onSome: (at) => daysBetween(now, at),
-  })
-  if (depletion.point > daysToRefresh) return { _tag: "LastsCycle", until: after(now, daysToRefresh), chance }
+  const toRefresh = daysToRefresh(scope)
+  if (depletion.point > toRefresh) return { _tag: "LastsCycle", until: after(scope.from, toRefresh), chance }
   if (!Number.isFinite(depletion.point)) return { _tag: "LastsBeyond", until: scope.end }
-  const within = (days: number) => (days <= daysToRefresh ? days : Number.POSITIVE_INFINITY)
-  return runsOut(now, { ...depletion, latest: within(depletion.latest) }, level, chance)
+  const latest = depletion.latest <= toRefresh ? depletion.latest : Number.POSITIVE_INFINITY
+  return runsOut(scope.from, { ...depletion, latest }, level, chance)
 }
 
 /** How long the credits of both pools last. */
 export const creditsRunway = (
   scope: Scope.Scope,
-  now: Timestamp.Timestamp,
-  across: Option.Option<Depletion>,
+  across: Option.Option<AcrossRefreshes>,
   chance: number,
   level: number,
 ): Runway.Runway => {
   if (scope.monthly + scope.stable === 0) return { _tag: "Empty" }
-  if (Option.isNone(across)) return { _tag: "LastsCycle", until: scope.end, chance }
-  if (Number.isFinite(across.value.point)) return runsOut(now, across.value, level, chance)
+  const cycleEnd = Option.getOrElse(scope.refresh, () => scope.end)
+  if (Option.isNone(across)) return { _tag: "LastsCycle", until: cycleEnd, chance }
+  if (Number.isFinite(across.value.point)) return runsOut(scope.from, across.value, level, chance)
   return {
     _tag: "LastsBeyond",
     until: Option.match(scope.refresh, {

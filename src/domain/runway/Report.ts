@@ -16,7 +16,12 @@ import * as Projection from "./Projection.js"
 import * as Runway from "./Runway.js"
 
 /** Usage of 24 hours, named by the UTC date in which most of them lie. */
-const Day = Schema.Struct({ date: Schema.String, usage: Estimate.Estimate, seen: Schema.Number })
+const Day = Schema.Struct({
+  date: Schema.String,
+  usage: Estimate.Estimate,
+  seen: Schema.Number,
+  exhausted: Schema.Number,
+})
 
 /** A burn rate with what it comes to in a day. */
 const Rate = Schema.Struct({
@@ -75,6 +80,7 @@ export const make = ({ consumption, horizon, now, overdraft, snapshot }: Input):
   const stable = CustomerBalance.stableValue(balance)
   const projection = Projection.project({
     now,
+    observedAt: snapshot.observedAt,
     balance,
     consumption,
     overdraft,

@@ -7,7 +7,8 @@ export const Empty = Schema.TaggedStruct("Empty", {})
 
 /**
  * The credits run out, at `at` by the median. The outcome lies between `earliest` and `latest` with probability `level`; null where that
- * side reaches past what is forecast. `chance` is the probability that they run out before the end of the cycle.
+ * side reaches past what is forecast. `chance` is the probability that they run out before the next refresh, where one is known, else
+ * before the end of the projection.
  */
 export const RunsOut = Schema.TaggedStruct("RunsOut", {
   at: Timestamp.FromText,

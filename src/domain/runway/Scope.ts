@@ -28,6 +28,8 @@ export type Assumption = typeof Assumption.Type
 
 /** The end of the projection, what is left for it, and what was taken for granted on the way. */
 export interface Scope {
+  /** Since when usage is forecast: the last look, or a pending refresh after it. */
+  readonly from: Timestamp.Timestamp
   readonly end: Timestamp.Timestamp
   readonly endsAtRefresh: boolean
   readonly refresh: Option.Option<Timestamp.Timestamp>
@@ -41,14 +43,16 @@ export interface Scope {
 /** What the scope is read off. */
 export interface Request {
   readonly now: Timestamp.Timestamp
+  /** When `balance` was observed, at or before `now`. */
+  readonly observedAt: Timestamp.Timestamp
   readonly balance: CustomerBalance.CustomerBalance
   readonly overdraft: Option.Option<OverdraftPolicy>
   readonly end?: Timestamp.Timestamp
 }
 
 /** The scope of a projection from `now`. */
-export const of = ({ balance, end, now, overdraft }: Request): Scope => {
-  const next = BillingCalendar.nextRefresh(balance, now)
+export const of = ({ balance, end, now, observedAt, overdraft }: Request): Scope => {
+  const next = BillingCalendar.nextRefresh(balance, observedAt, now)
   const allowance = Option.map(
     Option.flatMap(balance.subscription, (plan) => plan.allowance.value),
     Usd.toNumberApproximate,
@@ -63,6 +67,7 @@ export const of = ({ balance, end, now, overdraft }: Request): Scope => {
   const chosen = end === undefined ? furthest : DateTime.min(end, furthest)
   if (end !== undefined && DateTime.lessThan(chosen, end)) assumptions.push("EndsAtRefresh")
   return {
+    from: next._tag === "Pending" && pending ? DateTime.max(observedAt, next.since) : observedAt,
     end: chosen,
     endsAtRefresh: Option.exists(refresh, (at) => at.epochMillis === chosen.epochMillis),
     refresh,

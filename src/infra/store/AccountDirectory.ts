@@ -11,6 +11,7 @@ import type * as Option from "effect/Option"
 import type * as Redacted from "effect/Redacted"
 import type * as Subject from "../../domain/balance/Subject.js"
 import type * as Account from "../../domain/history/Account.js"
+import type * as Timestamp from "../../domain/time/Timestamp.js"
 import type { StoreError } from "./StoreError.js"
 
 /** Who asked for whom: a base URL, a token, and the subject that it asked for. */
@@ -24,6 +25,10 @@ export interface Holder {
 export interface Service {
   /** The account that was remembered for this holder; a label is no answer, so that a holder who has but a label is asked for again. */
   readonly find: (holder: Holder) => Effect.Effect<Option.Option<Account.Account>, StoreError>
+  /** When this holder was last answered by the API: what others kept of the account since is none of its business. */
+  readonly lastAnswered: (holder: Holder) => Effect.Effect<Option.Option<Timestamp.Timestamp>, StoreError>
+  /** Notes that this holder was answered by the API at a time; an earlier time than the one noted changes nothing. */
+  readonly noteAnswer: (holder: Holder, at: Timestamp.Timestamp) => Effect.Effect<void, StoreError>
   /** Remembers the account of this holder, in place of what was remembered. */
   readonly remember: (holder: Holder, account: Account.Account) => Effect.Effect<void, StoreError>
   /**

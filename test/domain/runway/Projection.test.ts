@@ -4,8 +4,8 @@ import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import * as Consumption from "../../../src/domain/history/Consumption.js"
 import * as Ledger from "../../../src/domain/history/Ledger.js"
-import type { Snapshot } from "../../../src/domain/history/Snapshot.js"
-import * as Distribution from "../../../src/domain/runway/Distribution.js"
+import * as Snapshot from "../../../src/domain/history/Snapshot.js"
+import * as Usd from "../../../src/domain/money/Usd.js"
 import * as OverdraftPolicy from "../../../src/domain/runway/OverdraftPolicy.js"
 import * as Projection from "../../../src/domain/runway/Projection.js"
 import * as Report from "../../../src/domain/runway/Report.js"
@@ -29,12 +29,15 @@ const accountOf = (options: Partial<AccountSimulator.Options> = {}) =>
     ...options,
   })
 
-const inputOf = (options: Partial<AccountSimulator.Options> = {}): Projection.Input & { readonly last: Snapshot } => {
+const inputOf = (
+  options: Partial<AccountSimulator.Options> = {},
+): Projection.Input & { readonly last: Snapshot.Snapshot } => {
   const looks = [...poll(accountOf(options), FROM, NOW, 6 * HOUR)]
   const last = looks.at(-1)
   if (last === undefined) throw new Error("no looks")
   return {
     now: Timestamp.fromMillis(NOW),
+    observedAt: last.observedAt,
     balance: last.balance,
     consumption: Consumption.fromLedger(Ledger.fromHistory(looks)),
     overdraft: Option.some(OverdraftPolicy.payAsYouGo()),
@@ -97,11 +100,18 @@ describe("Projection", () => {
     expect(projected({ ...input, overdraft: Option.none() }).assumptions).toContain("OverdraftNotTold")
   })
 
-  it("has a mean charge that is above the charge of the mean usage where the credits nearly suffice", () => {
-    const quantile = (p: number) => 20 * p
-    const mean = Distribution.fromQuantile((p) => Math.max(0, quantile(p) - 10), []).mean ?? Number.NaN
-    expect(mean).toBeCloseTo(2.5, 2)
-    expect(mean).toBeGreaterThan(Math.max(0, 10 - 10))
+  it("has a mean charge above the charge of the mean usage where the credits nearly suffice", () => {
+    const calls = Array.from({ length: 45 }, (_, day) => ({
+      at: FROM + day * DAY + 11 * HOUR,
+      seconds: 30 * (1 + (day % 12)),
+    }))
+    const input = inputOf({ calls, openingStableCents: 1500 })
+    const { charges, usage } = projected(input)
+    const left = Usd.toNumberApproximate(Usd.add(Snapshot.monthly(input.last), Snapshot.stable(input.last)))
+    const [mean, ofMean] = [charges[0]?.usd.mean ?? Number.NaN, Math.max(0, (usage.mean ?? Number.NaN) - left)]
+    expect(charges[0]?.chance).toBeGreaterThan(0.05)
+    expect(charges[0]?.chance).toBeLessThan(0.95)
+    expect(mean).toBeGreaterThan(ofMean)
   })
 
   it("takes a pending refresh as applied, by name, and looks to the one after it", () => {
@@ -149,10 +159,75 @@ describe("Projection", () => {
 
   it("has a runway across refreshes that counts the allowance of each", () => {
     // 1.50 USD a day is 45 a month against an allowance of 40: 100 USD of stable credits last for more than a year.
-    const { credits } = projected(inputOf({ openingStableCents: 10_000 }))
-    expect(["RunsOut", "LastsBeyond"]).toContain(credits._tag)
-    if (credits._tag !== "RunsOut") return
+    const { assumptions, credits } = projected(inputOf({ openingStableCents: 10_000 }))
+    if (credits._tag !== "RunsOut") return expect.fail(credits._tag)
     expect(Timestamp.format(credits.at) > "2027-06-01").toBe(true)
+    expect(assumptions).toContain("UsageIsEven")
+  })
+
+  it("goes on from the last look where that is days ago: time that nobody looked at is not time without use", () => {
+    const input = inputOf({ openingStableCents: 50_000 })
+    const later = projected({ ...input, now: Timestamp.fromMillis(NOW + 5 * DAY) })
+    expect(later.usage.point).toBeCloseTo(projected(input).usage.point, 6)
+    expect(later.monthly).toEqual(projected(input).monthly)
+  })
+
+  it("says of an old look that the refresh since is taken as applied", () => {
+    const input = inputOf({ openingStableCents: 50_000 })
+    const later = projected({ ...input, now: Timestamp.unsafeFromText("2026-10-05T00:00:00Z") })
+    expect(later.assumptions).toContain("PendingRefreshIsApplied")
+    expect(Timestamp.format(later.end)).toBe("2026-11-01T00:00:00.000Z")
+  })
+
+  it("does not take days on which service had stopped for days without demand", () => {
+    const options = { plan: "free", payAsYouGo: false, openingStableCents: 0, dailyCents: 300 } as const
+    const account = AccountSimulator.simulate({ seed: 3, from: FROM, to: NOW, grants: [], ...options })
+    const looks = [...poll(account, FROM, NOW, 6 * HOUR)]
+    const last = looks.at(-1) ?? expect.fail("no looks")
+    const projection = Projection.project({
+      now: Timestamp.fromMillis(NOW),
+      observedAt: last.observedAt,
+      balance: last.balance,
+      consumption: Consumption.fromLedger(Ledger.fromHistory(looks)),
+      overdraft: Option.some(OverdraftPolicy.blocked),
+    })
+    if (projection._tag !== "Projected") return expect.fail(projection.why)
+    // Some 3 USD on working days; with the days without service counted as idle it would be a third of that.
+    expect(projection.usage.point).toBeGreaterThan(15)
+  })
+
+  it("says that nothing is known where pay as you go was possible and never asked for", () => {
+    const options = { openingStableCents: 0, openingMonthlyCents: 0, refresh: null }
+    const looks = [...poll(accountOf(options), FROM, NOW, 6 * HOUR, () => false)]
+    const consumption = Consumption.fromLedger(Ledger.fromHistory(looks))
+    expect(Projection.project({ ...inputOf(options), consumption })).toMatchObject({
+      _tag: "NotEnoughHistory",
+      why: expect.stringMatching(/^0 of 44 days tell of usage/),
+    })
+  })
+
+  it("does not let stable credits that are not there cover the rest of a cycle without a known allowance", () => {
+    const input = inputOf({ openingStableCents: 0 })
+    const projection = projected({ ...input, balance: { ...input.balance, subscription: Option.none() } })
+    expect(projection.monthly._tag).toBe("RunsOut")
+    expect(projection.credits).toEqual(projection.monthly)
+  })
+
+  it("gives the chance of running out before the refresh, also where the projection ends earlier", () => {
+    const input = inputOf({ openingStableCents: 0 })
+    const near = projected({ ...input, end: Timestamp.fromMillis(NOW + 2 * DAY) })
+    expect(near.monthly).toEqual(projected(input).monthly)
+  })
+
+  it("counts a charge in whole credits at the policy's price", () => {
+    const input = inputOf({ openingStableCents: 0, openingMonthlyCents: 0, refresh: null })
+    const overdraft = Option.some(OverdraftPolicy.payAsYouGo(Usd.unsafeFromText("0.50"), "Up"))
+    const [charge] = projected({ ...input, overdraft }).charges
+    expect(Option.map(charge?.credits ?? Option.none(), Number)).toEqual(
+      Option.some(Math.ceil((charge?.usd.point ?? Number.NaN) / 0.5)),
+    )
+    const untold = projected({ ...inputOf({ openingStableCents: 50_000 }), overdraft: Option.none() })
+    expect(untold.charges[0]?.credits).toEqual(Option.none())
   })
 })
 

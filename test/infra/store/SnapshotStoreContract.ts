@@ -341,6 +341,21 @@ export const suite = (
     )
 
     test(
+      "an answer is noted for its holder alone, and an earlier one that comes in late changes nothing",
+      Effect.gen(function* () {
+        const directory = yield* AccountDirectory
+        const [early, late] = [Timestamp.fromMillis(1_000), Timestamp.fromMillis(2_000)]
+        yield* directory.remember(holder("token"), user)
+        expect(yield* directory.lastAnswered(holder("token"))).toEqual(Option.none())
+        yield* directory.noteAnswer(holder("token"), late)
+        yield* directory.noteAnswer(holder("token"), early)
+        expect(yield* directory.lastAnswered(holder("token"))).toEqual(Option.some(late))
+        expect(yield* directory.lastAnswered(holder("other"))).toEqual(Option.none())
+        expect(yield* directory.find(holder("token"))).toEqual(Option.some(user))
+      }),
+    )
+
+    test(
       "what is remembered again takes the place of what was",
       Effect.gen(function* () {
         const directory = yield* AccountDirectory

@@ -37,7 +37,8 @@ const notJson = (text: string): Either.Either<never, BodyRejected> => {
 }
 
 const apiError = (raw: Readonly<Record<string, unknown>>): Either.Either<never, BodyRejected> | undefined => {
-  if (typeof raw["message"] !== "string" || !("request_id" in raw || "error_code" in raw)) return undefined
+  if ("updated_at" in raw || typeof raw["message"] !== "string" || !("request_id" in raw || "error_code" in raw))
+    return undefined
   return reject("ApiError", "a customer balance", `an error of the API: ${Excerpt.value(raw["message"])}`)
 }
 

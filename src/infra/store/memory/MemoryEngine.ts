@@ -1,4 +1,5 @@
 /** The store and the directory in memory, for tests and for hosts that keep nothing. It takes and gives exactly what a file does. */
+import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Option from "effect/Option"
@@ -8,6 +9,7 @@ import * as CustomerBalance from "../../../domain/balance/CustomerBalance.js"
 import * as Subject from "../../../domain/balance/Subject.js"
 import * as Account from "../../../domain/history/Account.js"
 import type * as Snapshot from "../../../domain/history/Snapshot.js"
+import type * as Timestamp from "../../../domain/time/Timestamp.js"
 import type * as AccountDirectory from "../AccountDirectory.js"
 import * as Canonical from "../Canonical.js"
 import * as Fingerprint from "../Fingerprint.js"
@@ -99,6 +101,7 @@ const makeDirectory = (): AccountDirectory.Service => {
   const secret = Fingerprint.newSecret()
   const accounts = new Map<string, Account.Account>()
   const labels = new Map<string, string>()
+  const answers = new Map<string, Timestamp.Timestamp>()
   const keyOf = ({ credential, baseUrl, subject }: AccountDirectory.Holder): string =>
     JSON.stringify([Fingerprint.of(secret, credential).toString("hex"), baseUrl, Subject.format(subject)])
   const labelOf = (key: string): string => {
@@ -114,6 +117,12 @@ const makeDirectory = (): AccountDirectory.Service => {
       Effect.sync(() =>
         Option.filter(Option.fromNullable(accounts.get(keyOf(holder))), ({ owner }) => owner._tag !== "Labelled"),
       ),
+    lastAnswered: (holder) => Effect.sync(() => Option.fromNullable(answers.get(keyOf(holder)))),
+    noteAnswer: (holder, at) =>
+      Effect.sync(() => {
+        const key = keyOf(holder)
+        answers.set(key, DateTime.max(at, answers.get(key) ?? at))
+      }),
     remember: (holder, account) =>
       Effect.sync(() => {
         accounts.set(keyOf(holder), account)

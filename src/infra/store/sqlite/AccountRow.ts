@@ -1,5 +1,5 @@
 /** Accounts as rows: a base URL and the owner's written form (`user:ID`, `org:ID`, `me:LABEL`). */
-import * as Schema from "effect/Schema"
+import * as Option from "effect/Option"
 import * as Account from "../../../domain/history/Account.js"
 import { StoreCorrupt } from "../StoreError.js"
 
@@ -10,30 +10,15 @@ export interface Row {
   readonly owner: string
 }
 
-const isAccount = Schema.is(Account.Account)
-
-const make = (baseUrl: string, owner: string): Account.Account | undefined => {
-  const colon = owner.indexOf(":")
-  const id = owner.slice(colon + 1)
-  switch (owner.slice(0, colon)) {
-    case "user":
-      return Account.user(baseUrl, id)
-    case "org":
-      return Account.organization(baseUrl, id)
-    case "me":
-      return Account.labelled(baseUrl, id)
-    default:
-      return undefined
-  }
-}
-
 /**
  * An account from its row.
  *
  * @throws StoreCorrupt when the owner is none.
  */
-export const toAccount = (path: string, row: Row): Account.Account => {
-  const account = make(row.base_url, row.owner)
-  if (!isAccount(account)) throw new StoreCorrupt({ path, table: "account", key: `${row.id} owner` })
-  return account
-}
+export const toAccount = (path: string, row: Row): Account.Account => ({
+  baseUrl: row.base_url,
+  owner: Option.getOrThrowWith(
+    Account.parseOwner(row.owner),
+    () => new StoreCorrupt({ path, table: "account", key: `${row.id} owner` }),
+  ),
+})

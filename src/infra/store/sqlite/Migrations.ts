@@ -62,6 +62,7 @@ const steps: ReadonlyArray<Step> = [
         subject TEXT NOT NULL,
         account_id INTEGER REFERENCES account (id),
         label TEXT UNIQUE,
+        answered_at INTEGER,
         PRIMARY KEY (fingerprint, base_url, subject)
       ) STRICT, WITHOUT ROWID;
     `)

@@ -4,6 +4,7 @@ import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Subject from "../../../domain/balance/Subject.js"
 import * as Account from "../../../domain/history/Account.js"
+import * as Timestamp from "../../../domain/time/Timestamp.js"
 import type * as AccountDirectory from "../AccountDirectory.js"
 import * as Fingerprint from "../Fingerprint.js"
 import { StoreCorrupt, type StoreOpenError } from "../StoreError.js"
@@ -28,6 +29,11 @@ const statements = (path: string, database: Database.Database) => {
     remember: database.prepare<[...Key, bigint]>(
       `INSERT INTO holder (fingerprint, base_url, subject, account_id) VALUES (?, ?, ?, ?)
        ON CONFLICT DO UPDATE SET account_id = excluded.account_id`,
+    ),
+    answeredAt: database.prepare<[...Key], number | null>(`SELECT answered_at FROM holder ${ofHolder}`).pluck(),
+    noteAnswer: database.prepare<[...Key, number]>(
+      `INSERT INTO holder (fingerprint, base_url, subject, answered_at) VALUES (?, ?, ?, ?)
+       ON CONFLICT DO UPDATE SET answered_at = max(coalesce(answered_at, excluded.answered_at), excluded.answered_at)`,
     ),
     label: database.prepare<[...Key], string | null>(`SELECT label FROM holder ${ofHolder}`).pluck(),
     isTaken: database
@@ -62,6 +68,14 @@ export const make = (connection: Connection.Connection): Effect.Effect<AccountDi
               Option.filter(({ owner }) => owner._tag !== "Labelled"),
             ),
           ),
+        lastAnswered: (holder) =>
+          connection.read("AccountDirectory.lastAnswered", () =>
+            Option.map(Option.fromNullable(sql.answeredAt.get(...keyOf(holder))), Timestamp.fromMillis),
+          ),
+        noteAnswer: (holder, at) =>
+          connection.write("AccountDirectory.noteAnswer", () => {
+            sql.noteAnswer.run(...keyOf(holder), at.epochMillis)
+          }),
         remember: (holder, account) =>
           connection.write("AccountDirectory.remember", () => {
             sql.remember.run(...keyOf(holder), sql.accountId(account))
