@@ -43,7 +43,14 @@ const correction = (book: "Monthly" | "Stable", span: Span, usd: Usd.Usd, why: s
 const monthlyWithoutRefresh = (opening: Usd.Usd, closing: Usd.Usd, span: Span): ReadonlyArray<LedgerEvent> => {
   const change = Usd.subtract(closing, opening)
   if (Usd.isZero(change)) return []
-  if (Usd.isPositive(change)) return [correction("Monthly", span, change, "monthly credits rose without a refresh")]
+  if (Usd.isPositive(change)) {
+    const why = "monthly credits rose, and no refresh explains it: usage beside whatever it was nets out"
+    const link = linkOf("unexplained-rise", span, change)
+    return [
+      { _tag: "Correction", book: "Monthly", ...span, amount: Amount.atLeast(change), link, why },
+      { _tag: "Usage", pool: "Monthly", ...span, amount: Amount.atLeast(Usd.zero), link, why },
+    ]
+  }
   return [
     {
       _tag: "Usage",

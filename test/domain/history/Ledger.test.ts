@@ -171,6 +171,25 @@ describe("Ledger", () => {
     expect(told(Ledger.between(a, b))).toEqual(["Refresh 9.00..", "Usage Monthly 0.00.."])
   })
 
+  it("leaves usage beside a rise that no refresh explains without a bound", () => {
+    const looks = { stable: "7.00", refreshAt: "2026-06-01T00:00:00Z" }
+    expect(
+      between(
+        { at: "2026-05-10T10:00:00Z", monthly: "3.00", ...looks },
+        { at: "2026-05-10T11:00:00Z", monthly: "5.00", ...looks },
+      ),
+    ).toEqual(["Correction Monthly 2.00..", "Usage Monthly 0.00.."])
+  })
+
+  it("takes an announcement that moves before it is due for a new date, not for a refresh", () => {
+    expect(
+      between(
+        { at: "2026-05-10T10:00:00Z", monthly: "5.00", stable: "7.00", refreshAt: "2026-06-01T00:00:00Z" },
+        { at: "2026-05-11T10:00:00Z", monthly: "4.00", stable: "7.00", refreshAt: "2026-06-15T00:00:00Z" },
+      ),
+    ).toEqual(["Usage Monthly 1.00"])
+  })
+
   it("reads risen stable credits as an exact grant while monthly credits remain, and as at least that much when not", () => {
     expect(
       between(

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "@effect/vitest"
+import * as FastCheck from "effect/FastCheck"
 import * as Option from "effect/Option"
 import * as Amount from "../../../src/domain/history/Amount.js"
 import * as Ledger from "../../../src/domain/history/Ledger.js"
@@ -68,8 +69,41 @@ describe("Ledger against the simulated account", () => {
     const to = START + 60 * DAY
     const plan = (["free", "plus", "pro", "team"] as const)[seed % 4] ?? "pro"
     const account = AccountSimulator.simulate({ seed, from: START, to, plan, openingStableCents: seed * 500 })
-    const { exact } = check(account, Ledger.fromHistory(poll(account, START, to, 10 * MINUTE)))
+    const { bounded, exact } = check(account, Ledger.fromHistory(poll(account, START, to, 10 * MINUTE)))
     expect(exact).toBeGreaterThan(10_000)
+    expect(bounded).toBeGreaterThanOrEqual(2)
+  })
+
+  it("bounds the simulator's usage on sparse looks too, whatever the plan, the day of refresh and its lag", () => {
+    const accounts = FastCheck.record({
+      seed: FastCheck.nat(10_000),
+      plan: FastCheck.constantFrom("free" as const, "plus" as const, "pro" as const, "team" as const),
+      dailyCents: FastCheck.integer({ min: 20, max: 3000 }),
+      openingStableCents: FastCheck.integer({ min: 0, max: 20_000 }),
+      day: FastCheck.integer({ min: 1, max: 31 }),
+      lagSeconds: FastCheck.integer({ min: 0, max: 3 * 86_400 }),
+      everyHours: FastCheck.integer({ min: 1, max: 21 * 24 }),
+    })
+    FastCheck.assert(
+      FastCheck.property(accounts, ({ day, everyHours, lagSeconds, ...options }) => {
+        const account = AccountSimulator.simulate({
+          ...options,
+          from: START,
+          to: START + 90 * DAY,
+          payAsYouGo: false,
+          grants: [],
+          refresh: { day, hour: 7, minute: 30, lagSeconds, announced: true },
+        })
+        for (const entry of Ledger.fromHistory(poll(account, START, START + 90 * DAY, everyHours * 60 * MINUTE))) {
+          const truth = truthOf(account, entry)
+          if (!Amount.contains(Ledger.usage(entry.events), truth)) {
+            throw new Error(`outside the bounds: ${entry._tag} ${entry.from.toString()} truth ${Usd.format(truth)}`)
+          }
+          for (const { usd } of Ledger.residuals(entry)) expect(Option.exists(usd, Usd.isZero)).toBe(true)
+        }
+      }),
+      { numRuns: 60 },
+    )
   })
 
   it("bounds usage at a refresh by what was left, and what expired makes up the rest exactly", () => {
