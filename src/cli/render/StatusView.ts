@@ -33,7 +33,7 @@ const lastDays = (report: Report.Report, colors: Colors): ReadonlyArray<string> 
   const most = report.days.reduce((a, b) => (Usd.lessThan(a.usage.expected, b.usage.expected) ? b : a))
   const total = Usd.sum(report.days.map((day) => day.usage.expected))
   return [
-    `${colors.bold(`Last ${report.days.length} days`)}  ${colors.cyan(Sparkline.draw(used))}`,
+    ...Table.align([[colors.bold(`Last ${report.days.length} days`), colors.cyan(Sparkline.draw(used))]]),
     colors.dim(
       `  ${first.date} to ${last.date}: ${Format.money(total)} USD, most ${Format.money(most.usage.expected)} on ${most.date}`,
     ),

@@ -12,12 +12,18 @@ export const pad = (text: string, to: number, side: "left" | "right" = "left"): 
   return side === "right" ? blanks + text : text + blanks
 }
 
-/** Aligns each column to its widest cell; `right` holds the columns that are flush right. Lines do not end in blanks. */
+/** The width of the first column, so that tables under one another line up. */
+export const LABEL_WIDTH = 18
+
+/**
+ * Aligns each column to its widest cell, the first to {@link LABEL_WIDTH} at least; `right` holds the columns that are flush right. Lines do
+ * not end in blanks.
+ */
 export const align = (
   rows: ReadonlyArray<ReadonlyArray<string>>,
   right: ReadonlyArray<number> = [],
 ): ReadonlyArray<string> => {
-  const widths: Array<number> = []
+  const widths: Array<number> = [LABEL_WIDTH]
   for (const row of rows) {
     // A single cell is a heading that spans all columns.
     if (row.length === 1) continue
