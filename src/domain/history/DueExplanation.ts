@@ -49,7 +49,12 @@ const riseWithUsage = (b: Snapshot.Snapshot, rise: Usd.Usd, span: Span): Readonl
   const price = Option.flatMap(b.balance.subscription, Subscription.renewalPrice)
   const cannotRenew = Option.exists(renewals, Usd.isZero) || Option.exists(price, (usd) => Usd.lessThan(rise, usd))
   if (cannotRenew) {
-    return usageAndCharge(span, Amount.exact(rise), unlinked, "the amount due rose while both pools were empty")
+    return usageAndCharge(
+      span,
+      Amount.exact(rise),
+      unlinked,
+      "the amount due rose while both pools were empty; taken for granted that no payment hides in the rise",
+    )
   }
   const most = Usd.min(
     rise,
@@ -95,7 +100,8 @@ export const explain = (
   }
   const fall = Usd.negate(change)
   if (!payAsYouGoPossible) {
-    const why = "the amount due fell, and credits remained, so that no usage was charged beside the payment"
+    const why =
+      "the amount due fell, and credits remained, so that no usage was charged beside the payment; taken for granted that no renewal was"
     return [{ _tag: "Payment", ...span, amount: Amount.exact(fall), link: unlinked, why }]
   }
   const link = Option.some({ id: `payment@${span.to.epochMillis}`, effect: change })

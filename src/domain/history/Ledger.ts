@@ -3,6 +3,10 @@
  *
  * The pools of credits are explained between neighbours; pay as you go between neighbouring looks that know the amount due, across those
  * that did not ask for it. The books close by construction: opening + events = closing, to the last digit.
+ *
+ * What is exact here rests on three rules: usage is drawn in the API's order; a refresh sets the monthly credits to the plan's allowance; and
+ * grants and payments happen only where the looks show one. A payment that hides in a larger rise of the amount due, or a grant in a larger
+ * fall of stable credits, cannot be seen; each event whose amount takes that for granted says so in its `why`.
  */
 import * as DateTime from "effect/DateTime"
 import * as Option from "effect/Option"

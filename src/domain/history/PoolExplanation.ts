@@ -210,7 +210,12 @@ const stableEvents = (
     const fall = Usd.negate(change)
     if (monthlyRanDry) {
       return [
-        { ...usage, amount: Amount.exact(fall), link: unlinked, why: "stable credits fell after the monthly credits" },
+        {
+          ...usage,
+          amount: Amount.exact(fall),
+          link: unlinked,
+          why: "stable credits fell after the monthly credits; taken for granted that no grant hides in the fall",
+        },
       ]
     }
     const why = "stable credits fell while monthly credits remained: a correction, or a look in the middle of a booking"
