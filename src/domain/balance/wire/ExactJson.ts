@@ -89,19 +89,27 @@ const setNumbersAside = (text: string): Scanned | Failure => {
   return { text: copied === 0 ? text : out + text.slice(copied), tokens }
 }
 
+const isObject = (value: unknown): value is Record<string, unknown> => typeof value === "object" && value !== null
+
+const put = (object: Record<string, unknown>, key: string, value: unknown): void => {
+  // Assigning to `__proto__` would change the prototype: here it is a key like any other.
+  if (key === "__proto__")
+    Object.defineProperty(object, key, { value, enumerable: true, configurable: true, writable: true })
+  else object[key] = value
+}
+
+/** Puts the numbers that were set aside in place of their place-holders, in the parsed value itself. */
 const bringBack = (value: unknown, tokens: ReadonlyArray<string>): unknown => {
   if (typeof value === "number") {
     return Number.isInteger(value) ? value : new JsonNumber(tokens[Math.floor(value)] ?? "")
   }
   if (Array.isArray(value)) {
     for (let index = 0; index < value.length; index++) value[index] = bringBack(value[index], tokens)
-  } else if (typeof value === "object" && value !== null) {
-    for (const [key, inner] of Object.entries(value)) {
-      // Defining instead of assigning: a key `__proto__` is a plain key here.
-      const exact = bringBack(inner, tokens)
-      if (exact !== inner) {
-        Object.defineProperty(value, key, { value: exact, enumerable: true, configurable: true, writable: true })
-      }
+  } else if (isObject(value)) {
+    for (const key of Object.keys(value)) {
+      const inner = value[key]
+      if (typeof inner === "number") put(value, key, bringBack(inner, tokens))
+      else if (isObject(inner)) bringBack(inner, tokens)
     }
   }
   return value
