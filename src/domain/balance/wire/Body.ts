@@ -4,8 +4,10 @@ import * as Price from "../Price.js"
 import * as Subscription from "../Subscription.js"
 import * as Leaf from "./Leaf.js"
 
-const maybe = <A>(leaf: Leaf.Leaf<A>) => Schema.optional(leaf.orNull)
-const list = <A>(schema: Schema.Schema<A, unknown>) => Schema.optional(Schema.NullOr(Schema.Array(schema)))
+/** JSON has no `undefined`: an exact optional field saves the union with it. */
+const absentOr = <A, I>(schema: Schema.Schema<A, I>) => Schema.optionalWith(schema, { exact: true })
+const maybe = <A>(leaf: Leaf.Leaf<A>) => absentOr(leaf.orNull)
+const list = <A>(schema: Schema.Schema<A, unknown>) => absentOr(Schema.NullOr(Schema.Array(schema)))
 
 const KNOWN_PRICES = ["flat", "per_user", "contract", "enterprise"] as const
 const KNOWN_TIER_TYPES = ["individual", "organization"] as const
@@ -33,7 +35,7 @@ const TierBody = Schema.Struct({
   name: Leaf.text,
   display_name: maybe(Leaf.text),
   description: maybe(Leaf.text),
-  features: Schema.optional(Schema.NullOr(Schema.Array(Schema.Struct({ info: Leaf.text })))),
+  features: absentOr(Schema.NullOr(Schema.Array(Schema.Struct({ info: Leaf.text })))),
   type: TierTypeBody,
   price: PriceBody,
   annual_discount: maybe(Leaf.percentage),
@@ -56,7 +58,7 @@ export type TierBody = typeof TierBody.Type
 const DetailsBody = Schema.Struct({
   modeling_app: TierBody,
   action_type: maybe(Leaf.member(Subscription.PendingAction)),
-  action_client_secret: Schema.optional(Leaf.dropped),
+  action_client_secret: absentOr(Leaf.dropped),
 })
 /** The subscription's details on the wire, without their payment secret. */
 export type DetailsBody = typeof DetailsBody.Type
@@ -66,8 +68,8 @@ const shared = {
   updated_at: Leaf.timestamp,
   total_due: maybe(Leaf.usd),
   subscription_id: maybe(Leaf.text),
-  subscription_details: Schema.optional(Schema.NullOr(DetailsBody)),
-  modeling_app_enterprise_price: Schema.optional(Schema.NullOr(PriceBody)),
+  subscription_details: absentOr(Schema.NullOr(DetailsBody)),
+  modeling_app_enterprise_price: absentOr(Schema.NullOr(PriceBody)),
   id: maybe(Leaf.text),
   map_id: maybe(Leaf.text),
 }
