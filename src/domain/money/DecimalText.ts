@@ -84,8 +84,23 @@ export const plain = (text: string): Parsed => {
   return PLAIN.test(text) ? general(text) : NOT_DECIMAL
 }
 
+const isDigitAt = (text: string, index: number): boolean => {
+  const code = text.charCodeAt(index)
+  return code >= 48 && code <= 57
+}
+
+/** `007`, which plain text may have and a JSON number may not. */
+const hasLeadingZero = (token: string): boolean => {
+  const first = token.charCodeAt(0) === 45 ? 1 : 0
+  return token.charCodeAt(first) === 48 && isDigitAt(token, first + 1)
+}
+
 /** The token of a JSON number. */
-export const number = (token: string): Parsed => (NUMBER.test(token) ? general(token) : NOT_DECIMAL)
+export const number = (token: string): Parsed => {
+  const nanos = short(token)
+  if (nanos !== undefined && !hasLeadingZero(token)) return { _tag: "Nanos", nanos, rounded: false }
+  return NUMBER.test(token) ? general(token) : NOT_DECIMAL
+}
 
 /**
  * The canonical text of whole nano-dollars: at least two decimals, at most nine, no exponent, no trailing zeros past the second
