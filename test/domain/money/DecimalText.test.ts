@@ -88,9 +88,8 @@ describe("plain decimal text", () => {
     ],
     ([text]) => {
       const parsed = DecimalText.plain(text)
-      const nanos = parsed._tag === "Nanos" ? parsed.nanos : undefined
-      expect(nanos, text).toBeDefined()
-      expect(BigDecimal.equals(BigDecimal.make(nanos ?? 0n, 9), BigDecimal.unsafeFromString(text)), text).toBe(true)
+      if (parsed._tag !== "Nanos") return expect.fail(`${text}: ${parsed._tag}`)
+      expect(BigDecimal.equals(BigDecimal.make(parsed.nanos, 9), BigDecimal.unsafeFromString(text)), text).toBe(true)
     },
   )
 
