@@ -33,6 +33,8 @@ const common = (command: Command): Command =>
     .addOption(zone())
     .addOption(json())
 
+const NO_COMMAND: Stopped = { asked: false, text: "no command: try zoo-runway --help" }
+
 /** Parses the arguments behind the program's name. */
 export const parse = (args: ReadonlyArray<string>): Either.Either<Invocation, Stopped> => {
   let invocation: Invocation | undefined
@@ -93,11 +95,11 @@ export const parse = (args: ReadonlyArray<string>): Either.Either<Invocation, St
     program.parse(args, { from: "user" })
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error
-    if (args.length === 0) return Either.left({ asked: false, text: "no command: try zoo-runway --help" })
+    if (error.code === "commander.help") return Either.left(NO_COMMAND)
     if (error.exitCode === 0) return Either.left({ asked: true, text: out.trimEnd() })
     const [reason = ""] = (err || error.message).split("\n")
     return Either.left({ asked: false, text: reason.replace(/^error: /, "") })
   }
   if (invocation !== undefined) return Either.right(invocation)
-  return Either.left({ asked: false, text: "no command: try zoo-runway --help" })
+  return Either.left(NO_COMMAND)
 }

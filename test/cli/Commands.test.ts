@@ -57,7 +57,7 @@ describe("zoo-runway", () => {
     const [help, version, none, wrong] = await Promise.all([
       run(["--help"]),
       run(["--version"]),
-      run([]),
+      run(["--"]),
       run(["stauts"]),
     ])
     expect(help.code).toBe(0)
