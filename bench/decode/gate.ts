@@ -26,7 +26,7 @@ export const evidence = (answer: Answer): Evidence => {
     stable: Usd.format(Pool.stableValue(balance.stable)),
     due: Usd.format(balance.due.usd),
     allowance: Usd.format(Option.getOrThrow(allowance.value)),
-    creditPrice: Usd.format(Option.getOrThrow(creditPrice)),
+    creditPrice: Usd.format(creditPrice),
     price: perUser(price),
     enterprisePrice: perUser(Option.getOrThrow(balance.enterprisePrice)),
     credits: String(present(Option.getOrUndefined(balance.monthly.credits))),

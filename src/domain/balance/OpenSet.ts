@@ -22,8 +22,8 @@ export interface Definition<Tag extends string> {
   readonly fromText: (text: string) => OpenSet<Tag>
   /** The text of a member. */
   readonly toText: (member: OpenSet<Tag>) => string
-  /** Whether a text stands in the set as published. */
-  readonly isKnown: (text: string) => boolean
+  /** The texts of the set as published. */
+  readonly known: ReadonlyArray<string>
 }
 
 /**
@@ -71,5 +71,5 @@ export const make = <const Members extends Record<string, string>>(
     domain,
     { strict: true, decode: fromText, encode: toText },
   )
-  return { identifier, schema, fromText, toText, isKnown: (text) => byText.has(text) || unnamed.includes(text) }
+  return { identifier, schema, fromText, toText, known: [...texts, ...unnamed] }
 }

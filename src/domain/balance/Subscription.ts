@@ -73,8 +73,23 @@ export const TierType = Schema.Union(Individual, Organization, UnknownTierType).
 export type TierType = typeof TierType.Type
 
 /**
+ * A field whose absence has a published meaning, `value`. Its canonical JSON always writes the meaning; `null`, which releases before 0.2 wrote
+ * for an absent field, still reads as it.
+ */
+const orDefault = <A, I>(schema: Schema.Schema<A, I>, value: A): Schema.Schema<A, I | null> =>
+  Schema.transform(Schema.NullOr(schema), Schema.typeSchema(schema), {
+    strict: true,
+    decode: (told) => told ?? value,
+    encode: (known) => known,
+  })
+
+/**
  * The plan. `allowance` is what a refresh sets the monthly credits to (the tier's `monthly_pay_as_you_go_api_credits…`, older:
- * `pay_as_you_go_credits`, in spite of the names); `creditPrice` is dollars a credit, where 0 means that the body does not tell it.
+ * `pay_as_you_go_credits`, in spite of the names); its value is `None` where the body tells credits and no value. `creditPrice` is dollars a
+ * credit, where 0 means that the body does not tell it.
+ *
+ * A body that leaves out what has a published default, because it is older than the field or because the field may be absent, means the default:
+ * standard billing, no custom quote, no custom models, a price of 0. So the same plan told by two revisions is the same value.
  */
 export const Subscription = Schema.Struct({
   name: Schema.String,
@@ -84,9 +99,9 @@ export const Subscription = Schema.Struct({
   type: TierType,
   price: Price.Price,
   annualDiscount: Schema.OptionFromNullOr(Schema.Finite.pipe(Schema.nonNegative())),
-  billingMode: Schema.OptionFromNullOr(BillingMode.schema),
-  customQuote: Schema.OptionFromNullOr(Schema.Boolean),
-  customModels: Schema.OptionFromNullOr(Schema.Boolean),
+  billingMode: orDefault(BillingMode.schema, BillingMode.fromText("standard")),
+  customQuote: orDefault(Schema.Boolean, false),
+  customModels: orDefault(Schema.Boolean, false),
   supportTier: SupportTier.schema,
   trainingData: TrainingData.schema,
   endpointsIncluded: Schema.Array(Endpoint.schema),
@@ -96,7 +111,7 @@ export const Subscription = Schema.Struct({
     value: Schema.OptionFromNullOr(Usd.FromText),
     credits: Schema.OptionFromNullOr(Credits.FromText),
   }),
-  creditPrice: Schema.OptionFromNullOr(Usd.FromText),
+  creditPrice: orDefault(Usd.FromText, Usd.zero),
   pendingAction: Schema.OptionFromNullOr(PendingAction.schema),
 }).annotations({ identifier: "Subscription" })
 /** The plan that a balance belongs to. */
@@ -104,7 +119,7 @@ export type Subscription = typeof Subscription.Type
 
 /** Dollars a credit where the body tells it: 0 tells nothing. */
 export const creditPrice = (self: Subscription): Option.Option<Usd.Usd> =>
-  Option.filter(self.creditPrice, Usd.isPositive)
+  Usd.isPositive(self.creditPrice) ? Option.some(self.creditPrice) : Option.none()
 
 /** What a renewal costs where the plan has one price for the whole subscription. */
 export const renewalPrice = (self: Subscription): Option.Option<Usd.Usd> =>
@@ -112,7 +127,7 @@ export const renewalPrice = (self: Subscription): Option.Option<Usd.Usd> =>
 
 /** Whether a contract owns billing: then no calendar month refreshes the credits. */
 export const isContract = (self: Subscription): boolean =>
-  self.price._tag === "Contract" || Option.exists(self.billingMode, (mode) => mode._tag === "Contract")
+  self.price._tag === "Contract" || self.billingMode._tag === "Contract"
 
 /** Whether two plans are the same in every part. */
 export const equivalence = Schema.equivalence(Subscription)

@@ -28,8 +28,11 @@ const MOST_INTEGER_DIGITS = 10
 
 const POWERS = [1, 10, 100, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9] as const
 
-/** `12.50` and the like, whose nano-dollars a double holds exactly; `undefined` hands over to the general rule. */
-const short = (text: string): bigint | undefined => {
+/**
+ * The whole nano-dollars of `12.50` and the like, up to six digits before the point and nine behind, which a double holds exactly on the way;
+ * `undefined` for every other text, plain or not.
+ */
+export const short = (text: string): bigint | undefined => {
   const length = text.length
   let index = text.charCodeAt(0) === 45 ? 1 : 0
   const first = index

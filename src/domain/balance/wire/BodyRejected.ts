@@ -21,10 +21,10 @@ export type Kind = typeof Kind.Type
 /** Most issues that are listed. */
 export const MOST_ISSUES = 10
 
-const summary = (kind: Kind, issues: ReadonlyArray<Issue>): string => {
+const summary = (kind: Kind, issues: ReadonlyArray<Issue>, count: number): string => {
   const [first] = issues
   if (first === undefined) return `the body is no customer balance (${kind})`
-  const more = issues.length > 1 ? ` (and ${issues.length - 1} more)` : ""
+  const more = count > 1 ? ` (and ${count - 1} more)` : ""
   return `the body is no customer balance: at ${first.path} expected ${first.expected}, found ${first.found}${more}`
 }
 
@@ -34,7 +34,8 @@ export class BodyRejected extends Schema.TaggedError<BodyRejected>("zoo-runway/B
   kind: Kind,
   issues: Schema.Array(Issue),
 }) {
-  static of(kind: Kind, issues: ReadonlyArray<Issue>): BodyRejected {
-    return new BodyRejected({ message: summary(kind, issues), kind, issues: issues.slice(0, MOST_ISSUES) })
+  /** `count` is how many issues there are where `issues` does not have them all. */
+  static of(kind: Kind, issues: ReadonlyArray<Issue>, count = issues.length): BodyRejected {
+    return new BodyRejected({ message: summary(kind, issues, count), kind, issues: issues.slice(0, MOST_ISSUES) })
   }
 }

@@ -5,16 +5,17 @@ import { JsonNumber } from "./ExactJson.js"
 export type Path = ReadonlyArray<PropertyKey>
 
 const MOST_CHARACTERS = 40
+const MOST_MESSAGE = 200
 const MOST_KEY_CHARACTERS = 64
 const SECRET = /secret|token|bearer|password/i
 
-const cut = (text: string): string => (text.length > MOST_CHARACTERS ? `${text.slice(0, MOST_CHARACTERS)}…` : text)
+const cut = (text: string, most: number): string => (text.length > most ? `${text.slice(0, most)}…` : text)
 
 /** What breaks a line or steers a terminal, and JSON leaves as it is: controls past ASCII, line separators, direction marks. */
 const UNPRINTABLE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu
 
-const quoted = (text: string): string =>
-  JSON.stringify(cut(text)).replace(UNPRINTABLE, (character) => `\\u{${character.codePointAt(0)?.toString(16)}}`)
+const quoted = (text: string, most = MOST_CHARACTERS): string =>
+  JSON.stringify(cut(text, most)).replace(UNPRINTABLE, (character) => `\\u{${character.codePointAt(0)?.toString(16)}}`)
 
 const PLAIN_KEY = /^[A-Za-z_][A-Za-z0-9_]*$/
 
@@ -33,7 +34,7 @@ export const value = (found: unknown, keys: Path = []): string => {
   if (found === undefined) return "nothing"
   const hidden = keys.some((key) => SECRET.test(String(key)))
   if (hidden && (found instanceof JsonNumber || typeof found === "number")) return "a number (not shown)"
-  if (found instanceof JsonNumber) return `the number ${cut(found.token)}`
+  if (found instanceof JsonNumber) return `the number ${cut(found.token, MOST_CHARACTERS)}`
   if (Array.isArray(found)) return `an array of ${found.length}`
   switch (typeof found) {
     case "string":
@@ -46,3 +47,21 @@ export const value = (found: unknown, keys: Path = []): string => {
       return found === null ? "null" : "an object"
   }
 }
+
+/** A long word that is no UUID, which a support request needs: what a token, a key or a payment secret may look like if it has a digit. */
+const LONG_WORD =
+  /(?<![A-Za-z0-9+/=_.~-])(?![0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}(?![A-Za-z0-9+/=_.~-]))[A-Za-z0-9+/=_.~-]{12,}/gi
+const OPAQUE = /\d|secret/i
+const AFTER_BEARER = /\b(bearer\s+)\S+/gi
+const AFTER_SECRET = /\b((?:token|secret|password|key)\s*[:=]?\s*)(?=\S*\d)\S+/gi
+
+/** What the API or a proxy says in its own words, at most 200 characters, without what may be a credential. */
+export const message = (text: string): string =>
+  `the text ${quoted(
+    text
+      .slice(0, 2 * MOST_MESSAGE)
+      .replace(AFTER_BEARER, "$1(not shown)")
+      .replace(AFTER_SECRET, "$1(not shown)")
+      .replace(LONG_WORD, (word) => (OPAQUE.test(word) ? "(not shown)" : word)),
+    MOST_MESSAGE,
+  )}`

@@ -1,14 +1,15 @@
 /** The gate: a body as it came over the wire to a typed balance with its drift, or a rejection that says why. */
 import * as Either from "effect/Either"
-import * as ParseResult from "effect/ParseResult"
+import type * as Schema from "effect/Schema"
 import type { CustomerBalance } from "../CustomerBalance.js"
 import * as Body from "./Body.js"
 import { BodyRejected } from "./BodyRejected.js"
+import * as Decoder from "./Decoder.js"
 import * as Drift from "./Drift.js"
 import * as ExactJson from "./ExactJson.js"
 import * as Excerpt from "./Excerpt.js"
-import * as Issues from "./Issues.js"
-import * as Leaf from "./Leaf.js"
+import type { Findings } from "./Findings.js"
+import * as Revision from "./Revision.js"
 import * as ToDomain from "./ToDomain.js"
 
 /** A balance, and what its body said beyond the contract. */
@@ -17,8 +18,17 @@ export interface Decoded {
   readonly drift: ReadonlyArray<Drift.Drift>
 }
 
+/** How a body is read. */
+export interface Options {
+  /** Whether drift is a failure: a body with any is rejected as `Invalid`, each finding an issue. Default: no. */
+  readonly strict?: boolean | undefined
+}
+
 /** Most bytes of a body: 1 MiB. */
 export const MOST_BYTES = 1_048_576
+
+/** U+FEFF, which some editors put before the first character of a file. */
+const BYTE_ORDER_MARK = 0xfeff
 
 const reject = (kind: BodyRejected["kind"], expected: string, found: string): Either.Either<never, BodyRejected> =>
   Either.left(BodyRejected.of(kind, [{ path: "$", expected, found }]))
@@ -31,7 +41,7 @@ const notJson = (text: string): Either.Either<never, BodyRejected> => {
   const start = text.trimStart()
   if (isPage(text)) {
     const title = TITLE.exec(start)?.[1]?.trim()
-    return reject("Html", "a JSON object", title ? `a page whose title is ${Excerpt.value(title)}` : "a page or XML")
+    return reject("Html", "a JSON object", title ? `a page whose title is ${Excerpt.message(title)}` : "a page or XML")
   }
   return reject("NotJson", "one JSON object", start === "" ? "an empty body" : "a text that is no JSON")
 }
@@ -39,56 +49,86 @@ const notJson = (text: string): Either.Either<never, BodyRejected> => {
 const apiError = (raw: Readonly<Record<string, unknown>>): Either.Either<never, BodyRejected> | undefined => {
   if ("updated_at" in raw || typeof raw["message"] !== "string" || !("request_id" in raw || "error_code" in raw))
     return undefined
-  return reject("ApiError", "a customer balance", `an error of the API: ${Excerpt.value(raw["message"])}`)
+  return reject("ApiError", "a customer balance", `an error of the API: ${Excerpt.message(raw["message"])}`)
 }
 
-/** The decoder of one credit model: cheap while all is well; the second pass, for every issue, only runs on a bad body. */
-const decoderOf = <A, I>(
-  schema: Parameters<typeof ParseResult.decodeUnknownEither<A, I>>[0],
-  toDomain: (body: A) => CustomerBalance,
-) => {
-  const decode = ParseResult.decodeUnknownEither(schema)
-  const driftOf = Drift.detector(schema)
-  return (raw: unknown): Either.Either<Decoded, BodyRejected> => {
-    const body = decode(raw)
-    if (Either.isRight(body)) return Either.right({ balance: toDomain(body.right), drift: driftOf(raw) })
-    const all = decode(raw, { errors: "all" })
-    const issues = Issues.flatten(Either.isLeft(all) ? all.left : body.left)
-    const outOfRange = issues.every((issue) => issue.expected === Leaf.IN_RANGE)
-    return Either.left(BodyRejected.of(outOfRange ? "OutOfRange" : "Invalid", issues))
-  }
+type Read = Either.Either<Decoder.Decoded<CustomerBalance>, Findings>
+
+const decoderOf = <A, I>(schema: Schema.Schema<A, I>, toDomain: (body: A) => CustomerBalance, life: Revision.Life) => {
+  const decode = Decoder.compile(schema, life)
+  return (document: ExactJson.Document, text: string): Read =>
+    Either.map(decode(document, text), ({ drift, value }) => ({ drift, value: toDomain(value) }))
 }
 
-const decodeCurrent = decoderOf(Body.Current, ToDomain.current)
-const decodeOlder = decoderOf(Body.Older, ToDomain.older)
+const decodeCurrent = decoderOf(Body.Current, ToDomain.current, { since: Revision.CURRENT_MODEL })
+const decodeOlder = decoderOf(Body.Older, ToDomain.older, { until: Revision.CURRENT_MODEL })
 
 const isRecord = (raw: unknown): raw is Readonly<Record<string, unknown>> =>
-  typeof raw === "object" && raw !== null && !Array.isArray(raw) && !(raw instanceof ExactJson.JsonNumber)
+  typeof raw === "object" && raw !== null && !Array.isArray(raw)
 
-const decodeValue = (raw: unknown): Either.Either<Decoded, BodyRejected> => {
-  if (!isRecord(raw)) return reject("Invalid", "one JSON object", Excerpt.value(raw))
-  return apiError(raw) ?? (Body.isOlder(raw) ? decodeOlder(raw) : decodeCurrent(raw))
+const invalid = ({ issueCount, issues, onlyOutOfRange }: Findings): BodyRejected =>
+  BodyRejected.of(onlyOutOfRange ? "OutOfRange" : "Invalid", issues, issueCount)
+
+const drifted = (drift: ReadonlyArray<Drift.Drift>): BodyRejected =>
+  BodyRejected.of(
+    "Invalid",
+    drift.map((each) => ({ path: each.path, expected: Drift.expected(each), found: each.found })),
+  )
+
+const decodeDocument = (
+  document: ExactJson.Document,
+  text: string,
+  { strict = false }: Options,
+): Either.Either<Decoded, BodyRejected> => {
+  const raw = document.value
+  if (!isRecord(raw)) {
+    const found = typeof raw === "number" ? ExactJson.exact(raw, document) : raw
+    return reject("Invalid", "one JSON object", Excerpt.value(found))
+  }
+  const failed = apiError(raw)
+  if (failed !== undefined) return failed
+  const read = Body.isOlder(raw) ? decodeOlder(document, text) : decodeCurrent(document, text)
+  if (Either.isLeft(read)) return Either.left(invalid(read.left))
+  const { drift, value: balance } = read.right
+  return strict && drift.length > 0 ? Either.left(drifted(drift)) : Either.right({ balance, drift })
 }
 
+const unread = (text: string, failure: ExactJson.Failure): Either.Either<never, BodyRejected> => {
+  // The brackets and commas of a page's scripts are no levels and values of JSON.
+  if (failure === "NotJson" || isPage(text)) return notJson(text)
+  return failure === "TooDeep"
+    ? reject("TooDeep", `at most ${ExactJson.MOST_LEVELS} levels`, "more levels of arrays and objects")
+    : reject("TooLarge", `at most ${ExactJson.MOST_VALUES} values`, "more values in arrays and objects")
+}
+
+const decodeWithin = (text: string, options: Options): Either.Either<Decoded, BodyRejected> => {
+  const unmarked = text.charCodeAt(0) === BYTE_ORDER_MARK ? text.slice(1) : text
+  const parsed = ExactJson.parse(unmarked)
+  return Either.isRight(parsed) ? decodeDocument(parsed.right, unmarked, options) : unread(unmarked, parsed.left)
+}
+
+const tooLarge = (found: string): Either.Either<never, BodyRejected> =>
+  reject("TooLarge", `at most ${MOST_BYTES} bytes`, found)
+
 /**
- * The balance of a body as text, at most {@link MOST_BYTES} characters. Money may stand as text or as JSON numbers: both come out exact.
+ * The balance of a body as text, at most {@link MOST_BYTES} of UTF-8. Money may stand as text or as JSON numbers: both come out exact.
  *
  * @example
  * import { CustomerBalance } from "zoo-runway/domain"
  *
  * CustomerBalance.decodeText("<html></html>") // Left(BodyRejected { kind: "Html" })
  */
-export const decodeText = (text: string): Either.Either<Decoded, BodyRejected> => {
-  if (text.length > MOST_BYTES) return reject("TooLarge", `at most ${MOST_BYTES} bytes`, `${text.length} characters`)
-  const parsed = ExactJson.parse(text)
-  if (Either.isRight(parsed)) return decodeValue(parsed.right)
-  // The brackets of a page's scripts are no levels of JSON.
-  return parsed.left._tag === "TooDeep" && !isPage(text)
-    ? reject("TooDeep", `at most ${ExactJson.MOST_LEVELS} levels`, "more levels of arrays and objects")
-    : notJson(text)
+export const decodeText = (text: string, options: Options = {}): Either.Either<Decoded, BodyRejected> => {
+  if (text.length > MOST_BYTES) return tooLarge(`${text.length} characters`)
+  // A character has at most three bytes of UTF-8 for each of its units.
+  if (3 * text.length > MOST_BYTES) {
+    const size = new TextEncoder().encode(text).length
+    if (size > MOST_BYTES) return tooLarge(`${size} bytes`)
+  }
+  return decodeWithin(text, options)
 }
 
-const utf8 = new TextDecoder("utf-8", { fatal: true })
+const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true })
 
 const textOf = (bytes: Uint8Array): string | undefined => {
   try {
@@ -99,9 +139,8 @@ const textOf = (bytes: Uint8Array): string | undefined => {
 }
 
 /** The balance of a body as bytes: UTF-8, at most {@link MOST_BYTES}. */
-export const decodeBytes = (bytes: Uint8Array): Either.Either<Decoded, BodyRejected> => {
-  if (bytes.byteLength > MOST_BYTES)
-    return reject("TooLarge", `at most ${MOST_BYTES} bytes`, `${bytes.byteLength} bytes`)
+export const decodeBytes = (bytes: Uint8Array, options: Options = {}): Either.Either<Decoded, BodyRejected> => {
+  if (bytes.byteLength > MOST_BYTES) return tooLarge(`${bytes.byteLength} bytes`)
   const text = textOf(bytes)
-  return text === undefined ? reject("NotJson", "UTF-8 text", "bytes that are no UTF-8") : decodeText(text)
+  return text === undefined ? reject("NotJson", "UTF-8 text", "bytes that are no UTF-8") : decodeWithin(text, options)
 }

@@ -1,9 +1,10 @@
 /**
- * Leaves of the wire: values that stand in a body, each read by one hand-written function behind a declared schema. Declared leaves cost
- * half of what chains of transformations cost, and say what they expected.
+ * Leaves of the wire: values that stand in a body, each read by one hand-written function. A leaf is a schema that carries its reader, so
+ * that `Schema` and the compiled decoder (`Decoder.ts`) read alike.
  */
 import * as DateTime from "effect/DateTime"
 import * as Either from "effect/Either"
+import * as Option from "effect/Option"
 import * as ParseResult from "effect/ParseResult"
 import * as Schema from "effect/Schema"
 import type * as AST from "effect/SchemaAST"
@@ -12,124 +13,205 @@ import * as DecimalText from "../../money/DecimalText.js"
 import * as Usd from "../../money/Usd.js"
 import * as Timestamp from "../../time/Timestamp.js"
 import type * as OpenSet from "../OpenSet.js"
+import type { Oddity } from "./Drift.js"
 import { JsonNumber } from "./ExactJson.js"
+import type { Life, Revision } from "./Revision.js"
 
-/** What a leaf has to say of a value that it takes but did not expect. */
-export type Oddity = "UnknownMember" | "FinerThanNano"
+/** What a reader says of a value other than the value itself. */
+export abstract class Verdict {}
 
-/** Annotation of a leaf: what is odd about a raw value that it takes. */
-export const OddityOf: unique symbol = Symbol.for("zoo-runway/wire/OddityOf")
-
-declare module "effect/Schema" {
-  namespace Annotations {
-    interface GenericSchema<A> {
-      readonly [OddityOf]?: (raw: unknown) => Oddity | undefined
-    }
+/** A value that is not taken, and what was expected in its place. */
+export class Refused extends Verdict {
+  readonly expected: string
+  readonly outOfRange: boolean
+  constructor(expected: string, outOfRange = false) {
+    super()
+    this.expected = expected
+    this.outOfRange = outOfRange
   }
 }
 
-type Read<A> = (
-  raw: unknown,
-  refuse: (expected: string) => Either.Either<never, ParseResult.ParseIssue>,
-) => Either.Either<A, ParseResult.ParseIssue>
+/** A value that is taken though something is odd about it. */
+export class Odd<A> extends Verdict {
+  readonly value: A
+  readonly oddity: Oddity
+  constructor(value: A, oddity: Oddity) {
+    super()
+    this.value = value
+    this.oddity = oddity
+  }
+}
+
+/** Reads a value, its number exact. */
+export type Read<A> = (raw: unknown) => A | Refused | Odd<A>
+
+/** How a leaf reads, and whether `null` may stand in its place. */
+export interface Reader {
+  readonly read: Read<unknown>
+  readonly nullable: boolean
+}
+
+/** Annotation of a leaf: its {@link Reader}. */
+export const ReaderOf: unique symbol = Symbol.for("zoo-runway/wire/ReaderOf")
 
 /** A leaf, and the same leaf where the wire may have `null`: one schema, which costs less than a union. */
 export interface Leaf<A> extends Schema.Schema<A, unknown> {
   readonly orNull: Schema.Schema<A | null, unknown>
+  readonly read: Read<A>
 }
 
-const leaf = <A>(identifier: string, read: Read<A>, oddityOf?: (raw: unknown) => Oddity | undefined): Leaf<A> => {
-  const declare = <B>(readOf: Read<B>): Schema.Schema<B, unknown> => {
-    const parser = (raw: unknown, _: AST.ParseOptions, ast: AST.Declaration) =>
-      readOf(raw, (expected) => Either.left(new ParseResult.Type(ast, raw, expected)))
-    return Schema.declare<B, unknown, []>(
-      [],
-      { decode: () => parser, encode: () => parser },
-      oddityOf === undefined ? { identifier } : { identifier, [OddityOf]: oddityOf },
-    )
+const declare = <A>(identifier: string, read: Read<A>, reader: Reader): Schema.Schema<A, unknown> => {
+  const parser = (raw: unknown, _: AST.ParseOptions, ast: AST.Declaration) => {
+    const read_ = read(raw)
+    if (read_ instanceof Refused) return Either.left(new ParseResult.Type(ast, raw, read_.expected))
+    return Either.right(read_ instanceof Odd ? read_.value : read_)
   }
-  const orNull = declare<A | null>((raw, refuse) => (raw === null ? Either.right(null) : read(raw, refuse)))
-  return Object.assign(declare(read), { orNull })
+  return Schema.declare<A, unknown, []>(
+    [],
+    { decode: () => parser, encode: () => parser },
+    { identifier, [ReaderOf]: reader },
+  )
 }
 
-/** What an amount beyond the range is told. */
-export const IN_RANGE = "an amount below 9.2e9 dollars"
+const leaf = <A>(identifier: string, read: Read<A>): Leaf<A> => {
+  const readOrNull: Read<A | null> = (raw) => (raw === null ? null : read(raw))
+  return Object.assign(declare(identifier, read, { read, nullable: false }), {
+    orNull: declare(`${identifier}OrNull`, readOrNull, { read, nullable: true }),
+    read,
+  })
+}
+
+const BOTH_MODELS: Oddity = { kind: "BothCreditModels" }
+
+/** A leaf of the credit model that the body does not speak: each value is odd. */
+export const otherModel = <A>({ read }: Leaf<A>): Leaf<A> =>
+  leaf<A>("WireOtherModel", (raw) => {
+    const value = read(raw)
+    if (value instanceof Refused) return value
+    return new Odd(value instanceof Odd ? value.value : value, BOTH_MODELS)
+  })
+
+const IN_RANGE = new Refused("an amount below 9.2e9 dollars", true)
+const MONEY = new Refused('money as a plain decimal such as "41.26"')
 
 const decimalOf = (raw: unknown): DecimalText.Parsed | undefined => {
   if (typeof raw === "string") return DecimalText.plain(raw)
   if (raw instanceof JsonNumber) return DecimalText.number(raw.token)
-  return typeof raw === "number" ? DecimalText.plain(String(raw)) : undefined
+  return typeof raw === "number" ? DecimalText.number(String(raw)) : undefined
 }
 
-/** The longest text without an exponent that cannot have more than nine decimals: a digit, the point, nine digits. */
-const NEVER_FINER = 11
+const FINER: Oddity = { kind: "FinerThanNano" }
 
 /** Money as text or as a JSON number, exact. */
-export const usd = leaf<Usd.Usd>(
-  "WireUsd",
-  (raw, refuse) => {
-    const parsed = decimalOf(raw)
-    if (parsed?._tag === "Nanos") return Either.right(Usd.unsafeFromNanos(parsed.nanos))
-    return refuse(parsed?._tag === "OutOfRange" ? IN_RANGE : 'money as a plain decimal such as "41.26"')
-  },
-  (raw) => {
-    if (typeof raw === "string" && raw.length <= NEVER_FINER) return undefined
-    const parsed = decimalOf(raw)
-    return parsed?._tag === "Nanos" && parsed.rounded ? "FinerThanNano" : undefined
-  },
-)
+export const usd = leaf<Usd.Usd>("WireUsd", (raw) => {
+  const short = typeof raw === "string" ? DecimalText.short(raw) : undefined
+  if (short !== undefined) return Usd.unsafeFromNanos(short)
+  const parsed = decimalOf(raw)
+  if (parsed?._tag !== "Nanos") return parsed?._tag === "OutOfRange" ? IN_RANGE : MONEY
+  const usd = Usd.unsafeFromNanos(parsed.nanos)
+  return parsed.rounded ? new Odd(usd, FINER) : usd
+})
 
+const WHOLE_CREDITS = new Refused(`whole credits, 0 to ${Credits.MAX}`)
 const WHOLE = /^\d+$/
 
 /** A uint64 as a JSON number. */
-export const credits = leaf<Credits.Credits>("WireCredits", (raw, refuse) => {
-  const expected = `whole credits, 0 to ${Credits.MAX}`
-  if (typeof raw === "number") return raw >= 0 ? Either.right(Credits.unsafeFromBigInt(BigInt(raw))) : refuse(expected)
-  if (!(raw instanceof JsonNumber) || !WHOLE.test(raw.token)) return refuse(expected)
-  return Either.fromOption(Credits.fromText(raw.token), () => raw).pipe(Either.orElse(() => refuse(expected)))
+export const credits = leaf<Credits.Credits>("WireCredits", (raw) => {
+  if (typeof raw === "number") return raw >= 0 ? Credits.unsafeFromBigInt(BigInt(raw)) : WHOLE_CREDITS
+  if (!(raw instanceof JsonNumber) || !WHOLE.test(raw.token)) return WHOLE_CREDITS
+  return Option.getOrElse(Credits.fromText(raw.token), () => WHOLE_CREDITS)
 })
+
+const DATE = new Refused("an existing date and time with a zone, such as 2025-05-08T23:03:21Z")
 
 /** A date-time with a zone. */
-export const timestamp = leaf<Timestamp.Timestamp>("WireTimestamp", (raw, refuse) => {
+export const timestamp = leaf<Timestamp.Timestamp>("WireTimestamp", (raw) => {
   const millis = typeof raw === "string" ? Timestamp.parseMillis(raw) : Number.NaN
-  return Number.isNaN(millis)
-    ? refuse("an existing date and time with a zone, such as 2025-05-08T23:03:21Z")
-    : Either.right(DateTime.unsafeMake(millis))
+  return Number.isNaN(millis) ? DATE : DateTime.unsafeMake(millis)
 })
+
+/** Most characters of any text that is kept. */
+export const MOST_CHARACTERS = 10_000
+
+const TEXT = new Refused("a text")
+const SHORT_TEXT = new Refused(`a text of at most ${MOST_CHARACTERS} characters`)
+
+const readText = (raw: unknown): string | Refused =>
+  typeof raw !== "string" ? TEXT : raw.length > MOST_CHARACTERS ? SHORT_TEXT : raw
 
 /** Any text. */
-export const text = leaf<string>("WireText", (raw, refuse) =>
-  typeof raw === "string" ? Either.right(raw) : refuse("a text"),
-)
+export const text = leaf<string>("WireText", readText)
 
-/** A truth value. */
-export const boolean = leaf<boolean>("WireBoolean", (raw, refuse) =>
-  typeof raw === "boolean" ? Either.right(raw) : refuse("true or false"),
-)
+const UNMET: Oddity = { kind: "UnmetConstraint" }
 
-/** A percentage: any number that is not negative. It is no money, so a double will do. */
-export const percentage = leaf<number>("WirePercentage", (raw, refuse) => {
-  const number = raw instanceof JsonNumber ? Number(raw.token) : raw
-  return typeof number === "number" && number >= 0 && Number.isFinite(number)
-    ? Either.right(number)
-    : refuse("a number that is not negative")
+/** A text of published lengths in characters; others are taken, and odd. */
+export const textOf = (least: number, most: number): Leaf<string> =>
+  leaf<string>("WireText", (raw) => {
+    const text = readText(raw)
+    return typeof text !== "string" || (text.length >= least && text.length <= most) ? text : new Odd(text, UNMET)
+  })
+
+const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i
+
+/** A UUID; another text is taken, and odd. */
+export const uuid = leaf<string>("WireUuid", (raw) => {
+  const text = readText(raw)
+  return typeof text !== "string" || UUID.test(text) ? text : new Odd(text, UNMET)
 })
 
+const BOOLEAN = new Refused("true or false")
+
+/** A truth value. */
+export const boolean = leaf<boolean>("WireBoolean", (raw) => (typeof raw === "boolean" ? raw : BOOLEAN))
+
+const PERCENTAGE = new Refused("a number that is not negative")
+
+/** A percentage: any number that is not negative. It is no money, so a double will do. */
+export const percentage = leaf<number>("WirePercentage", (raw) => {
+  const number = raw instanceof JsonNumber ? Number(raw.token) : raw
+  return typeof number === "number" && number >= 0 && Number.isFinite(number) ? number : PERCENTAGE
+})
+
+/** The lives of a set's members where they are not those of the set. */
+export type Lives = Readonly<Record<string, Life>>
+
+const UNKNOWN_MEMBER: Oddity = { kind: "UnknownMember" }
+
 /** A member of a set, known or not. */
-export const member = <Tag extends string>(set: OpenSet.Definition<Tag>): Leaf<OpenSet.OpenSet<Tag>> =>
-  leaf(
-    `Wire${set.identifier}`,
-    (raw, refuse) => (typeof raw === "string" ? Either.right(set.fromText(raw)) : refuse("a text")),
-    (raw) => (typeof raw === "string" && !set.isKnown(raw) ? "UnknownMember" : undefined),
-  )
+export const member = <Tag extends string>(
+  set: OpenSet.Definition<Tag>,
+  lives: Lives = {},
+): Leaf<OpenSet.OpenSet<Tag>> => {
+  type Member = OpenSet.OpenSet<Tag>
+  const known = new Map<string, Member | Odd<Member>>()
+  for (const text of set.known) {
+    const [member, until] = [set.fromText(text), lives[text]?.until]
+    known.set(text, until === undefined ? member : new Odd(member, { kind: "DeprecatedMember", since: until }))
+  }
+  return leaf<Member>(`Wire${set.identifier}`, (raw) => {
+    const text = readText(raw)
+    if (typeof text !== "string") return text
+    return known.get(text) ?? new Odd(set.fromText(text), UNKNOWN_MEMBER)
+  })
+}
+
+/** A text that was one of `known` before `until`, and can be any since. */
+export const textOnceOf = (known: ReadonlyArray<string>, until: Revision): Leaf<string> => {
+  const unknown: Oddity = { kind: "UnknownMember", until }
+  return leaf<string>("WireText", (raw) => {
+    const text = readText(raw)
+    return typeof text !== "string" || known.includes(text) ? text : new Odd(text, unknown)
+  })
+}
+
+const TYPE = new Refused("a type")
 
 /** The discriminator of a variant that is not known: any text but the known ones. */
 export const discriminatorOtherThan = (known: ReadonlyArray<string>): Leaf<string> =>
-  leaf(
-    "WireUnknownType",
-    (raw, refuse) => (typeof raw === "string" && !known.includes(raw) ? Either.right(raw) : refuse("a type")),
-    () => "UnknownMember",
-  )
+  leaf<string>("WireUnknownType", (raw) => {
+    const text = readText(raw)
+    return typeof text !== "string" || known.includes(text) ? TYPE : new Odd(text, UNKNOWN_MEMBER)
+  })
 
 /** A value that is read over and kept nowhere. */
-export const dropped = leaf<undefined>("WireDropped", () => Either.right(undefined))
+export const dropped = leaf<undefined>("WireDropped", () => undefined)

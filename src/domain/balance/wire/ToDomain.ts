@@ -1,10 +1,12 @@
 /** Bodies of the wire to the domain's balance. */
 import * as Option from "effect/Option"
+import * as Credits from "../../money/Credits.js"
+import * as Usd from "../../money/Usd.js"
 import * as AmountDue from "../AmountDue.js"
 import type { CustomerBalance } from "../CustomerBalance.js"
 import type * as Price from "../Price.js"
 import * as RefreshSchedule from "../RefreshSchedule.js"
-import type * as Subscription from "../Subscription.js"
+import * as Subscription from "../Subscription.js"
 import type * as Body from "./Body.js"
 
 const price = (body: Body.PriceBody): Price.Price => {
@@ -22,10 +24,26 @@ const tierType = (body: Body.TierTypeBody): Subscription.TierType => {
   return body.type === "individual" ? { _tag: "Individual" } : { _tag: "Unknown", raw: body.type }
 }
 
+/** What the contract says where a body leaves it out. */
+const STANDARD = Subscription.BillingMode.fromText("standard")
+const NO_CREDITS = Credits.unsafeFromBigInt(0n)
+
 const nonEmpty = (text: string | null | undefined): Option.Option<string> =>
   Option.filter(Option.fromNullable(text), (written) => written !== "")
 
-const subscription = ({ action_type, modeling_app: tier }: Body.DetailsBody): Subscription.Subscription => ({
+const allowanceOfCurrent = (tier: Body.CurrentTier): Subscription.Subscription["allowance"] => {
+  const credits = tier.monthly_pay_as_you_go_api_credits ?? NO_CREDITS
+  const value = tier.monthly_pay_as_you_go_api_credits_monetary_value ?? tier.pay_as_you_go_credits
+  // The published default is 0, which credits beside it belie.
+  const untold = credits === NO_CREDITS ? Option.some(Usd.zero) : Option.none()
+  return { value: value == null ? untold : Option.some(value), credits: Option.some(credits) }
+}
+
+const plan = (
+  { action_type, modeling_app: tier }: Body.CurrentDetails | Body.OlderDetails,
+  allowance: Subscription.Subscription["allowance"],
+  creditPrice: Usd.Usd,
+): Subscription.Subscription => ({
   name: tier.name,
   displayName: nonEmpty(tier.display_name),
   description: Option.fromNullable(tier.description),
@@ -33,26 +51,33 @@ const subscription = ({ action_type, modeling_app: tier }: Body.DetailsBody): Su
   type: tierType(tier.type),
   price: price(tier.price),
   annualDiscount: Option.fromNullable(tier.annual_discount),
-  billingMode: Option.fromNullable(tier.billing_mode),
-  customQuote: Option.fromNullable(tier.is_custom_quote),
-  customModels: Option.fromNullable(tier.ml_custom_models),
+  billingMode: tier.billing_mode ?? STANDARD,
+  customQuote: tier.is_custom_quote ?? false,
+  customModels: tier.ml_custom_models ?? false,
   supportTier: tier.support_tier,
   trainingData: tier.training_data_behavior,
   endpointsIncluded: tier.endpoints_included ?? [],
   toolsIncluded: tier.zoo_tools_included ?? [],
   shareLinks: tier.share_links ?? [],
-  allowance: {
-    value: Option.fromNullable(tier.monthly_pay_as_you_go_api_credits_monetary_value ?? tier.pay_as_you_go_credits),
-    credits: Option.fromNullable(tier.monthly_pay_as_you_go_api_credits),
-  },
-  creditPrice: Option.fromNullable(tier.pay_as_you_go_api_credit_price),
+  allowance,
+  creditPrice,
   pendingAction: Option.fromNullable(action_type),
 })
 
-const shared = (body: Body.Current | Body.Older) => ({
+const currentPlan = (details: Body.CurrentDetails): Subscription.Subscription =>
+  plan(
+    details,
+    allowanceOfCurrent(details.modeling_app),
+    details.modeling_app.pay_as_you_go_api_credit_price ?? Usd.zero,
+  )
+
+const olderPlan = (details: Body.OlderDetails): Subscription.Subscription =>
+  plan(details, { value: Option.some(details.modeling_app.pay_as_you_go_credits), credits: Option.none() }, Usd.zero)
+
+const shared = (body: Body.Current | Body.Older, subscription: Subscription.Subscription | undefined) => ({
   due: body.total_due == null ? AmountDue.notRequested : AmountDue.due(body.total_due),
   subscriptionId: Option.fromNullable(body.subscription_id),
-  subscription: Option.map(Option.fromNullable(body.subscription_details), subscription),
+  subscription: Option.fromNullable(subscription),
   enterprisePrice: Option.map(Option.fromNullable(body.modeling_app_enterprise_price), price),
   id: Option.fromNullable(body.id),
   mapId: Option.fromNullable(body.map_id),
@@ -75,7 +100,7 @@ export const current = (body: Body.Current): CustomerBalance => ({
     body.monthly_api_credits_refresh_at == null
       ? RefreshSchedule.unscheduled
       : RefreshSchedule.refreshAt(body.monthly_api_credits_refresh_at),
-  ...shared(body),
+  ...shared(body, body.subscription_details == null ? undefined : currentPlan(body.subscription_details)),
 })
 
 /** A body before 2025-05-04: its pre-paid cash and credits are the two parts of the stable pool. */
@@ -83,5 +108,5 @@ export const older = (body: Body.Older): CustomerBalance => ({
   monthly: { value: body.monthly_credits_remaining, credits: Option.none() },
   stable: { _tag: "PrePaid", cash: body.pre_pay_cash_remaining, credits: body.pre_pay_credits_remaining },
   refresh: RefreshSchedule.unscheduled,
-  ...shared(body),
+  ...shared(body, body.subscription_details == null ? undefined : olderPlan(body.subscription_details)),
 })

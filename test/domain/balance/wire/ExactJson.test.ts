@@ -3,10 +3,21 @@ import * as Either from "effect/Either"
 import * as FastCheck from "effect/FastCheck"
 import * as ExactJson from "../../../../src/domain/balance/wire/ExactJson.js"
 
-const parsed = (text: string): unknown =>
-  Either.getOrThrowWith(ExactJson.parse(text), (failure) => new Error(failure._tag))
+/** The value with every place-holder replaced by the number that it stands for. */
+const exactOf = (value: unknown, document: ExactJson.Document): unknown => {
+  if (typeof value === "number") return ExactJson.exact(value, document)
+  if (Array.isArray(value)) return value.map((inner) => exactOf(inner, document))
+  if (typeof value !== "object" || value === null) return value
+  // `__proto__` is a key like any other here.
+  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, exactOf(inner, document)]))
+}
+
+const parsed = (text: string): unknown => {
+  const document = Either.getOrThrowWith(ExactJson.parse(text), (failure) => new Error(failure))
+  return exactOf(document.value, document)
+}
 const failure = (text: string) =>
-  Either.match(ExactJson.parse(text), { onLeft: ({ _tag }) => _tag, onRight: () => undefined })
+  Either.match(ExactJson.parse(text), { onLeft: (failed) => failed, onRight: () => undefined })
 
 /** JSON text of a parsed value with its exact numbers made doubles again. */
 const asDoubles = (value: unknown): string =>

@@ -1,9 +1,8 @@
 /** The issues of a failed decode, flattened to path, expected and found. */
 import type * as ParseResult from "effect/ParseResult"
 import * as AST from "effect/SchemaAST"
-import type { Issue } from "./BodyRejected.js"
-import { JsonNumber } from "./ExactJson.js"
-import * as Excerpt from "./Excerpt.js"
+import type { Issue } from "../../domain/balance/wire/BodyRejected.js"
+import * as Excerpt from "../../domain/balance/wire/Excerpt.js"
 
 const isList = <A>(issues: A | ReadonlyArray<A>): issues is ReadonlyArray<A> => Array.isArray(issues)
 
@@ -29,10 +28,6 @@ export const flatten = (issue: ParseResult.ParseIssue, path: Excerpt.Path = []):
     case "Pointer":
       return flatten(issue.issue, path.concat(issue.path))
     case "Composite": {
-      // A number set aside is an object to the schema, of which only the fields are missing.
-      if (issue.actual instanceof JsonNumber && takesObjects(issue.ast)) {
-        return [{ path: Excerpt.path(path), expected: "an object", found: Excerpt.value(issue.actual, path) }]
-      }
       const issues = listOf(issue.issues)
       return (issue.ast._tag === "Union" ? closest(issues) : issues).flatMap((inner) => flatten(inner, path))
     }
