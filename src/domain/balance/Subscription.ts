@@ -73,8 +73,8 @@ export const TierType = Schema.Union(Individual, Organization, UnknownTierType).
 export type TierType = typeof TierType.Type
 
 /**
- * A field whose absence has a published meaning, `value`. Its canonical JSON always writes the meaning; `null`, which releases before 0.2 wrote
- * for an absent field, still reads as it.
+ * A field whose absence has a published meaning, `value`. Canonical JSON writes the meaning; it is also what `null` reads as, which the first
+ * history files have for an absent field.
  */
 const orDefault = <A, I>(schema: Schema.Schema<A, I>, value: A): Schema.Schema<A, I | null> =>
   Schema.transform(Schema.NullOr(schema), Schema.typeSchema(schema), {

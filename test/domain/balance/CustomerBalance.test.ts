@@ -38,9 +38,9 @@ const expected = {
     type: { _tag: "Organization", samlSso: true },
     price: { _tag: "PerUser", interval: "day", price: "17.07" },
     annualDiscount: 8,
-    billingMode: null,
-    customQuote: null,
-    customModels: null,
+    billingMode: "standard",
+    customQuote: false,
+    customModels: false,
     supportTier: "standard",
     trainingData: "default_on",
     endpointsIncluded: ["file"],
@@ -212,16 +212,16 @@ describe("a body of the older credit model", () => {
         type: { _tag: "Individual" },
         price: { _tag: "Flat", interval: "month", price: "99.00" },
         annualDiscount: null,
-        billingMode: null,
-        customQuote: null,
-        customModels: null,
+        billingMode: "standard",
+        customQuote: false,
+        customModels: false,
         supportTier: "priority",
         trainingData: "default_on",
         endpointsIncluded: [],
         toolsIncluded: ["modeling_app", "text_to_cad", "diff_chrome_extension"],
         shareLinks: [],
         allowance: { value: "10.00", credits: null },
-        creditPrice: null,
+        creditPrice: "0.00",
         pendingAction: null,
       },
       enterprisePrice: { _tag: "Contract" },
@@ -234,14 +234,7 @@ describe("a body of the older credit model", () => {
   })
 
   it("decodes alike without what may be absent or null", () => {
-    const fields = [
-      "total_due",
-      "subscription_id",
-      "subscription_details",
-      "modeling_app_enterprise_price",
-      "id",
-      "map_id",
-    ]
+    const fields = ["total_due", "subscription_id", "subscription_details", "modeling_app_enterprise_price"]
     const absent = changedOlder(...fields.map((field) => [[field], undefined] as const))
     const empty = changedOlder(...fields.map((field) => [[field], null] as const))
     expect(canonical(absent)).toStrictEqual(canonical(empty))
@@ -256,8 +249,8 @@ describe("a body of the older credit model", () => {
     const { balance, drift } = decoded(changed([["monthly_credits_remaining"], "1"], [["pre_pay_cash_remaining"], 2]))
     expect(CustomerBalance.encode(balance)).toStrictEqual(expected)
     expect(drift.map(({ kind, path }) => [kind, path])).toStrictEqual([
-      ["UnknownField", "$.monthly_credits_remaining"],
-      ["UnknownField", "$.pre_pay_cash_remaining"],
+      ["BothCreditModels", "$.monthly_credits_remaining"],
+      ["BothCreditModels", "$.pre_pay_cash_remaining"],
     ])
   })
 })
@@ -273,7 +266,6 @@ describe("later revisions of the body", () => {
     [[...tier, "display_name"], "Team"],
     [[...tier, "billing_mode"], "contract"],
     [[...tier, "ml_custom_models"], true],
-    [[...tier, "is_custom_quote"], false],
     [[...tier, "annual_discount"], digits("8.5")],
     [[...tier, "support_tier"], "standard_email"],
     [[...tier, "price"], { type: "contract" }],
@@ -293,11 +285,10 @@ describe("later revisions of the body", () => {
         displayName: "Team",
         billingMode: "contract",
         customModels: true,
-        customQuote: false,
         annualDiscount: 8.5,
         supportTier: "standard_email",
         price: { _tag: "Contract" },
-        allowance: { value: null, credits: null },
+        allowance: { value: "0.00", credits: "0" },
         creditPrice: "0.00",
         pendingAction: "payment_intent",
       },
@@ -314,6 +305,11 @@ describe("later revisions of the body", () => {
     expect(decoded(changed([[...tier, "price"], { type: "enterprise" }])).drift).toStrictEqual([])
     for (const [field, value] of [
       [[...tier, "display_name"], ""],
+      [[...tier, "billing_mode"], "standard"],
+      [[...tier, "is_custom_quote"], false],
+      [[...tier, "ml_custom_models"], false],
+      [[...tier, "pay_as_you_go_api_credit_price"], "0"],
+      [[...tier, "monthly_pay_as_you_go_api_credits"], 0],
       [[...tier, "annual_discount"], null],
       [[...tier, "features"], null],
       [["monthly_api_credits_refresh_at"], null],
@@ -344,7 +340,7 @@ describe("the payment secret of a body", () => {
     const result = decoded(changed([at, secret], [["brand_new"], 1]))
     const encoded = CustomerBalance.encode(result.balance)
     expect(encoded).toStrictEqual(expected)
-    expect(result.drift.map(({ path }) => path)).toStrictEqual(["$.brand_new"])
+    expect(result.drift.map(({ kind, path }) => [kind, path])).toContainEqual(["UnknownField", "$.brand_new"])
     expect(
       JSON.stringify([encoded, result], (_, value) => (typeof value === "bigint" ? String(value) : value)),
     ).not.toContain(WORD)
@@ -403,6 +399,16 @@ describe("canonical JSON", () => {
     Effect.gen(function* () {
       const balance = yield* CustomerBalance.decodeCanonical(expected)
       expect(CustomerBalance.encode(balance)).toStrictEqual(expected)
+      // What the first history files have for fields that their bodies left out.
+      const untold = { billingMode: null, customQuote: null, customModels: null, creditPrice: null }
+      const early = yield* CustomerBalance.decodeCanonical({
+        ...expected,
+        subscription: { ...expected.subscription, ...untold },
+      })
+      expect(CustomerBalance.encode(early).subscription).toStrictEqual({
+        ...expected.subscription,
+        creditPrice: "0.00",
+      })
       for (const other of [null, {}, JSON.parse(reference), { ...expected, monthly: { value: 41.26, credits: "5" } }]) {
         expect(Exit.isFailure(yield* Effect.exit(CustomerBalance.decodeCanonical(other)))).toBe(true)
       }

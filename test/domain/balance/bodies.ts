@@ -2,12 +2,17 @@
 import { readFileSync } from "node:fs"
 import * as Either from "effect/Either"
 import * as CustomerBalance from "../../../src/domain/balance/CustomerBalance.js"
+import type * as Revision from "../../../src/domain/balance/wire/Revision.js"
 
 export type Json = null | boolean | number | string | ReadonlyArray<Json> | { readonly [key: string]: Json }
 export type Path = ReadonlyArray<string | number>
 
 const fixture = (name: string): string =>
   readFileSync(new URL(`../../fixtures/reference-2025-05-07${name}.json`, import.meta.url), "utf8")
+
+/** A body that says all that a published revision can say, money as text. */
+export const ofRevision = (revision: Revision.Revision): string =>
+  readFileSync(new URL(`../../fixtures/revisions/${revision}.json`, import.meta.url), "utf8")
 
 /** The example response of May 2025 as it is printed: money as text. */
 export const reference = fixture("")
@@ -64,15 +69,25 @@ const put = (json: Json, [key, ...rest]: Path, value: Json | undefined): Json =>
   return Object.fromEntries([...entries, [key, put(record[key] ?? null, rest, value)]])
 }
 
-const parsed: Json = JSON.parse(reference)
+/** Another value at a place; `undefined` takes a field away. */
+export type Edit = readonly [Path, Json | undefined]
 
-/** The reference body with other values at some places; `undefined` takes a field away. */
-export const changed = (...edits: ReadonlyArray<readonly [Path, Json | undefined]>): string =>
-  write(edits.reduce<Json>((json, [path, value]) => put(json, path, value), parsed))
+/** A body with other values at some places. */
+export const edited = (json: Json, ...edits: ReadonlyArray<Edit>): string =>
+  write(edits.reduce<Json>((changing, [path, value]) => put(changing, path, value), json))
+
+/** A pretty-printed body as a value, in which whole numbers that no double holds keep their {@link digits}. */
+export const parsed = (text: string): Json => JSON.parse(text.replace(/(?<=": )\d{16,}/g, `"${RAW}$&"`))
+
+/** The reference body with other values at some places. */
+export const changed = (...edits: ReadonlyArray<Edit>): string => edited(parsed(reference), ...edits)
 
 /** The same of the older credit model's body. */
-export const changedOlder = (...edits: ReadonlyArray<readonly [Path, Json | undefined]>): string =>
-  write(edits.reduce<Json>((json, [path, value]) => put(json, path, value), older))
+export const changedOlder = (...edits: ReadonlyArray<Edit>): string => edited(older, ...edits)
+
+/** The same of the newest revision's body. */
+export const changedNewest = (...edits: ReadonlyArray<Edit>): string =>
+  edited(parsed(ofRevision("2026-08-04")), ...edits)
 
 export const bytes = (text: string): Uint8Array => new TextEncoder().encode(text)
 

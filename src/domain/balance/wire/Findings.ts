@@ -63,6 +63,11 @@ export class Findings {
     if (until < this.before) this.before = until
   }
 
+  /** Whether something in the body went by the revision at this place, and nothing came with it or later. */
+  private isOlderThan(place: number): boolean {
+    return this.before <= place && this.from < place
+  }
+
   private excerpt(raw: unknown, path: Excerpt.Path): string {
     return Excerpt.value(typeof raw === "number" ? ExactJson.exact(raw, this.document) : raw, path)
   }
@@ -104,11 +109,11 @@ export class Findings {
   finish(): void {
     for (const { before, key, kind, parent } of this.later) {
       if (kind !== "Absent") continue
-      if (this.before <= before && this.from < before) this.missing(parent, key)
+      if (this.isOlderThan(before)) this.missing(parent, key)
       else this.date(before, Revision.all.length)
     }
     for (const { before, from, key, kind, parent, raw } of this.later) {
-      if (kind !== "Absent" && this.from >= from && this.before <= before) this.odd(kind, raw, parent, key)
+      if (kind !== "Absent" && this.from >= from && this.isOlderThan(before)) this.odd(kind, raw, parent, key)
     }
   }
 }

@@ -1,11 +1,25 @@
 import { describe, expect, it } from "@effect/vitest"
+import * as Either from "effect/Either"
 import * as CustomerBalance from "../../../../src/domain/balance/CustomerBalance.js"
 import * as Drift from "../../../../src/domain/balance/wire/Drift.js"
-import { canonical, changed, changedOlder, decoded, digits, type Json, type Path, reference, tier } from "../bodies.js"
+import {
+  bytes,
+  canonical,
+  changed,
+  changedNewest,
+  changedOlder,
+  decoded,
+  digits,
+  type Edit,
+  type Json,
+  type Path,
+  reference,
+  rejected,
+  tier,
+} from "../bodies.js"
 
-const driftOf = (...edits: ReadonlyArray<readonly [Path, Json | undefined]>) => decoded(changed(...edits)).drift
-const subscriptionOf = (...edits: ReadonlyArray<readonly [Path, Json | undefined]>) =>
-  canonical(changed(...edits)).subscription
+const driftOf = (...edits: ReadonlyArray<Edit>) => decoded(changed(...edits)).drift
+const subscriptionOf = (...edits: ReadonlyArray<Edit>) => canonical(changed(...edits)).subscription
 
 describe("a field that no revision has", () => {
   it.each<[Path, Json, string, string]>([
@@ -35,10 +49,10 @@ describe("a field that no revision has", () => {
     if (!path.includes("features")) expect(CustomerBalance.encode(balance)).toStrictEqual(canonical(reference))
   })
 
-  it("of one credit model is unknown to the other", () => {
+  it("of one credit model has no place in the other", () => {
     const { drift } = decoded(changedOlder([["monthly_api_credits_refresh_at"], "2026-09-01T00:00:00Z"]))
     expect(drift.map(({ kind, path }) => [kind, path])).toStrictEqual([
-      ["UnknownField", "$.monthly_api_credits_refresh_at"],
+      ["BothCreditModels", "$.monthly_api_credits_refresh_at"],
     ])
   })
 })
@@ -47,14 +61,21 @@ describe("a member that a set does not have", () => {
   it.each<[Path, string, string]>([
     [[...tier, "support_tier"], "platinum", "$.subscription_details.modeling_app.support_tier"],
     [[...tier, "training_data_behavior"], "never", "$.subscription_details.modeling_app.training_data_behavior"],
-    [[...tier, "price", "interval"], "quarter", "$.subscription_details.modeling_app.price.interval"],
     [[...tier, "billing_mode"], "reseller", "$.subscription_details.modeling_app.billing_mode"],
     [["subscription_details", "action_type"], "call_us", "$.subscription_details.action_type"],
-    [["modeling_app_enterprise_price", "interval"], "decade", "$.modeling_app_enterprise_price.interval"],
   ])("at %j is kept as %j and reported", (path, text, where) => {
-    const { balance, drift } = decoded(changed([path, text]))
+    const { balance, drift } = decoded(changedNewest([path, text]))
     expect(drift).toStrictEqual([{ kind: "UnknownMember", path: where, found: `the text "${text}"` }])
     expect(JSON.stringify(CustomerBalance.encode(balance))).toContain(`"${text}"`)
+  })
+
+  it.each<[Path, string]>([
+    [[...tier, "price", "interval"], "$.subscription_details.modeling_app.price.interval"],
+    [["modeling_app_enterprise_price", "interval"], "$.modeling_app_enterprise_price.interval"],
+  ])("at %j, how often a price is due, is kept and reported", (path, where) => {
+    const { balance, drift } = decoded(changed([path, "quarter"]))
+    expect(drift).toStrictEqual([{ kind: "UnknownMember", path: where, found: 'the text "quarter"' }])
+    expect(JSON.stringify(CustomerBalance.encode(balance))).toContain('"quarter"')
   })
 
   it("is reported at its place in a list, and the others stay", () => {
@@ -130,15 +151,252 @@ describe("digits past the ninth", () => {
   })
 })
 
-describe("a body with much drift", () => {
-  it("has findings of every kind reported side by side, in the order of the body", () => {
-    const drift = driftOf(
-      [["total_due"], digits("1.00000000001")],
-      [["monthly_api_credits_refresh_at"], "2026-09-01T00:00:00.123456789Z"],
-      [["zz_new"], 1],
-      [["modeling_app_enterprise_price", "interval"], "decade"],
+describe("what is gone from the contract", () => {
+  const secondTool = "$.subscription_details.modeling_app.zoo_tools_included[1]"
+
+  it.each<[string, Path, Json, Drift.Kind, string]>([
+    ["a field", ["id"], "6f1c0f5e-2a68-4f0e-9d0b-6f1f4f3a7c10", "DeprecatedField", "$.id"],
+    [
+      "a price",
+      ["modeling_app_enterprise_price"],
+      { type: "enterprise" },
+      "DeprecatedField",
+      "$.modeling_app_enterprise_price",
+    ],
+    [
+      "a flag",
+      [...tier, "is_custom_quote"],
+      false,
+      "DeprecatedField",
+      "$.subscription_details.modeling_app.is_custom_quote",
+    ],
+    [
+      "a member",
+      [...tier, "support_tier"],
+      "priority",
+      "DeprecatedMember",
+      "$.subscription_details.modeling_app.support_tier",
+    ],
+    [
+      "a tool",
+      [...tier, "zoo_tools_included"],
+      ["text_to_cad", "diff_chrome_extension"],
+      "DeprecatedMember",
+      secondTool,
+    ],
+  ])("is reported in a body that is newer, and taken: %s", (_, path, value, kind, where) => {
+    expect(decoded(changedNewest([path, value])).drift.map((each) => [each.kind, each.path])).toStrictEqual([
+      [kind, where],
+    ])
+  })
+
+  it("is no drift in a body that can be as old", () => {
+    expect(driftOf([[...tier, "zoo_tools_included"], ["diff_chrome_extension"]])).toStrictEqual([])
+    expect(driftOf([[...tier, "support_tier"], "priority"])).toStrictEqual([])
+    // Nothing in this body came after the tool went.
+    const bare = changedNewest(
+      [["monthly_api_credits_refresh_at"], undefined],
+      [["subscription_details", "action_type"], undefined],
+      [["subscription_details", "action_client_secret"], undefined],
+      [[...tier, "billing_mode"], undefined],
+      [[...tier, "ml_custom_models"], undefined],
+      [[...tier, "zoo_tools_included"], ["diff_chrome_extension"]],
     )
-    expect(drift.map(({ kind }) => kind).sort()).toStrictEqual(["FinerThanNano", "UnknownField", "UnknownMember"])
+    expect(decoded(bare).drift).toStrictEqual([])
+  })
+
+  it("shows where fields are absent that older bodies had to have", () => {
+    const kinds = (...edits: ReadonlyArray<Edit>) =>
+      driftOf([["modeling_app_enterprise_price"], undefined], ...edits).map(({ kind }) => kind)
+    expect(kinds()).toStrictEqual([])
+    expect(kinds([["id"], undefined], [["map_id"], undefined])).toStrictEqual(["DeprecatedMember"])
+  })
+
+  it("reports a plan's name that was not yet free, in a body that is as old", () => {
+    const named = [[...tier, "name"], "made-to-measure"] as const
+    expect(driftOf(named).map(({ kind, path }) => [kind, path])).toStrictEqual([
+      ["UnknownMember", "$.subscription_details.modeling_app.name"],
+    ])
+    expect(subscriptionOf(named)?.name).toBe("made-to-measure")
+    expect(decoded(changedOlder(named)).drift.map(({ kind }) => kind)).toStrictEqual(["UnknownMember"])
+    expect(decoded(changedNewest([[...tier, "name"], "another"])).drift).toStrictEqual([])
+  })
+})
+
+describe("two credit models in one body", () => {
+  it("are reported at each amount of the one that is not spoken", () => {
+    const both = changed(
+      [["monthly_credits_remaining"], "1"],
+      [["pre_pay_cash_remaining"], digits("2.5")],
+      [["pre_pay_credits_remaining"], null],
+      [[...tier, "pay_as_you_go_credits"], "3"],
+    )
+    expect(
+      decoded(both)
+        .drift.map(({ kind, path }) => [kind, path])
+        .sort(),
+    ).toStrictEqual([
+      ["BothCreditModels", "$.monthly_credits_remaining"],
+      ["BothCreditModels", "$.pre_pay_cash_remaining"],
+      ["BothCreditModels", "$.subscription_details.modeling_app.pay_as_you_go_credits"],
+    ])
+    expect(canonical(both)).toStrictEqual(canonical(reference))
+    expect(
+      decoded(changedOlder([[...tier, "monthly_pay_as_you_go_api_credits"], 5])).drift.map(({ kind, path }) => [
+        kind,
+        path,
+      ]),
+    ).toStrictEqual([["BothCreditModels", "$.subscription_details.modeling_app.monthly_pay_as_you_go_api_credits"]])
+  })
+
+  it("lose no allowance that only the other model tells", () => {
+    const value = [...tier, "monthly_pay_as_you_go_api_credits_monetary_value"]
+    const told = changed([value, undefined], [[...tier, "pay_as_you_go_credits"], "12.5"])
+    expect(canonical(told).subscription?.allowance).toStrictEqual({ value: "12.50", credits: "14" })
+  })
+
+  it("are no balance where neither is complete", () => {
+    const half = changed([["monthly_api_credits_remaining"], undefined], [["monthly_credits_remaining"], "1"])
+    expect(rejected(half).issues.map(({ path }) => path)).toStrictEqual(["$.monthly_api_credits_remaining"])
+    expect(rejected(changedOlder([["stable_api_credits_remaining"], 5])).issues.map(({ path }) => path)).toContain(
+      "$.stable_api_credits_remaining_monetary_value",
+    )
+  })
+})
+
+describe("a key that stands twice", () => {
+  const twice = (text: string, at: string) => text.replace(at, `${at}${at}`)
+
+  it.each([
+    ["at the top", '"subscription_id": "Wh2SRWgjTPwmZKkGLLr8MyvZ",', "$.subscription_id"],
+    ["in the plan", '"support_tier": "standard",', "$.subscription_details.modeling_app.support_tier"],
+    ["in a price", '"price": "17.07",', "$.subscription_details.modeling_app.price.price"],
+  ])("%s is reported", (_, member, path) => {
+    expect(decoded(twice(reference, member)).drift).toStrictEqual([
+      { kind: "DuplicateKey", path, found: "the key more than once" },
+    ])
+  })
+
+  it("counts as it stands last", () => {
+    const body = reference.replace(
+      '"total_due": "86.32"',
+      '"total_due": "x", "total_due": 1.5, "tot\\u0061l_due": "2.50"',
+    )
+    expect(canonical(body).due).toStrictEqual({ _tag: "Due", usd: "2.50" })
+    expect(decoded(body).drift.map(({ kind, path }) => [kind, path])).toStrictEqual([["DuplicateKey", "$.total_due"]])
+  })
+
+  it.each([
+    ['"new": {"a": [1, {"b": 1, "c": {}, "b": 2}]}', "$.new.a[1].b"],
+    ['"new": {"": 1, "": 2}', '$.new[""]'],
+    ['"new": {"__proto__": 1, "__proto__": 2}', "$.new.__proto__"],
+    ['"new": {"a:\\"{,": 1, "a:\\"{,": 2}', '$.new["a:\\"{,"]'],
+  ])("is found within what is not known: %s", (member, path) => {
+    const body = reference.replace('"total_due"', `${member}, "total_due"`)
+    expect(decoded(body).drift.map((each) => [each.kind, each.path])).toStrictEqual([
+      ["UnknownField", "$.new"],
+      ["DuplicateKey", path],
+    ])
+  })
+
+  it("is found within a variant that is not known, and in what is dropped", () => {
+    const variant = changed([[...tier, "price"], { type: "tiered" }]).replace('"tiered"', '"tiered","a":1,"a":2')
+    expect(decoded(variant).drift.map(({ kind }) => kind)).toStrictEqual(["UnknownMember", "DuplicateKey"])
+    const dropped = changedNewest([["subscription_details", "action_client_secret"], { a: 1 }]).replace(
+      '"a":1',
+      '"a":1,"a":2',
+    )
+    expect(decoded(dropped).drift.map(({ path }) => path)).toStrictEqual([
+      "$.subscription_details.action_client_secret.a",
+    ])
+  })
+
+  it("is no drift across objects", () => {
+    expect(
+      driftOf([
+        [...tier, "features"],
+        [{ info: "a" }, { info: "a" }],
+      ]),
+    ).toStrictEqual([])
+  })
+})
+
+describe("what is longer, shorter or otherwise than published", () => {
+  it.each<[string, Path, Json, string]>([
+    [
+      "more than 15 features",
+      [...tier, "features"],
+      Array.from({ length: 16 }, () => ({ info: "a" })),
+      "$.subscription_details.modeling_app.features",
+    ],
+    ["an empty feature", [...tier, "features"], [{ info: "" }], "$.subscription_details.modeling_app.features[0].info"],
+    [
+      "a long feature",
+      [...tier, "features"],
+      [{ info: "a".repeat(81) }],
+      "$.subscription_details.modeling_app.features[0].info",
+    ],
+    ["an id that is no UUID", ["id"], "me", "$.id"],
+  ])("is taken and reported: %s", (_, path, value, where) => {
+    expect(driftOf([path, value]).map((each) => [each.kind, each.path])).toStrictEqual([["UnmetConstraint", where]])
+  })
+
+  it("is not reported at the bounds", () => {
+    expect(
+      driftOf([[...tier, "features"], Array.from({ length: 15 }, () => ({ info: "a".repeat(80) }))]),
+    ).toStrictEqual([])
+  })
+})
+
+describe("strict decoding", () => {
+  it("takes what has no drift, and rejects the rest with each finding as an issue", () => {
+    expect(Either.isRight(CustomerBalance.decodeText(reference, { strict: true }))).toBe(true)
+    const drifting = changed([["brand_new"], 1], [["total_due"], digits("1.00000000001")])
+    for (const result of [
+      CustomerBalance.decodeText(drifting, { strict: true }),
+      CustomerBalance.decodeBytes(bytes(drifting), { strict: true }),
+    ]) {
+      const rejection = Either.isLeft(result) ? result.left : undefined
+      expect(rejection?.kind).toBe("Invalid")
+      expect(rejection?.issues).toStrictEqual([
+        { path: "$.total_due", expected: "an amount of at most nine decimals", found: "the number 1.00000000001" },
+        { path: "$.brand_new", expected: "no field that the contract does not have", found: "the number 1" },
+      ])
+    }
+    expect(Either.isRight(CustomerBalance.decodeText(drifting))).toBe(true)
+  })
+
+  it("lists ten findings and counts the rest", () => {
+    const many = Array.from({ length: 20 }, (_, index) => [[`new_${index}`], index] as const)
+    const result = CustomerBalance.decodeText(changed(...many), { strict: true })
+    const rejection = Either.isLeft(result) ? result.left : undefined
+    expect(rejection?.issues.length).toBe(10)
+    expect(rejection?.message).toMatch(/\(and 19 more\)$/)
+  })
+})
+
+describe("a body with much drift", () => {
+  it("has findings of every kind reported side by side", () => {
+    const drift = decoded(
+      changedNewest(
+        [["total_due"], digits("1.00000000001")],
+        [["zz_new"], 1],
+        [[...tier, "billing_mode"], "barter"],
+        [[...tier, "support_tier"], "standard"],
+        [["map_id"], "none"],
+        [["monthly_credits_remaining"], "1"],
+      ).replace("{", '{"zz_new":0,'),
+    ).drift
+    expect(drift.map(({ kind }) => kind).sort()).toStrictEqual([
+      "BothCreditModels",
+      "DeprecatedField",
+      "DeprecatedMember",
+      "DuplicateKey",
+      "FinerThanNano",
+      "UnknownField",
+      "UnknownMember",
+      "UnmetConstraint",
+    ])
   })
 
   it("has the first fifty findings reported, and decodes", () => {

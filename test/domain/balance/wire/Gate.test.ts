@@ -202,7 +202,7 @@ describe("what is no customer balance at all", () => {
       "<html><title>Bearer abc was refused</title></html>",
       "Html",
       "a JSON object",
-      "a page whose title is a text (not shown)",
+      'a page whose title is the text "Bearer (not shown) was refused"',
     ],
     ["a page full of scripts", `<html><script>${"[{(".repeat(100)}</script>`, "Html", "a JSON object", "a page or XML"],
     [
@@ -217,7 +217,7 @@ describe("what is no customer balance at all", () => {
       '{"error_code":"Unauthorized","message":"invalid token abc","request_id":"7c1"}',
       "ApiError",
       "a customer balance",
-      "an error of the API: a text (not shown)",
+      'an error of the API: the text "invalid token abc"',
     ],
   ])("such as %s is rejected with its kind", (_, body, kind, expected, found) => {
     for (const rejection of [rejected(body), rejected(bytes(body))]) {
