@@ -17,31 +17,78 @@ export type Timestamp = DateTime.Utc
 const FIRST = Date.UTC(100, 0, 1)
 const LAST = Date.UTC(9999, 11, 31, 23, 59, 59, 999)
 
-const RFC_3339 = /^(\d{4})-(\d\d)-(\d\d)[Tt](\d\d):(\d\d):(\d\d)(?:\.(\d{1,9}))?(?:[Zz]|([+-])(\d\d):(\d\d))$/
-
 const MINUTE = 60_000
+const MOST_DECIMALS = 9
+
+const isDigit = (code: number): boolean => code >= 48 && code <= 57
+
+/** The number that `count` digits from `at` on make; `NaN` where one of them is none. */
+const digits = (text: string, at: number, count: number): number => {
+  let number = 0
+  for (let index = at; index < at + count; index++) {
+    const code = text.charCodeAt(index)
+    if (!isDigit(code)) return Number.NaN
+    number = 10 * number + (code - 48)
+  }
+  return number
+}
+
+const isWithin = (number: number, least: number, most: number): boolean => number >= least && number <= most
 
 const daysIn = (year: number, month: number): number => new Date(Date.UTC(year, month, 0)).getUTCDate()
 
-/** Milliseconds since 1970 of an RFC 3339 date-time; `NaN` when the text is none or the date does not exist. */
+const PLUS = 43
+const DASH = 45
+const POINT = 46
+const COLON = 58
+const T = 84
+const Z = 90
+
+/** Whether the letter `upper`, in either case, stands at `at`. */
+const isLetter = (text: string, at: number, upper: number): boolean => (text.charCodeAt(at) & ~32) === upper
+
+/** Milliseconds that the zone which begins at `at` and ends the text is ahead of UTC; `NaN` where it is none. */
+const zoneOffset = (text: string, at: number): number => {
+  if (isLetter(text, at, Z)) return text.length === at + 1 ? 0 : Number.NaN
+  const sign = text.charCodeAt(at)
+  const hours = digits(text, at + 1, 2)
+  const minutes = digits(text, at + 4, 2)
+  const isWritten = (sign === DASH || sign === PLUS) && text.charCodeAt(at + 3) === COLON && text.length === at + 6
+  if (!isWritten || !isWithin(hours, 0, 23) || !isWithin(minutes, 0, 59)) return Number.NaN
+  return (sign === DASH ? -1 : 1) * (60 * hours + minutes) * MINUTE
+}
+
+/**
+ * Milliseconds since 1970 of an RFC 3339 date-time; `NaN` when the text is none or the date does not exist. Leap seconds are no part of
+ * that count, and are taken for dates that do not exist.
+ */
 export const parseMillis = (text: string): number => {
-  const match = RFC_3339.exec(text)
-  if (match === null) return Number.NaN
-  const year = Number(match[1])
-  const month = Number(match[2])
-  const day = Number(match[3])
-  const hour = Number(match[4])
-  const minute = Number(match[5])
-  const second = Number(match[6])
-  if (month < 1 || month > 12 || day < 1 || hour > 23 || minute > 59 || second > 59) return Number.NaN
-  if (year < 100 || (day > 28 && day > daysIn(year, month))) return Number.NaN
-  const fraction = match[7]
-  const millis = fraction === undefined ? 0 : Number(fraction.slice(0, 3).padEnd(3, "0"))
-  const offsetHours = Number(match[9] ?? 0)
-  const offsetMinutes = Number(match[10] ?? 0)
-  if (offsetHours > 23 || offsetMinutes > 59) return Number.NaN
-  const offset = (offsetHours * 60 + offsetMinutes) * MINUTE
-  const at = Date.UTC(year, month - 1, day, hour, minute, second, millis) - (match[8] === "-" ? -offset : offset)
+  const isPunctuated =
+    text.charCodeAt(4) === DASH &&
+    text.charCodeAt(7) === DASH &&
+    isLetter(text, 10, T) &&
+    text.charCodeAt(13) === COLON &&
+    text.charCodeAt(16) === COLON
+  if (!isPunctuated) return Number.NaN
+  const year = digits(text, 0, 4)
+  const month = digits(text, 5, 2)
+  const day = digits(text, 8, 2)
+  const hour = digits(text, 11, 2)
+  const minute = digits(text, 14, 2)
+  const second = digits(text, 17, 2)
+  if (!isWithin(hour, 0, 23) || !isWithin(minute, 0, 59) || !isWithin(second, 0, 59)) return Number.NaN
+  if (!(year >= 100) || !isWithin(month, 1, 12) || !isWithin(day, 1, day > 28 ? daysIn(year, month) : 28))
+    return Number.NaN
+  let zone = 19
+  let millis = 0
+  if (text.charCodeAt(zone) === POINT) {
+    const from = ++zone
+    while (isDigit(text.charCodeAt(zone))) zone++
+    const decimals = zone - from
+    if (!isWithin(decimals, 1, MOST_DECIMALS)) return Number.NaN
+    millis = decimals < 3 ? digits(text, from, decimals) * (decimals === 1 ? 100 : 10) : digits(text, from, 3)
+  }
+  const at = Date.UTC(year, month - 1, day, hour, minute, second, millis) - zoneOffset(text, zone)
   return at >= FIRST && at <= LAST ? at : Number.NaN
 }
 

@@ -36,6 +36,7 @@ export class BodyRejected extends Schema.TaggedError<BodyRejected>("zoo-runway/B
 }) {
   /** `count` is how many issues there are where `issues` does not have them all. */
   static of(kind: Kind, issues: ReadonlyArray<Issue>, count = issues.length): BodyRejected {
-    return new BodyRejected({ message: summary(kind, issues, count), kind, issues: issues.slice(0, MOST_ISSUES) })
+    // Checking what has just been put together would take longer than reading a body.
+    return new BodyRejected({ message: summary(kind, issues, count), kind, issues: issues.slice(0, MOST_ISSUES) }, true)
   }
 }

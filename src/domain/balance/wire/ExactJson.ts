@@ -35,7 +35,15 @@ export const MOST_LEVELS = 64
 export const MOST_VALUES = 10_000
 
 const NUMBER = /^-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?$/
+const QUOTE = 34
+const COMMA = 44
+const DASH = 45
+const COLON = 58
+const OPEN_BRACKET = 91
 const BACKSLASH = 92
+const CLOSE_BRACKET = 93
+const OPEN_BRACE = 123
+const CLOSE_BRACE = 125
 
 /** Digits that any double holds, sign included. */
 const SAFE_LENGTH = 15
@@ -66,6 +74,7 @@ interface Scanned {
  * whole in the parsed value can only be such a place-holder.
  */
 const setNumbersAside = (text: string): Scanned | Failure => {
+  const { length } = text
   const tokens: Array<string> = []
   let out = ""
   let copied = 0
@@ -73,46 +82,36 @@ const setNumbersAside = (text: string): Scanned | Failure => {
   let members = 0
   let separators = 0
   let index = 0
-  while (index < text.length) {
+  while (index < length) {
     const code = text.charCodeAt(index)
-    switch (code) {
-      case 34: // "
-        index = behindString(text, index)
-        continue
-      case 58: // :
-        members++
-        break
-      case 44: // ,
-        if (++separators > MOST_VALUES) return "TooMany"
-        break
-      case 91: // [
-      case 123: // {
-        if (++depth > MOST_LEVELS) return "TooDeep"
-        break
-      case 93: // ]
-      case 125: // }
-        depth--
-        break
-      default:
-        if (isDigit(code) || code === 45) {
-          const start = index
-          let plain = true
-          for (index++; index < text.length; index++) {
-            const next = text.charCodeAt(index)
-            if (isDigit(next)) continue
-            if (!isPunctuation(next)) break
-            plain = false
-          }
-          if (!plain || index - start > SAFE_LENGTH) {
-            const token = text.slice(start, index)
-            if (!NUMBER.test(token)) return "NotJson"
-            out += `${text.slice(copied, start)}${tokens.length}.5`
-            copied = index
-            tokens.push(token)
-          }
-          continue
-        }
+    if (code === QUOTE) {
+      index = behindString(text, index)
+      continue
     }
+    if (isDigit(code) || code === DASH) {
+      const start = index
+      let plain = true
+      for (index++; index < length; index++) {
+        const next = text.charCodeAt(index)
+        if (isDigit(next)) continue
+        if (!isPunctuation(next)) break
+        plain = false
+      }
+      if (!plain || index - start > SAFE_LENGTH) {
+        const token = text.slice(start, index)
+        if (!NUMBER.test(token)) return "NotJson"
+        out += `${text.slice(copied, start)}${tokens.length}.5`
+        copied = index
+        tokens.push(token)
+      }
+      continue
+    }
+    if (code === COLON) members++
+    else if (code === COMMA) {
+      if (++separators > MOST_VALUES) return "TooMany"
+    } else if (code === OPEN_BRACE || code === OPEN_BRACKET) {
+      if (++depth > MOST_LEVELS) return "TooDeep"
+    } else if (code === CLOSE_BRACE || code === CLOSE_BRACKET) depth--
     index++
   }
   return { text: copied === 0 ? text : out + text.slice(copied), tokens, members }

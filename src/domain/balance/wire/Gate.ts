@@ -35,15 +35,13 @@ const reject = (kind: BodyRejected["kind"], expected: string, found: string): Ei
 
 const TITLE = /<title[^>]{0,100}>([^<]{0,80})/i
 
-const isPage = (text: string): boolean => text.trimStart().startsWith("<")
+const BEFORE_PAGE = /^\s*</
 
-const notJson = (text: string): Either.Either<never, BodyRejected> => {
-  const start = text.trimStart()
-  if (isPage(text)) {
-    const title = TITLE.exec(start)?.[1]?.trim()
-    return reject("Html", "a JSON object", title ? `a page whose title is ${Excerpt.message(title)}` : "a page or XML")
-  }
-  return reject("NotJson", "one JSON object", start === "" ? "an empty body" : "a text that is no JSON")
+const isPage = (text: string): boolean => BEFORE_PAGE.test(text)
+
+const page = (text: string): Either.Either<never, BodyRejected> => {
+  const title = TITLE.exec(text)?.[1]?.trim()
+  return reject("Html", "a JSON object", title ? `a page whose title is ${Excerpt.message(title)}` : "a page or XML")
 }
 
 const apiError = (raw: Readonly<Record<string, unknown>>): Either.Either<never, BodyRejected> | undefined => {
@@ -94,8 +92,9 @@ const decodeDocument = (
 }
 
 const unread = (text: string, failure: ExactJson.Failure): Either.Either<never, BodyRejected> => {
-  // The brackets and commas of a page's scripts are no levels and values of JSON.
-  if (failure === "NotJson" || isPage(text)) return notJson(text)
+  if (failure === "NotJson") {
+    return reject("NotJson", "one JSON object", text.trim() === "" ? "an empty body" : "a text that is no JSON")
+  }
   return failure === "TooDeep"
     ? reject("TooDeep", `at most ${ExactJson.MOST_LEVELS} levels`, "more levels of arrays and objects")
     : reject("TooLarge", `at most ${ExactJson.MOST_VALUES} values`, "more values in arrays and objects")
@@ -103,6 +102,7 @@ const unread = (text: string, failure: ExactJson.Failure): Either.Either<never, 
 
 const decodeWithin = (text: string, options: Options): Either.Either<Decoded, BodyRejected> => {
   const unmarked = text.charCodeAt(0) === BYTE_ORDER_MARK ? text.slice(1) : text
+  if (isPage(unmarked)) return page(unmarked)
   const parsed = ExactJson.parse(unmarked)
   return Either.isRight(parsed) ? decodeDocument(parsed.right, unmarked, options) : unread(unmarked, parsed.left)
 }
