@@ -18,16 +18,27 @@ const quoted = (text: string, most = MOST_CHARACTERS): string =>
   JSON.stringify(cut(text, most)).replace(UNPRINTABLE, (character) => `\\u{${character.codePointAt(0)?.toString(16)}}`)
 
 const PLAIN_KEY = /^[A-Za-z_][A-Za-z0-9_]*$/
+/** A payment secret that stands as a key, and not the name of a field for one. */
+const SECRET_KEY = /_secret_./i
+const HIDDEN_KEY = '["(not shown)"]'
 
-/** A path as JSON path: `$.subscription_details.modeling_app.features[0].info`. */
-export const path = (keys: Path): string =>
-  keys.reduce<string>((written, key) => {
-    if (typeof key === "number") return `${written}[${key}]`
-    const name = String(key)
-    return PLAIN_KEY.test(name) && name.length <= MOST_KEY_CHARACTERS
-      ? `${written}.${name}`
-      : `${written}[${quoted(name)}]`
-  }, "$")
+const step = (key: PropertyKey): string => {
+  if (typeof key === "number") return `[${key}]`
+  const name = String(key)
+  if (SECRET_KEY.test(name)) return HIDDEN_KEY
+  return PLAIN_KEY.test(name) && name.length <= MOST_KEY_CHARACTERS ? `.${name}` : `[${quoted(name)}]`
+}
+
+/** A path as JSON path: `$.subscription_details.modeling_app.features[0].info`. Keys within what may be a secret are not shown. */
+export const path = (keys: Path): string => {
+  let written = "$"
+  let hidden = false
+  for (const key of keys) {
+    written += hidden && typeof key !== "number" ? HIDDEN_KEY : step(key)
+    hidden ||= SECRET.test(String(key))
+  }
+  return written
+}
 
 /** What a value is, in a few words. A text that looks like a secret, and a text or number that stands where one may stand, is not shown. */
 export const value = (found: unknown, keys: Path = []): string => {

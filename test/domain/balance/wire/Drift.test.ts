@@ -307,7 +307,7 @@ describe("a key that stands twice", () => {
       '"a":1,"a":2',
     )
     expect(decoded(dropped).drift.map(({ path }) => path)).toStrictEqual([
-      "$.subscription_details.action_client_secret.a",
+      '$.subscription_details.action_client_secret["(not shown)"]',
     ])
   })
 

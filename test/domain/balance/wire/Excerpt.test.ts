@@ -92,6 +92,8 @@ describe("a path", () => {
     [['quo"te'], '$["quo\\"te"]'],
     [["a\nb"], '$["a\\nb"]'],
     [["a\u2028\u009bb"], '$["a\\u{2028}\\u{9b}b"]'],
+    [["action_client_secret", "seti_Zk41qGm7", 0, "x"], '$.action_client_secret["(not shown)"][0]["(not shown)"]'],
+    [["pi_1_secret_2", "x"], '$["(not shown)"]["(not shown)"]'],
     [["x".repeat(64)], `$.${"x".repeat(64)}`],
     [["x".repeat(65)], `$["${"x".repeat(40)}…"]`],
   ])("of %j is %s", (keys, path) => {
@@ -106,4 +108,31 @@ describe("a path", () => {
       expect(Excerpt.path(keys).startsWith("$")).toBe(true)
     },
   )
+})
+
+describe("what the API says", () => {
+  it.each([
+    ["not found", '"not found"'],
+    ["no such user: someone@example.com", '"no such user: someone@example.com"'],
+    ["invalid token abc", '"invalid token abc"'],
+    ["invalid token abc123", '"invalid token (not shown)"'],
+    ["token=abc123, expired", '"token=(not shown) expired"'],
+    ["Bearer abc was refused", '"Bearer (not shown) was refused"'],
+    ["key: 9f8e7d6c5b4a39281706 is unknown", '"key: (not shown) is unknown"'],
+    ["seti_abcdef_secret_ghijkl failed", '"(not shown) failed"'],
+    ["the subscription has no organization", '"the subscription has no organization"'],
+    ["request 7c1d2e3f-0a1b-4c2d-8e3f-4a5b6c7d8e9f failed", '"request 7c1d2e3f-0a1b-4c2d-8e3f-4a5b6c7d8e9f failed"'],
+    ["request x7c1d2e3f-0a1b-4c2d-8e3f-4a5b6c7d8e9f failed", '"request (not shown) failed"'],
+    ["two\nlines\u2028and \u009b", '"two\\nlines\\u{2028}and \\u{9b}"'],
+  ])("%j is told as %s, without what may be a credential", (text, told) => {
+    expect(Excerpt.message(text)).toBe(`the text ${told}`)
+  })
+
+  it("is told up to 200 characters", () => {
+    expect(Excerpt.message("a b ".repeat(100))).toBe(`the text "${"a b ".repeat(50)}…"`)
+  })
+
+  it.prop("is one printable line", { text: texts }, ({ text }) => {
+    expect(Excerpt.message(text)).not.toMatch(UNPRINTABLE)
+  })
 })

@@ -280,8 +280,71 @@ describe("the size of a body", () => {
     expect(rejected(bytes('{"a":'.repeat(200_000))).kind).toBe("TooDeep")
   })
 
+  it("is that of its UTF-8, as text too", () => {
+    const wide = (characters: number) => changed([["brand_new"], "\u20ac".repeat(characters)])
+    const rest = bytes(wide(0)).length
+    const most = Math.floor((MOST_BYTES - rest) / 3)
+    expect(Either.isRight(CustomerBalance.decodeText(wide(most)))).toBe(true)
+    expect(Either.isRight(CustomerBalance.decodeBytes(bytes(wide(most))))).toBe(true)
+    expect(rejected(wide(most + 1)).kind).toBe("TooLarge")
+    expect(rejected(bytes(wide(most + 1))).kind).toBe("TooLarge")
+  })
+
+  it("may be 10,000 values and no more", () => {
+    const list = (count: number) => changed([["brand_new"], Array.from({ length: count }, () => 0)])
+    expect(Either.isRight(CustomerBalance.decodeText(list(9000)))).toBe(true)
+    const rejection = rejected(list(10_002))
+    expect(rejection.kind).toBe("TooLarge")
+    expect(rejection.message).toContain("at most 10000 values")
+  })
+
   it("costs no more than linear time where a page is all titles that never end", () => {
     expect(rejected("<title ".repeat(MOST_BYTES / 7)).kind).toBe("Html")
+  })
+})
+
+describe("what would be kept", () => {
+  it("is a text of 10,000 characters at most", () => {
+    const named = (length: number) => changed([[...tier, "name"], "team".padEnd(length, "m")])
+    expect(Either.isRight(CustomerBalance.decodeText(named(10_000)))).toBe(true)
+    expect(rejected(named(10_001)).issues).toStrictEqual([
+      {
+        path: `${app}.name`,
+        expected: "a text of at most 10000 characters",
+        found: `the text "team${"m".repeat(36)}…"`,
+      },
+    ])
+    expect(rejected(changed([[...tier, "support_tier"], "x".repeat(10_001)])).issues.length).toBe(1)
+    expect(Either.isRight(CustomerBalance.decodeText(changed([["brand_new"], "x".repeat(100_000)])))).toBe(true)
+  })
+
+  it("is a list of 1,000 elements at most", () => {
+    const shared = (count: number) => changed([[...tier, "share_links"], Array.from({ length: count }, () => "public")])
+    expect(Either.isRight(CustomerBalance.decodeText(shared(1000)))).toBe(true)
+    expect(rejected(shared(1001)).issues).toStrictEqual([
+      { path: `${app}.share_links`, expected: "an array of at most 1000", found: "an array of 1001" },
+    ])
+  })
+
+  it("may have half of a character in it, which reads back", () => {
+    const body = reference.replace('"team"', '"te\\ud83dam\\u0000"')
+    const { balance, drift } = Either.getOrThrow(CustomerBalance.decodeText(body))
+    const text = JSON.stringify(CustomerBalance.encode(balance))
+    expect(text).toContain('"te\\ud83dam\\u0000"')
+    const back = Schema.decodeUnknownSync(CustomerBalance.CustomerBalance)(JSON.parse(text))
+    expect(JSON.stringify(CustomerBalance.encode(back))).toBe(text)
+    expect(drift.map(({ kind }) => kind)).toStrictEqual(["UnknownMember"])
+    for (const { found } of drift) expect(found).toBe('the text "te\\ud83dam\\u0000"')
+  })
+
+  it("has no key of any object's own in it", () => {
+    const body = reference.replace("{", '{"__proto__": {"total_due": "1"}, "constructor": null, "hasOwnProperty": 1,')
+    const { balance, drift } = Either.getOrThrow(CustomerBalance.decodeText(body))
+    expect(CustomerBalance.encode(balance).due).toStrictEqual({ _tag: "Due", usd: "86.32" })
+    expect(drift.map(({ path }) => path).sort()).toStrictEqual(["$.__proto__", "$.constructor", "$.hasOwnProperty"])
+    const inherited = reference.replace("{", '{"__proto__": {"id": "x"},').replace(/"total_due".*\n/, "")
+    expect(Either.getOrThrow(CustomerBalance.decodeText(inherited)).balance.due._tag).toBe("NotRequested")
+    expect(rejected(`{"__proto__": ${reference}}`).kind).toBe("Invalid")
   })
 })
 
