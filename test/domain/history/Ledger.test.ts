@@ -78,6 +78,20 @@ const told = (entries: ReadonlyArray<Ledger.Entry>): ReadonlyArray<string> =>
 
 const between = (a: Look, b: Look) => told(Ledger.between(look(a), look(b)))
 
+describe("the change of the credit model", () => {
+  const current = look({ at: "2025-05-04T12:00:00Z", monthly: "7.00", stable: "23.75" })
+  const before = look({ at: "2025-05-04T09:00:00Z", monthly: "7.50", stable: "0" })
+  const older: Snapshot.Snapshot = Snapshot.make(account, before.observedAt, {
+    ...before.balance,
+    monthly: { value: usd("7.50"), credits: Option.none() },
+    stable: { _tag: "PrePaid", cash: usd("20.00"), credits: usd("3.75") },
+  })
+
+  it("leaves no trace in the books but the usage that fell into it", () => {
+    expect(told(Ledger.between(older, current))).toStrictEqual(["Usage Monthly 0.50"])
+  })
+})
+
 describe("Ledger", () => {
   it("says nothing of two equal looks", () => {
     const same = { monthly: "5.00", stable: "7.00", due: "3.00" }
