@@ -2,6 +2,7 @@
 import { Command, CommanderError, Option } from "commander"
 import * as Data from "effect/Data"
 import * as Either from "effect/Either"
+import type * as Decode from "./commands/Decode.js"
 import type { Written } from "./Settings.js"
 import { VERSION } from "./Version.js"
 
@@ -10,7 +11,7 @@ export type Invocation = Data.TaggedEnum<{
   Demo: { readonly json: boolean; readonly zone: string | undefined; readonly seed: string }
   Fetch: { readonly written: Written }
   Status: { readonly written: Written }
-  Decode: { readonly file: string | undefined; readonly lines: boolean; readonly json: boolean }
+  Decode: Decode.Options
 }>
 
 /** Constructors and matcher of invocations. */
@@ -68,10 +69,13 @@ export const parse = (args: ReadonlyArray<string>): Either.Either<Invocation, St
     .description("decode a balance body, or with --lines one a line, from a file or standard input")
     .argument("[file]", "file; standard input without it")
     .option("--lines", "one body a line; answers one line of JSON each", false)
+    .option("--strict", "reject a body that says more than the published contract", false)
     .addOption(json())
-    .action((file: string | undefined, options: { readonly lines: boolean; readonly json?: boolean }) => {
-      invocation = Invocation.Decode({ file, lines: options.lines, json: options.json ?? false })
-    })
+    .action(
+      (file: string | undefined, options: Omit<Decode.Options, "file" | "json"> & { readonly json?: boolean }) => {
+        invocation = Invocation.Decode({ ...options, file, json: options.json ?? false })
+      },
+    )
   program
     .command("demo")
     .description("poll a simulated account from a stub of the API, and print its status: needs no token")

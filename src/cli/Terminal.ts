@@ -9,7 +9,7 @@ export type Colors = ReturnType<typeof pico.createColors>
 
 /** Standard output and standard error. */
 export interface Service {
-  /** Writes a line to standard output; waits while its reader is slow. */
+  /** Writes a line, or several with line ends between them, to standard output; waits while its reader is slow. */
   readonly print: (line: string) => Effect.Effect<void>
   /** Writes a line to standard error. */
   readonly note: (line: string) => Effect.Effect<void>

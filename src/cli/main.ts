@@ -4,6 +4,8 @@ import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
+import * as Layer from "effect/Layer"
+import * as Logger from "effect/Logger"
 import * as Option from "effect/Option"
 import { UsageError } from "./CliError.js"
 import * as CommandLine from "./CommandLine.js"
@@ -56,6 +58,9 @@ const exitCodeOf = (invocation: CommandLine.Invocation): Effect.Effect<number, n
     return ExitCode.defect
   })
 
+/** The terminal without a log: commands tell people themselves, and standard output is for results. */
+const surroundings = Layer.merge(Terminal.layer, Logger.remove(Logger.defaultLogger))
+
 const main = (): void => {
   const parsed = CommandLine.parse(process.argv.slice(2))
   if (Either.isLeft(parsed)) {
@@ -65,7 +70,7 @@ const main = (): void => {
     process.exitCode = asked ? ExitCode.ok : ExitCode.usage
     return
   }
-  const fiber = Effect.runFork(Effect.provide(exitCodeOf(parsed.right), Terminal.layer))
+  const fiber = Effect.runFork(Effect.provide(exitCodeOf(parsed.right), surroundings))
   const stop = () => {
     Effect.runFork(Fiber.interruptFork(fiber))
   }

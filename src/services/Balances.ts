@@ -2,7 +2,7 @@
  * Balances for a backend: what is kept while it is fresh, the API when it is not, and every answer kept as history.
  *
  * One layer serves many tokens: a call may bring its own credential, and what one credential fetched is never handed to another. A failure
- * never replaces a good reading.
+ * never replaces a good reading. What a body says beyond the contract stands in the reading, and the layer counts and logs it (`DriftWatch`).
  */
 import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
@@ -21,6 +21,7 @@ import type { StoreError } from "../infra/store/StoreError.js"
 import { ZooClient } from "../infra/zoo/ZooClient.js"
 import { NoCredential, unanswered, type ZooError } from "../infra/zoo/ZooError.js"
 import * as Accounts from "./Accounts.js"
+import * as DriftWatch from "./DriftWatch.js"
 import * as FetchPolicy from "./FetchPolicy.js"
 import { Reading, Warning } from "./Reading.js"
 
@@ -81,6 +82,7 @@ export const make = (options: Options): Effect.Effect<Service, never, ZooClient 
     const client = yield* ZooClient
     const store = yield* SnapshotStore
     const directory = yield* AccountDirectory
+    const driftWatch = yield* DriftWatch.make
 
     const holderOf = (
       subject: Subject.Subject,
@@ -112,6 +114,7 @@ export const make = (options: Options): Effect.Effect<Service, never, ZooClient 
       Effect.gen(function* () {
         const { credential, subject } = holder
         const { balance, drift } = yield* client.balance({ subject, credential, includeTotalDue: true })
+        yield* driftWatch.note(drift)
         const now = Timestamp.fromMillis(yield* Clock.currentTimeMillis)
         const { account, named, warnings } = yield* Accounts.resolve(client, directory, holder)
         const snapshot = Snapshot.make(account, now, balance)

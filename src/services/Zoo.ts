@@ -64,7 +64,10 @@ export const layer = (options: Options): Layer.Layer<Services, OpenError, ZooCli
   )
 }
 
-/** {@link layer} with `ZOO_HOST`, `ZOO_API_TOKEN` (or `ZOO_TOKEN`) and `ZOO_RUNWAY_DATABASE` read from the host's configuration. */
+/**
+ * {@link layer} with `ZOO_HOST`, `ZOO_API_TOKEN` (or `ZOO_TOKEN`), `ZOO_RUNWAY_STRICT` and `ZOO_RUNWAY_DATABASE` read from the host's
+ * configuration.
+ */
 export const layerConfig: Layer.Layer<Services, OpenError | ConfigError.ConfigError, ZooClient.Requirements> =
   Layer.unwrapEffect(
     Effect.map(

@@ -107,6 +107,25 @@ describe("zoo-runway fetch", () => {
     expectRefusal(await run(online("fetch"), { env: env() }), code, words)
   })
 
+  it("warns of drift on standard error, one line a kind, and leaves standard output to the answer", async () => {
+    const more = Array.from({ length: 12 }, (_, index) => `"new_${index}":${index},`).join("")
+    const body = StubZoo.exampleBody.replace("{", `{${more}"total_due":"1",`)
+    const unknown = "UnknownField at $.new_0 and 11 more: expected no field that the contract does not have"
+    for (const command of ["fetch", "status"]) {
+      stub.failNext({ status: 200, body })
+      const args = [command, "--json", "--db", join(folder, `${command}.db`), "--base-url", stub.baseUrl]
+      const ran = await run(args, { env: env() })
+      expect(ran.code).toBe(0)
+      expect(ran.err.trimEnd().split("\n")).toEqual([
+        `zoo-runway: the body says more than the contract: ${unknown}, found the number 0: upgrade zoo-runway, or report it`,
+        "zoo-runway: the body says more than the contract: DuplicateKey at $.total_due: expected each key once, found the key more than once: upgrade zoo-runway, or report it",
+      ])
+      expect(JSON.parse(ran.out)).toMatchObject({
+        reading: { warnings: [expect.stringContaining(unknown), expect.stringContaining("DuplicateKey")] },
+      })
+    }
+  })
+
   it("is not offline", async () => {
     expectRefusal(await run(online("fetch", "--offline"), { env: env() }), 64, /unknown option '--offline'/)
   })

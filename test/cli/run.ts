@@ -1,4 +1,4 @@
-import { spawn } from "node:child_process"
+import { type ChildProcessWithoutNullStreams, spawn } from "node:child_process"
 import { fileURLToPath } from "node:url"
 
 const program = fileURLToPath(new URL("../../dist/bin/zoo-runway.js", import.meta.url))
@@ -9,19 +9,33 @@ export interface Ran {
   readonly err: string
 }
 
-/** Runs the bundled command line in an environment of its own. */
+interface Surroundings {
+  readonly env?: Readonly<Record<string, string>>
+  /** Arguments of node itself. */
+  readonly node?: ReadonlyArray<string>
+}
+
+/** Starts the bundled command line in an environment of its own. */
+export const start = (
+  args: ReadonlyArray<string>,
+  { env = {}, node = [] }: Surroundings = {},
+): ChildProcessWithoutNullStreams => {
+  const child = spawn(process.execPath, [...node, program, ...args], {
+    env: { PATH: process.env["PATH"], ...env },
+    stdio: "pipe",
+  })
+  // A command that fails before it reads leaves the pipe.
+  child.stdin.on("error", () => {})
+  return child
+}
+
+/** Runs the bundled command line to its end. */
 export const run = (
   args: ReadonlyArray<string>,
-  {
-    env = {},
-    input = "",
-  }: { readonly env?: Readonly<Record<string, string>>; readonly input?: string | Uint8Array } = {},
+  { input = "", ...surroundings }: Surroundings & { readonly input?: string | Uint8Array } = {},
 ): Promise<Ran> =>
   new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, [program, ...args], {
-      env: { PATH: process.env["PATH"], ...env },
-      stdio: "pipe",
-    })
+    const child = start(args, surroundings)
     const out: Array<Buffer> = []
     const err: Array<Buffer> = []
     child.stdout.on("data", (chunk: Buffer) => out.push(chunk))
@@ -30,7 +44,5 @@ export const run = (
     child.on("close", (code) =>
       resolve({ code, out: Buffer.concat(out).toString(), err: Buffer.concat(err).toString() }),
     )
-    // A command that fails before it reads leaves the pipe.
-    child.stdin.on("error", () => {})
     child.stdin.end(input)
   })

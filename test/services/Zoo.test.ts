@@ -7,6 +7,7 @@ import * as ConfigProvider from "effect/ConfigProvider"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Layer from "effect/Layer"
+import * as Logger from "effect/Logger"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import * as TestClock from "effect/TestClock"
@@ -146,6 +147,49 @@ describe("Zoo.layer", () => {
         Effect.withConfigProvider(ConfigProvider.fromMap(new Map(Object.entries(settings)))),
       )
       expect(Usd.format(reading.snapshot.balance.monthly.value)).toBe("41.26")
+    }),
+  )
+})
+
+describe("A strict Zoo", () => {
+  const drifting = { status: 200, body: StubZoo.exampleBody.replace("{", '{"brand_new":1,') }
+  const rejected = { _tag: "UnexpectedBody", cause: { _tag: "BodyRejected", issues: [{ path: "$.brand_new" }] } }
+  const refresh = Effect.flatMap(Balances.Balances, (balances) => balances.refresh(Subject.me))
+
+  it.scoped("fails on a body with drift, and keeps what it had", () =>
+    Effect.gen(function* () {
+      const stub = yield* StubZoo.make()
+      const database = join(yield* folder, "history.db")
+      const token = Redacted.make("example-token")
+      yield* Effect.gen(function* () {
+        const { snapshot } = yield* refresh
+        stub.failNext(drifting)
+        expect(yield* Effect.flip(refresh)).toMatchObject(rejected)
+        const balances = yield* Balances.Balances
+        expect((yield* balances.get(Subject.me, { policy: FetchPolicy.cacheOnly })).snapshot).toEqual(snapshot)
+      }).pipe(
+        Effect.provide(Zoo.layer({ database, baseUrl: stub.baseUrl, token, strict: true })),
+        Effect.provide(FetchHttpClient.layer),
+      )
+    }),
+  )
+
+  it.scoped("is asked for by ZOO_RUNWAY_STRICT", () =>
+    Effect.gen(function* () {
+      const stub = yield* StubZoo.make()
+      const database = join(yield* folder, "history.db")
+      const settings = { ZOO_HOST: stub.baseUrl, ZOO_API_TOKEN: "example-token", ZOO_RUNWAY_DATABASE: database }
+      const asked = (more: Readonly<Record<string, string>>) => {
+        stub.failNext(drifting)
+        return Effect.either(refresh).pipe(
+          Effect.provide(Zoo.layerConfig),
+          Effect.provide(FetchHttpClient.layer),
+          Effect.provide(Logger.remove(Logger.defaultLogger)),
+          Effect.withConfigProvider(ConfigProvider.fromMap(new Map(Object.entries({ ...settings, ...more })))),
+        )
+      }
+      expect(Either.getLeft(yield* asked({ ZOO_RUNWAY_STRICT: "true" }))).toMatchObject(Option.some(rejected))
+      expect(Either.isRight(yield* asked({}))).toBe(true)
     }),
   )
 })

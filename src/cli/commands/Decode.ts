@@ -4,8 +4,11 @@ import type { Readable } from "node:stream"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as CustomerBalance from "../../domain/balance/CustomerBalance.js"
+import { MOST_BYTES } from "../../domain/balance/wire/Gate.js"
 import { NoSuchInput, SomeRejected } from "../CliError.js"
+import { LineSplitter } from "../LineSplitter.js"
 import * as BalanceView from "../render/BalanceView.js"
+import * as DriftLines from "../render/DriftLines.js"
 import * as Format from "../render/Format.js"
 import { Terminal } from "../Terminal.js"
 
@@ -14,21 +17,37 @@ export interface Options {
   readonly file: string | undefined
   readonly lines: boolean
   readonly json: boolean
+  /** Whether a body with drift is rejected. */
+  readonly strict: boolean
 }
 
-/** More than a body may have, so that one byte too many still shows as `TooLarge`. */
-const MOST_BYTES = 1_048_576 + 1
-const NEWLINE = 10
+/** One byte more than a body may have still shows that it is too large. */
+const MOST_HELD = MOST_BYTES + 1
 
-const open = (file: string | undefined): Readable =>
-  file === undefined || file === "-" ? process.stdin : createReadStream(file)
+/** Answers are printed together, in batches of about so many characters: a print costs nearly as much as a decode. */
+const BATCH = 16_384
 
 const unreadable = (file: string | undefined) => (cause: unknown) => {
   const code = cause instanceof Error && "code" in cause ? String(cause.code) : "unreadable"
   return new NoSuchInput({ message: `cannot read ${file ?? "standard input"} (${code}): name a file that can be read` })
 }
 
-const asBytes = (chunk: unknown): Uint8Array => (typeof chunk === "string" ? Buffer.from(chunk) : (chunk as Uint8Array))
+/** The chunks of a file or of standard input, one at a time; none once the input has ended. What is not read is let go with the scope. */
+const chunksOf = (file: string | undefined) =>
+  Effect.map(
+    Effect.acquireRelease(
+      Effect.sync((): Readable => (file === undefined || file === "-" ? process.stdin : createReadStream(file))),
+      (input) => Effect.sync(() => input.destroy()),
+    ),
+    (input) => {
+      const chunks = input[Symbol.asyncIterator]()
+      return Effect.map(
+        Effect.tryPromise({ try: () => chunks.next(), catch: unreadable(file) }),
+        ({ done, value }): Uint8Array | undefined =>
+          done === true ? undefined : value instanceof Uint8Array ? value : Buffer.from(String(value)),
+      )
+    },
+  )
 
 /** One answer a body: what a script reads. */
 const answer = (decoded: ReturnType<typeof CustomerBalance.decodeBytes>): string =>
@@ -39,67 +58,65 @@ const answer = (decoded: ReturnType<typeof CustomerBalance.decodeBytes>): string
     }),
   )
 
-/** The lines of a stream as bytes, no more than {@link MOST_BYTES} of each in memory. */
-const linesOf = async function* (input: Readable): AsyncIterable<Uint8Array> {
-  let parts: Array<Uint8Array> = []
-  let held = 0
-  const add = (part: Uint8Array) => {
-    const room = part.subarray(0, Math.max(0, MOST_BYTES - held))
-    if (room.length > 0) parts.push(room)
-    held += room.length
+/** Texts joined by line ends, in batches. */
+const batched = function* (texts: Iterable<string>): Generator<string> {
+  let batch: Array<string> = []
+  let size = 0
+  for (const text of texts) {
+    batch.push(text)
+    size += text.length
+    if (size < BATCH) continue
+    yield batch.join("\n")
+    batch = []
+    size = 0
   }
-  let open = false
-  for await (const chunk of input) {
-    const bytes = asBytes(chunk)
-    let start = 0
-    for (let end = bytes.indexOf(NEWLINE); end !== -1; end = bytes.indexOf(NEWLINE, start)) {
-      add(bytes.subarray(start, end))
-      yield Buffer.concat(parts)
-      parts = []
-      held = 0
-      start = end + 1
-    }
-    add(bytes.subarray(start))
-    open = start < bytes.length || (open && start === 0)
-  }
-  if (open) yield Buffer.concat(parts)
+  if (batch.length > 0) yield batch.join("\n")
 }
 
-const whole = async (input: Readable): Promise<Uint8Array> => {
-  const parts: Array<Uint8Array> = []
-  let held = 0
-  for await (const chunk of input) {
-    const bytes = asBytes(chunk)
-    parts.push(bytes)
-    held += bytes.length
-    if (held > MOST_BYTES) break
-  }
-  return Buffer.concat(parts)
-}
-
-const decodeLines = (file: string | undefined) =>
+const decodeLines = ({ file, strict }: Options) =>
   Effect.gen(function* () {
     const terminal = yield* Terminal
-    const iterator = linesOf(open(file))[Symbol.asyncIterator]()
+    const nextChunk = yield* chunksOf(file)
+    const splitter = new LineSplitter(MOST_HELD)
     let rejected = 0
-    let line = 0
+    let count = 0
+    const answers = function* (lines: Iterable<Uint8Array>) {
+      for (const line of lines) {
+        const decoded = CustomerBalance.decodeBytes(line, { strict })
+        count++
+        if (Either.isLeft(decoded)) rejected++
+        yield answer(decoded)
+      }
+    }
     for (;;) {
-      const next = yield* Effect.tryPromise({ try: () => iterator.next(), catch: unreadable(file) })
-      if (next.done === true) break
-      line++
-      const decoded = CustomerBalance.decodeBytes(next.value)
-      if (Either.isLeft(decoded)) rejected++
-      yield* terminal.print(answer(decoded))
+      const chunk = yield* nextChunk
+      const lines = chunk === undefined ? splitter.end() : splitter.push(chunk)
+      for (const batch of batched(answers(lines))) yield* terminal.print(batch)
+      if (chunk === undefined) break
     }
     if (rejected > 0)
-      return yield* new SomeRejected({ message: `${rejected} of ${line} lines are no customer balance` })
+      return yield* new SomeRejected({ message: `${rejected} of ${count} lines are no customer balance` })
   })
 
-const decodeOne = (file: string | undefined, json: boolean) =>
+/** All of the input, or its beginning where it is more than a body may have. */
+const whole = (file: string | undefined) =>
+  Effect.gen(function* () {
+    const nextChunk = yield* chunksOf(file)
+    const parts: Array<Uint8Array> = []
+    let held = 0
+    while (held < MOST_HELD) {
+      const chunk = yield* nextChunk
+      if (chunk === undefined) break
+      parts.push(chunk)
+      held += chunk.length
+    }
+    return Buffer.concat(parts)
+  })
+
+const decodeOne = ({ file, json, strict }: Options) =>
   Effect.gen(function* () {
     const terminal = yield* Terminal
-    const bytes = yield* Effect.tryPromise({ try: () => whole(open(file)), catch: unreadable(file) })
-    const decoded = CustomerBalance.decodeBytes(bytes)
+    const decoded = CustomerBalance.decodeBytes(yield* whole(file), { strict })
     if (json) yield* terminal.print(answer(decoded))
     if (Either.isLeft(decoded)) return yield* new SomeRejected({ message: decoded.left.message })
     if (json) return
@@ -107,8 +124,8 @@ const decodeOne = (file: string | undefined, json: boolean) =>
     const times = Format.times("UTC", balance.updatedAt)
     for (const line of BalanceView.lines(balance, balance.updatedAt, times, terminal.colors))
       yield* terminal.print(line)
-    for (const { found, kind, path } of drift) yield* terminal.note(`zoo-runway: ${kind} at ${path}: ${found}`)
+    for (const line of DriftLines.all(drift)) yield* terminal.note(`zoo-runway: ${line}`)
   })
 
 /** Runs the command. */
-export const run = ({ file, json, lines }: Options) => (lines ? decodeLines(file) : decodeOne(file, json))
+export const run = (options: Options) => Effect.scoped(options.lines ? decodeLines(options) : decodeOne(options))

@@ -1,9 +1,8 @@
 /** What went wrong beside a good reading, one line each. */
 import * as Duration from "effect/Duration"
 import type { Reading, Warning } from "../../services/Reading.js"
+import * as DriftLines from "./DriftLines.js"
 import * as Format from "./Format.js"
-
-const MOST_DRIFT = 5
 
 const freshness = (reading: Reading): ReadonlyArray<string> =>
   reading._tag === "Stale"
@@ -17,9 +16,9 @@ const warned = (warning: Warning): ReadonlyArray<string> => {
     case "NotResolved":
       return [`the history is kept under a label, as the account's id could not be asked: ${warning.cause.message}`]
     case "Drifted":
-      return warning.drift
-        .slice(0, MOST_DRIFT)
-        .map((drift) => `the body says something new at ${drift.path} (${drift.kind}): ${drift.found}`)
+      return DriftLines.byKind(warning.drift).map(
+        (line) => `the body says more than the contract: ${line}: upgrade zoo-runway, or report it`,
+      )
   }
 }
 

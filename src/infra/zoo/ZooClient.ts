@@ -10,12 +10,12 @@ import * as HttpClient from "@effect/platform/HttpClient"
 import type * as HttpClientError from "@effect/platform/HttpClientError"
 import type * as HttpClientRequest from "@effect/platform/HttpClientRequest"
 import * as Config from "effect/Config"
-import type * as ConfigError from "effect/ConfigError"
+import * as ConfigError from "effect/ConfigError"
 import * as Context from "effect/Context"
 import * as DateTime from "effect/DateTime"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
-import type * as Either from "effect/Either"
+import * as Either from "effect/Either"
 import * as FiberRef from "effect/FiberRef"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
@@ -74,6 +74,8 @@ export interface Options {
   readonly token?: Redacted.Redacted | undefined
   /** How long one attempt may take until its body is read; 10 seconds by default. */
   readonly timeout?: Duration.DurationInput | undefined
+  /** Whether a balance whose body says more than the published contract (drift) fails as `UnexpectedBody`; false by default. */
+  readonly strict?: boolean | undefined
 }
 
 const DEFAULT_TIMEOUT = Duration.seconds(10)
@@ -135,6 +137,7 @@ export const make = (options: Options): Effect.Effect<Service, Account.InvalidBa
   Effect.gen(function* () {
     const baseUrl = yield* Account.parseBaseUrl(options.baseUrl ?? Account.DEFAULT_BASE_URL)
     const timeout = Duration.decode(options.timeout ?? DEFAULT_TIMEOUT)
+    const { strict } = options
     const client = (yield* HttpClient.HttpClient).pipe(
       HttpClient.withTracerDisabledWhen(() => true),
       withoutRedirects,
@@ -180,7 +183,7 @@ export const make = (options: Options): Effect.Effect<Service, Account.InvalidBa
           Subject.format(subject),
           credential,
           ZooRequest.balance(subject, includeTotalDue),
-          ZooResponse.balance,
+          (answered, answer) => ZooResponse.balance(answered, answer, { strict }),
         ),
       user: ({ credential } = {}) => call("ZooClient.user", "me", credential, ZooRequest.user, ZooResponse.user),
       org: ({ credential } = {}) => call("ZooClient.org", "org", credential, ZooRequest.org, ZooResponse.org),
@@ -207,7 +210,22 @@ const SCHEME = /^[a-z][a-z0-9+.-]*:\/\//i
 
 const present = (name: string) => Config.redacted(Config.nonEmptyString(name))
 
-/** `ZOO_HOST` (a base URL, or a host that is meant with https), and `ZOO_API_TOKEN` or the older `ZOO_TOKEN`. All may be absent or empty. */
+const ON = ["true", "yes", "on", "1"]
+const OFF = ["false", "no", "off", "0"]
+
+/** What `Config.boolean` takes; off where it is absent or, which that refuses, empty. */
+const flag = (name: string) =>
+  Config.primitive("a flag", (text): Either.Either<boolean, ConfigError.ConfigError> => {
+    if (ON.includes(text)) return Either.right(true)
+    return text === "" || OFF.includes(text)
+      ? Either.right(false)
+      : Either.left(ConfigError.InvalidData([], `expected true or false, found ${JSON.stringify(text)}`))
+  }).pipe(Config.nested(name), Config.withDefault(false))
+
+/**
+ * `ZOO_HOST` (a base URL, or a host that is meant with https), `ZOO_API_TOKEN` or the older `ZOO_TOKEN`, and `ZOO_RUNWAY_STRICT` (`true` or
+ * `false`). All may be absent or empty.
+ */
 export const config: Config.Config<Options> = Config.all({
   baseUrl: Config.nonEmptyString("ZOO_HOST").pipe(
     Config.map((host) => (SCHEME.test(host) ? host : `https://${host}`)),
@@ -219,6 +237,7 @@ export const config: Config.Config<Options> = Config.all({
     Config.option,
     Config.map(Option.getOrUndefined),
   ),
+  strict: flag("ZOO_RUNWAY_STRICT"),
 })
 
 /** The API as {@link config} describes it. */

@@ -9,7 +9,7 @@ import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
 import * as CustomerBalance from "../../domain/balance/CustomerBalance.js"
 import { BodyRejected } from "../../domain/balance/wire/BodyRejected.js"
-import { MOST_BYTES } from "../../domain/balance/wire/Gate.js"
+import { MOST_BYTES, type Options } from "../../domain/balance/wire/Gate.js"
 import type * as Timestamp from "../../domain/time/Timestamp.js"
 import * as BearerToken from "./BearerToken.js"
 import * as Issues from "./Issues.js"
@@ -157,6 +157,12 @@ const rejected = (what: string, kind: BodyRejected["kind"], expected: string, fo
     issues: [{ path: "$", expected, found }],
   })
 
+/** What is said of a body that repeats the token, in place of quoting it. */
+const REPEATED = "a body that repeats the token"
+
+const repeatsToken = (call: Call, answer: Answer): boolean =>
+  BearerToken.occursIn(lenient.decode(answer.body), call.token)
+
 /** What a 200 holds. A body that repeats the token is not quoted. */
 const valueOf = <A>(
   call: Call,
@@ -172,8 +178,7 @@ const valueOf = <A>(
       ? Either.left(rejected(what, "TooLarge", `at most ${MOST_BYTES} bytes`, `${declared} bytes`))
       : decode(answer.body)
   return Either.mapLeft(decoded, (cause) => {
-    const repeated = BearerToken.occursIn(lenient.decode(answer.body), call.token)
-    const shown = repeated ? rejected(what, cause.kind, "an answer", "a body that repeats the token") : cause
+    const shown = repeatsToken(call, answer) ? rejected(what, cause.kind, "an answer", REPEATED) : cause
     return new ZooError.UnexpectedBody({ ...contextOf(call, answer), status: answer.status, cause: shown })
   })
 }
@@ -202,12 +207,26 @@ const decoderOf = <A>(schema: Schema.Schema<A, unknown>, what: string) => {
 const decodeUser = decoderOf(ZooApi.user.successSchema, "user")
 const decodeOrg = decoderOf(ZooApi.org.successSchema, "organisation")
 
-/** The balance of an answer. */
-export const balance = (call: Call, answer: Answer): Either.Either<Balance, ZooError.ZooError> =>
-  Either.map(valueOf(call, answer, "customer balance", CustomerBalance.decodeBytes), (decoded) => ({
-    ...decoded,
-    apiCallId: apiCallIdOf(answer.headers, call.token),
-  }))
+/** What a body said beyond the contract, nothing quoted where it repeats the token: excerpts are cut, and a part of it would go unseen. */
+const shownDrift = (
+  drift: CustomerBalance.Decoded["drift"],
+  call: Call,
+  answer: Answer,
+): CustomerBalance.Decoded["drift"] =>
+  drift.length > 0 && repeatsToken(call, answer)
+    ? drift.map(({ kind }) => ({ kind, path: "$", found: REPEATED }))
+    : drift
+
+/** The balance of an answer. With `strict`, a body that says more than the contract is an `UnexpectedBody`. */
+export const balance = (call: Call, answer: Answer, options: Options = {}): Either.Either<Balance, ZooError.ZooError> =>
+  Either.map(
+    valueOf(call, answer, "customer balance", (body) => CustomerBalance.decodeBytes(body, options)),
+    (decoded) => ({
+      balance: decoded.balance,
+      drift: shownDrift(decoded.drift, call, answer),
+      apiCallId: apiCallIdOf(answer.headers, call.token),
+    }),
+  )
 
 /** The user of an answer. */
 export const user = (call: Call, answer: Answer): Either.Either<ZooApi.User, ZooError.ZooError> =>

@@ -263,6 +263,34 @@ describe("ZooClient", () => {
     )
   })
 
+  describe("strict", () => {
+    const drifting = { status: 200, body: StubZoo.exampleBody.replace("{", '{"brand_new":1,') }
+
+    it.effect("takes drift by default, and hands it out", () =>
+      withStub(({ stub, zoo }) =>
+        Effect.gen(function* () {
+          stub.failNext(drifting)
+          expect((yield* zoo.balance(me)).drift).toMatchObject([{ kind: "UnknownField", path: "$.brand_new" }])
+        }),
+      ),
+    )
+
+    it.effect("takes a body with drift for a failure, and one without for a balance", () =>
+      withStub(
+        ({ stub, zoo }) =>
+          Effect.gen(function* () {
+            stub.failNext(drifting)
+            expect(yield* Effect.flip(zoo.balance(me))).toMatchObject({
+              _tag: "UnexpectedBody",
+              cause: { _tag: "BodyRejected", kind: "Invalid", issues: [{ path: "$.brand_new" }] },
+            })
+            expect((yield* zoo.balance(me)).drift).toEqual([])
+          }),
+        { client: { strict: true } },
+      ),
+    )
+  })
+
   describe("layerConfig", () => {
     const built = (variables: Readonly<Record<string, string>>) =>
       Layer.build(ZooClient.layerConfig).pipe(
@@ -295,6 +323,23 @@ describe("ZooClient", () => {
         expect(yield* tokenFrom({ ZOO_API_TOKEN: "", ZOO_TOKEN: "old" })).toBe("old")
         expect(yield* tokenFrom({ ZOO_API_TOKEN: "" })).toBeUndefined()
         expect(yield* tokenFrom({})).toBeUndefined()
+      }),
+    )
+
+    it.effect("is strict where the environment says so, and not by default", () =>
+      Effect.gen(function* () {
+        const strictFrom = (variables: Readonly<Record<string, string>>) =>
+          ZooClient.config.pipe(
+            Effect.map(({ strict }) => strict),
+            Effect.withConfigProvider(ConfigProvider.fromMap(new Map(Object.entries(variables)))),
+          )
+        const written = (text: string) => strictFrom({ ZOO_RUNWAY_STRICT: text })
+        expect(yield* Effect.forEach(["true", "yes", "on", "1"], written)).toEqual([true, true, true, true])
+        expect(yield* Effect.forEach(["false", "no", "off", "0", ""], written)).toEqual(Array(5).fill(false))
+        expect(yield* strictFrom({})).toBe(false)
+        const wrong = yield* Effect.flip(written("maybe"))
+        expect(wrong).toMatchObject({ _op: "InvalidData", path: ["ZOO_RUNWAY_STRICT"] })
+        expect(String(wrong)).toContain('expected true or false, found "maybe"')
       }),
     )
 

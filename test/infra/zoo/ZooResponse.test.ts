@@ -132,6 +132,32 @@ describe("ZooResponse", () => {
     )
   })
 
+  const drifting = (fields: Record<string, unknown>) =>
+    JSON.stringify({ ...JSON.parse(fixture("reference-2025-05-07.json")), ...fields })
+
+  it("rejects a body with drift where it is to be strict, and takes one without", () => {
+    const error = failed(ZooResponse.balance(call, answer(200, drifting({ new_field: 1 })), { strict: true }))
+    expect(error).toMatchObject({
+      _tag: "UnexpectedBody",
+      status: 200,
+      cause: { _tag: "BodyRejected", kind: "Invalid", issues: [{ path: "$.new_field", found: "the number 1" }] },
+    })
+    expect(error.message).toMatch(/at \$\.new_field expected .*, found the number 1.*upgrade zoo-runway/)
+    expect(Either.isRight(ZooResponse.balance(call, answer(200, drifting({})), { strict: true }))).toBe(true)
+  })
+
+  it.each([
+    ["as a value", { echo: token }],
+    ["as a key", { [token]: 1 }],
+    ["where it is cut", { echo: `${"x".repeat(36)}${token}` }],
+  ])("quotes no drift of a body that repeats the token %s", (_, fields) => {
+    const repeating = answer(200, drifting(fields))
+    const { drift } = Either.getOrThrow(ZooResponse.balance(call, repeating))
+    expect(drift).toEqual([{ kind: "UnknownField", path: "$", found: "a body that repeats the token" }])
+    const error = failed(ZooResponse.balance(call, repeating, { strict: true }))
+    expect(`${error.message} ${JSON.stringify(error)}`).not.toContain(token.slice(0, 5))
+  })
+
   it.each([
     ["a page", "<html><title>Sign in</title></html>", "Html"],
     ["no JSON", "nope", "NotJson"],
