@@ -18,6 +18,7 @@ import * as StubAccount from "./stub/StubAccount.js"
 
 export { exampleBody, exampleBodyWithoutTotalDue } from "./exampleBody.js"
 export type { Fault, FaultyAnswer } from "./stub/Fault.js"
+export { type InRevisionOptions, inRevision } from "./stub/InRevision.js"
 export { exampleAccount, type StubAccount } from "./stub/StubAccount.js"
 
 /** A request that came in. */

@@ -388,6 +388,12 @@ describe("canonical JSON", () => {
     }
   })
 
+  it("has no negative nothing", () => {
+    const { balance } = decoded(changed([[...tier, "annual_discount"], digits("-0.0")], [["total_due"], "-0.00"]))
+    expect(Option.getOrThrow(Option.getOrThrow(balance.subscription).annualDiscount)).toBe(0)
+    expect(CustomerBalance.encode(balance).due).toStrictEqual({ _tag: "Due", usd: "0.00" })
+  })
+
   it("has each amount once, under a key of its own, as a plain decimal", () => {
     const text = JSON.stringify(canonical(reference))
     for (const amount of ["41.26", "63.35", "86.32", "17.07", "27.84", "63.21", "99.36"]) {

@@ -144,11 +144,16 @@ export const text = leaf<string>("WireText", readText)
 
 const UNMET: Oddity = { kind: "UnmetConstraint" }
 
+/** Characters as JSON Schema counts them: code points. */
+const charactersOf = (text: string): number => Array.from(text).length
+
 /** A text of published lengths in characters; others are taken, and odd. */
 export const textOf = (least: number, most: number): Leaf<string> =>
   leaf<string>("WireText", (raw) => {
     const text = readText(raw)
-    return typeof text !== "string" || (text.length >= least && text.length <= most) ? text : new Odd(text, UNMET)
+    if (typeof text !== "string") return text
+    const isWithin = text.length >= least && (text.length <= most || charactersOf(text) <= most)
+    return isWithin ? text : new Odd(text, UNMET)
   })
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i
@@ -169,7 +174,8 @@ const PERCENTAGE = new Refused("a number that is not negative")
 /** A percentage: any number that is not negative. It is no money, so a double will do. */
 export const percentage = leaf<number>("WirePercentage", (raw) => {
   const number = raw instanceof JsonNumber ? Number(raw.token) : raw
-  return typeof number === "number" && number >= 0 && Number.isFinite(number) ? number : PERCENTAGE
+  if (typeof number !== "number" || !(number >= 0 && Number.isFinite(number))) return PERCENTAGE
+  return number === 0 ? 0 : number // No -0, which JSON does not write.
 })
 
 /** The lives of a set's members where they are not those of the set. */

@@ -345,6 +345,9 @@ describe("what is longer, shorter or otherwise than published", () => {
     expect(
       driftOf([[...tier, "features"], Array.from({ length: 15 }, () => ({ info: "a".repeat(80) }))]),
     ).toStrictEqual([])
+    // Characters are code points, whatever JavaScript counts.
+    expect(driftOf([[...tier, "features"], [{ info: "\u{1f600}".repeat(80) }]])).toStrictEqual([])
+    expect(driftOf([[...tier, "features"], [{ info: "\u{1f600}".repeat(81) }]]).length).toBe(1)
   })
 })
 
