@@ -1,6 +1,8 @@
 /** A customer balance as it comes over the wire, to exact money, dates and unions. */
 import { readFileSync } from "node:fs"
 
+const compact = (text) => JSON.stringify(JSON.parse(text))
+
 const fixture = (name) => readFileSync(new URL(`../../test/fixtures/${name}.json`, import.meta.url), "utf8")
 
 export default {
@@ -9,6 +11,12 @@ export default {
   inputs: [
     { name: "amounts as text", form: "text", text: fixture("reference-2025-05-07") },
     { name: "amounts as numbers", form: "number", text: fixture("reference-2025-05-07-numbers") },
+    { name: "amounts as text, no white space", form: "text", text: compact(fixture("reference-2025-05-07")) },
+    {
+      name: "amounts as numbers, no white space",
+      form: "number",
+      text: compact(fixture("reference-2025-05-07-numbers")),
+    },
   ],
   candidates: [
     { name: "JSON.parse", module: "json-parse.ts" },

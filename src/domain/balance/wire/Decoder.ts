@@ -33,7 +33,7 @@ const refuse = (expected: string, raw: unknown, findings: Findings, parent: Plac
   return REFUSED
 }
 
-/** How many members the objects in a value have that is not walked. */
+/** How many members all objects in a value have. */
 const membersIn = (raw: unknown): number => {
   if (typeof raw !== "object" || raw === null) return 0
   let members = Array.isArray(raw) ? 0 : Object.keys(raw).length
@@ -91,13 +91,6 @@ const fieldOf = (signature: AST.PropertySignature): Field => {
 const struct = (ast: AST.TypeLiteral): Walk => {
   const fields = ast.propertySignatures.map(fieldOf)
   const names = new Set(fields.map(({ name }) => name))
-  const unknownFields = (raw: Json, findings: Findings, here: Place): void => {
-    for (const [name, value] of Object.entries(raw)) {
-      if (names.has(name)) continue
-      findings.odd("UnknownField", value, here, name)
-      findings.members += membersIn(value)
-    }
-  }
   return (raw, findings, parent, key) => {
     if (!isObject(raw)) return refuse("an object", raw, findings, parent, key)
     const here: Place = { parent, key }
@@ -119,10 +112,8 @@ const struct = (ast: AST.TypeLiteral): Walk => {
       if (read === REFUSED) isRefused = true
       else raw[field.name] = read
     }
-    let members = 0
-    for (const _ in raw) members++
-    findings.members += members
-    if (members !== known) unknownFields(raw, findings, here)
+    findings.members += known
+    findings.walked.push({ object: raw, names, here })
     return isRefused ? REFUSED : raw
   }
 }
@@ -210,6 +201,17 @@ function walkOf(ast: AST.AST): Walk {
 
 const OLDEST = Revision.all[0]
 
+/** Reports the fields that no schema knows. */
+const noteUnknownFields = (findings: Findings): void => {
+  for (const { here, names, object } of findings.walked) {
+    for (const [name, value] of Object.entries(object)) {
+      if (names.has(name)) continue
+      findings.odd("UnknownField", value, here, name)
+      findings.members += 1 + membersIn(value)
+    }
+  }
+}
+
 /** A value with what is odd about it. */
 export interface Decoded<A> {
   readonly value: A
@@ -234,6 +236,8 @@ export const compile = <A, I>(
     const value = walk(document.value, findings, ROOT, ROOT.key) as A
     findings.finish()
     if (findings.issueCount > 0) return Either.left(findings)
+    // Every member of the text is one that was read, unless some are unknown, or one hides another.
+    if (findings.members < document.members) noteUnknownFields(findings)
     if (findings.members < document.members)
       findings.drift.push(...DuplicateKey.find(text, MOST_DRIFT - findings.drift.length))
     return Either.right({ value, drift: findings.drift })

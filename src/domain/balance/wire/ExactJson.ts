@@ -35,6 +35,7 @@ export const MOST_LEVELS = 64
 export const MOST_VALUES = 10_000
 
 const NUMBER = /^-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?$/
+const SPACE = 32
 const QUOTE = 34
 const COMMA = 44
 const DASH = 45
@@ -84,6 +85,10 @@ const setNumbersAside = (text: string): Scanned | Failure => {
   let index = 0
   while (index < length) {
     const code = text.charCodeAt(index)
+    if (code <= SPACE) {
+      index++
+      continue
+    }
     if (code === QUOTE) {
       index = behindString(text, index)
       continue

@@ -33,6 +33,13 @@ interface Later {
   readonly key: PropertyKey
 }
 
+/** An object that was walked, and the names of the fields that were looked for. */
+interface Walked {
+  readonly object: object
+  readonly names: ReadonlySet<string>
+  readonly here: Place
+}
+
 /** Every count and list is of one body. */
 export class Findings {
   readonly document: ExactJson.Document
@@ -43,8 +50,10 @@ export class Findings {
   onlyOutOfRange = true
   /** The first {@link Drift.MOST}. */
   readonly drift: Array<Drift.Drift> = []
-  /** Members of the objects that were walked: fewer than the text has means that a key stands twice. */
+  /** Members of the text that are accounted for. */
   members = 0
+  /** The objects that were walked. */
+  readonly walked: Array<Walked> = []
 
   /** The body is no older than the revision at this place. */
   private from = 0
