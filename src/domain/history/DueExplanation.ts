@@ -9,12 +9,15 @@ import * as Subscription from "../balance/Subscription.js"
 import * as Usd from "../money/Usd.js"
 import type * as Timestamp from "../time/Timestamp.js"
 import * as Amount from "./Amount.js"
+import type * as Assumption from "./Assumption.js"
 import type { LedgerEvent, Link } from "./LedgerEvent.js"
 import type * as Snapshot from "./Snapshot.js"
 
+/** Where events lie, and what they take for granted. */
 interface Span {
   readonly from: Timestamp.Timestamp
   readonly to: Timestamp.Timestamp
+  readonly assumes: ReadonlyArray<Assumption.Assumption>
 }
 
 const unlinked = Option.none<Link>()
@@ -49,12 +52,7 @@ const riseWithUsage = (b: Snapshot.Snapshot, rise: Usd.Usd, span: Span): Readonl
   const price = Option.flatMap(b.balance.subscription, Subscription.renewalPrice)
   const cannotRenew = Option.exists(renewals, Usd.isZero) || Option.exists(price, (usd) => Usd.lessThan(rise, usd))
   if (cannotRenew) {
-    return usageAndCharge(
-      span,
-      Amount.exact(rise),
-      unlinked,
-      "the amount due rose while both pools were empty; taken for granted that no payment hides in the rise",
-    )
+    return usageAndCharge(span, Amount.exact(rise), unlinked, "the amount due rose while both pools were empty")
   }
   const most = Usd.min(
     rise,
@@ -69,6 +67,43 @@ const riseWithUsage = (b: Snapshot.Snapshot, rise: Usd.Usd, span: Span): Readonl
   ]
 }
 
+/** A fall of the amount due: a payment, beside which usage and a renewal can have been charged unseen. */
+const fallen = (
+  b: Snapshot.Snapshot,
+  fall: Usd.Usd,
+  span: Span,
+  payAsYouGoPossible: boolean,
+): ReadonlyArray<LedgerEvent> => {
+  const link = Option.some({ id: `payment@${span.to.epochMillis}`, effect: Usd.negate(fall) })
+  const payment = { _tag: "Payment", ...span } as const
+  if (payAsYouGoPossible) {
+    return [
+      { ...payment, amount: Amount.atLeast(fall), link, why: "the amount due fell" },
+      ...usageAndCharge(
+        span,
+        Amount.atLeast(Usd.zero),
+        link,
+        "usage charged beside a payment nets out and cannot be told apart",
+      ),
+    ]
+  }
+  const renewals = mostRenewals(b, span)
+  if (Option.exists(renewals, Usd.isZero)) {
+    const why =
+      "the amount due fell, credits remained and the plan costs nothing, so that nothing was charged beside the payment"
+    return [{ ...payment, amount: Amount.exact(fall), link: unlinked, why }]
+  }
+  const renewed = Option.match(renewals, {
+    onNone: () => Amount.atLeast(Usd.zero),
+    onSome: (most) => Amount.between(Usd.zero, most),
+  })
+  const why = "a renewal charged beside a payment nets out and cannot be told apart"
+  return [
+    { ...payment, amount: Amount.add(Amount.exact(fall), renewed), link, why: "the amount due fell" },
+    { _tag: "Charge", kind: "Renewal", ...span, amount: renewed, link, why },
+  ]
+}
+
 /**
  * Explains a change from `opening` to `closing` over a span that ends with the look `b`. `payAsYouGoPossible` tells whether both pools can
  * have been empty at some moment of it.
@@ -77,9 +112,10 @@ export const explain = (
   b: Snapshot.Snapshot,
   opening: Usd.Usd,
   closing: Usd.Usd,
-  span: Span,
+  interval: Pick<Span, "from" | "to">,
   payAsYouGoPossible: boolean,
 ): ReadonlyArray<LedgerEvent> => {
+  const span: Span = { ...interval, assumes: ["PaymentsShow"] }
   const change = Usd.subtract(closing, opening)
   if (Usd.isZero(change)) return []
   if (Usd.isPositive(change)) {
@@ -98,30 +134,16 @@ export const explain = (
       },
     ]
   }
-  const fall = Usd.negate(change)
-  if (!payAsYouGoPossible) {
-    const why =
-      "the amount due fell, and credits remained, so that no usage was charged beside the payment; taken for granted that no renewal was"
-    return [{ _tag: "Payment", ...span, amount: Amount.exact(fall), link: unlinked, why }]
-  }
-  const link = Option.some({ id: `payment@${span.to.epochMillis}`, effect: change })
-  return [
-    { _tag: "Payment", ...span, amount: Amount.atLeast(fall), link, why: "the amount due fell" },
-    ...usageAndCharge(
-      span,
-      Amount.atLeast(Usd.zero),
-      link,
-      "usage charged beside a payment nets out and cannot be told apart",
-    ),
-  ]
+  return fallen(b, Usd.negate(change), { ...interval, assumes: [] }, payAsYouGoPossible)
 }
 
 /** Pay as you go while the amount due was not asked for: without a bound above. */
-export const notAsked = (span: Span): ReadonlyArray<LedgerEvent> => [
+export const notAsked = (span: Pick<Span, "from" | "to">): ReadonlyArray<LedgerEvent> => [
   {
     _tag: "Usage",
     pool: "PayAsYouGo",
     ...span,
+    assumes: [],
     amount: Amount.atLeast(Usd.zero),
     link: unlinked,
     why: "both pools were empty and the amount due was not asked for",

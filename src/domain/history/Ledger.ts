@@ -4,9 +4,9 @@
  * The pools of credits are explained between neighbours; pay as you go between neighbouring looks that know the amount due, across those
  * that did not ask for it. The books close by construction: opening + events = closing, to the last digit.
  *
- * What is exact here rests on three rules: usage is drawn in the API's order; a refresh sets the monthly credits to the plan's allowance; and
- * grants and payments happen only where the looks show one. A payment that hides in a larger rise of the amount due, or a grant in a larger
- * fall of stable credits, cannot be seen; each event whose amount takes that for granted says so in its `why`.
+ * What is exact here rests on two rules of the API (usage is drawn in its order; a refresh sets the monthly credits to the plan's allowance)
+ * and on two assumptions: grants and payments happen only where the looks show one. A payment that hides in a larger rise of the amount due,
+ * or a grant in a larger fall of stable credits, cannot be seen; each event whose amount takes that for granted names it in `assumes`.
  */
 import * as DateTime from "effect/DateTime"
 import * as Option from "effect/Option"
@@ -15,6 +15,7 @@ import * as Usd from "../money/Usd.js"
 import * as Timestamp from "../time/Timestamp.js"
 import * as Account from "./Account.js"
 import * as Amount from "./Amount.js"
+import * as Assumption from "./Assumption.js"
 import * as DueExplanation from "./DueExplanation.js"
 import * as LedgerEvent from "./LedgerEvent.js"
 import * as PoolExplanation from "./PoolExplanation.js"
@@ -53,14 +54,29 @@ export interface State {
   readonly due: { readonly since: Timestamp.Timestamp; readonly usd: Option.Option<Usd.Usd> }
   /** Whether both pools can have been empty at some moment since. */
   readonly payAsYouGoPossible: boolean
+  /** The most monthly credits that were seen, where that is to stand for an allowance that no plan tells. */
+  readonly highestSeen: Option.Option<Usd.Usd>
+}
+
+/** How a ledger is made. */
+export interface Options {
+  /** What to take for granted beyond `GrantsShow` and `PaymentsShow`. Default: nothing. */
+  readonly assume?: ReadonlyArray<"AllowanceIsHighestSeen"> | undefined
 }
 
 /** Before the first look. */
-export const start: State = {
+export const starting = ({ assume = [] }: Options = {}): State => ({
   previous: Option.none(),
   due: { since: Timestamp.fromMillis(0), usd: Option.none() },
   payAsYouGoPossible: false,
-}
+  highestSeen: assume.includes("AllowanceIsHighestSeen") ? Option.some(Usd.zero) : Option.none(),
+})
+
+/** Before the first look, nothing taken for granted beyond `GrantsShow` and `PaymentsShow`. */
+export const start: State = starting()
+
+const highestWith = (state: State, snapshot: Snapshot.Snapshot): Option.Option<Usd.Usd> =>
+  Option.map(state.highestSeen, (usd) => Usd.max(usd, Snapshot.monthly(snapshot)))
 
 const knownDue = (snapshot: Snapshot.Snapshot): Option.Option<Usd.Usd> =>
   snapshot.balance.due._tag === "Due" ? Option.some(snapshot.balance.due.usd) : Option.none()
@@ -81,15 +97,17 @@ const planChange = (a: Snapshot.Snapshot, b: Snapshot.Snapshot): ReadonlyArray<L
       after,
       amount: Amount.zero,
       link: Option.none(),
+      assumes: Assumption.none,
       why: "the name of the plan changed",
     },
   ]
 }
 
-const begin = (snapshot: Snapshot.Snapshot): State => ({
+const begin = (state: State, snapshot: Snapshot.Snapshot): State => ({
   previous: Option.some(snapshot),
   due: { since: snapshot.observedAt, usd: knownDue(snapshot) },
   payAsYouGoPossible: false,
+  highestSeen: highestWith(state, snapshot),
 })
 
 const dueEntries = (state: State, b: Snapshot.Snapshot, closing: Usd.Usd, possible: boolean): ReadonlyArray<Entry> => {
@@ -108,7 +126,7 @@ const dueEntries = (state: State, b: Snapshot.Snapshot, closing: Usd.Usd, possib
  * @throws RangeError when the look is of another account than the last one, or older than it.
  */
 export const step = (state: State, b: Snapshot.Snapshot): readonly [State, ReadonlyArray<Entry>] => {
-  if (Option.isNone(state.previous)) return [begin(b), []]
+  if (Option.isNone(state.previous)) return [begin(state, b), []]
   const a = state.previous.value
   if (a.account !== b.account && !Account.equals(a.account, b.account)) {
     throw new RangeError("a ledger explains one account: fold the snapshots of each account by themselves")
@@ -116,7 +134,8 @@ export const step = (state: State, b: Snapshot.Snapshot): readonly [State, Reado
   if (DateTime.lessThan(b.observedAt, a.observedAt)) {
     throw new RangeError("a ledger reads forward: give the snapshots in the order of their observation")
   }
-  const { events, payAsYouGoPossible } = PoolExplanation.explain(a, b)
+  const highestSeen = highestWith(state, b)
+  const { events, payAsYouGoPossible } = PoolExplanation.explain(a, b, highestSeen)
   const pools: Entry = {
     _tag: "Pools",
     from: a.observedAt,
@@ -129,9 +148,9 @@ export const step = (state: State, b: Snapshot.Snapshot): readonly [State, Reado
   const possible = state.payAsYouGoPossible || payAsYouGoPossible
   const due = knownDue(b)
   const previous = Option.some(b)
-  if (Option.isNone(due)) return [{ previous, due: state.due, payAsYouGoPossible: possible }, [pools]]
+  if (Option.isNone(due)) return [{ previous, due: state.due, payAsYouGoPossible: possible, highestSeen }, [pools]]
   return [
-    { previous, due: { since: b.observedAt, usd: due }, payAsYouGoPossible: false },
+    { previous, due: { since: b.observedAt, usd: due }, payAsYouGoPossible: false, highestSeen },
     [pools, ...dueEntries(state, b, due.value, possible)],
   ]
 }
@@ -148,16 +167,18 @@ export const finish = (state: State): ReadonlyArray<Entry> => {
  *
  * @throws RangeError as {@link step}.
  */
-export const between = (a: Snapshot.Snapshot, b: Snapshot.Snapshot): ReadonlyArray<Entry> => [...fromHistory([a, b])]
+export const between = (a: Snapshot.Snapshot, b: Snapshot.Snapshot, options?: Options): ReadonlyArray<Entry> => [
+  ...fromHistory([a, b], options),
+]
 
 /**
  * The ledger of a history: snapshots of one account in the order of `Snapshot.Order`.
  *
  * @throws RangeError while iterated, as {@link step}.
  */
-export const fromHistory = (snapshots: Iterable<Snapshot.Snapshot>): Ledger => ({
+export const fromHistory = (snapshots: Iterable<Snapshot.Snapshot>, options?: Options): Ledger => ({
   *[Symbol.iterator]() {
-    let state = start
+    let state = starting(options)
     for (const snapshot of snapshots) {
       const [next, entries] = step(state, snapshot)
       yield* entries
@@ -185,6 +206,13 @@ export const residuals = (
     case "NotAsked":
       return []
   }
+}
+
+/** What the amounts of events take for granted, each once. */
+export const assumptions = (events: Iterable<LedgerEvent.LedgerEvent>): ReadonlyArray<Assumption.Assumption> => {
+  const taken = new Set<Assumption.Assumption>()
+  for (const event of events) for (const assumption of event.assumes) taken.add(assumption)
+  return [...taken]
 }
 
 /** Sum of the usage in events, from every pool. */

@@ -5,6 +5,7 @@ import * as Pool from "../balance/Pool.js"
 import * as Usd from "../money/Usd.js"
 import * as Timestamp from "../time/Timestamp.js"
 import * as Amount from "./Amount.js"
+import * as Assumption from "./Assumption.js"
 
 /** The books that events close: what is left of either pool of credits, and the amount due. */
 export const Book = Schema.Literal("Monthly", "Stable", "Due").annotations({ identifier: "Book" })
@@ -26,6 +27,8 @@ const common = {
   /** Never negative, but for a correction. */
   amount: Amount.Amount,
   link: Schema.OptionFromNullOr(Link),
+  /** What its amount takes for granted; empty where the looks alone tell it. */
+  assumes: Schema.Array(Assumption.Assumption),
   /** Why this event is read off the snapshots, in words. */
   why: Schema.String,
 }

@@ -3,12 +3,13 @@
  *
  * Two rules of the API carry the explanation. Usage draws on monthly credits first, then stable, then pay as you go: so a pool was touched
  * only if the one before it can have run dry. And what is left at a refresh expires: so what was used just before one that nobody saw is
- * only bounded, together with what expired. Grants are taken to happen only where the looks show one.
+ * only bounded, together with what expired. Grants are taken to happen only where the looks show one: what rests on that says so.
  */
 import * as Option from "effect/Option"
 import * as Usd from "../money/Usd.js"
 import type * as Timestamp from "../time/Timestamp.js"
 import * as Amount from "./Amount.js"
+import * as Assumption from "./Assumption.js"
 import type { LedgerEvent, Link } from "./LedgerEvent.js"
 import * as RefreshEvidence from "./RefreshEvidence.js"
 import * as Snapshot from "./Snapshot.js"
@@ -19,10 +20,15 @@ export interface PoolExplanation {
   readonly payAsYouGoPossible: boolean
 }
 
+/** Where events lie, and what they take for granted unless they say otherwise. */
 interface Span {
   readonly from: Timestamp.Timestamp
   readonly to: Timestamp.Timestamp
+  readonly assumes: ReadonlyArray<Assumption.Assumption>
 }
+
+/** The highest allowance that can be taken for granted where no plan tells one; `None` where none is to be. */
+export type AssumedAllowance = Option.Option<Usd.Usd>
 
 const unlinked = Option.none<Link>()
 
@@ -82,15 +88,20 @@ const beforeRefresh = (left: Usd.Usd, usedUp: boolean, span: Span): ReadonlyArra
   ]
 }
 
-/** The allowances that the plans of both looks tell, lowest and highest, of those that reach what is left now. */
-const allowancesAtLeast = (closing: Usd.Usd, a: Snapshot.Snapshot, b: Snapshot.Snapshot) => {
-  const told = [a, b]
+/**
+ * The allowances that the plans of both looks tell, else the one that is assumed; lowest and highest of those that reach what is left now.
+ */
+const allowancesAtLeast = (closing: Usd.Usd, a: Snapshot.Snapshot, b: Snapshot.Snapshot, assumed: AssumedAllowance) => {
+  const byPlan = [a, b]
     .flatMap((snapshot) => Option.toArray(Snapshot.allowance(snapshot)))
     .filter((usd) => !Usd.isNegative(usd))
+  const isAssumed = byPlan.length === 0 && Option.isSome(assumed)
+  const told = isAssumed ? [assumed.value] : byPlan
   const enough = told.filter((usd) => !Usd.lessThan(usd, closing))
   const [first] = enough
   return {
     told,
+    assumes: isAssumed ? (["AllowanceIsHighestSeen"] as const) : Assumption.none,
     range:
       first === undefined
         ? Option.none<{ readonly lowest: Usd.Usd; readonly highest: Usd.Usd }>()
@@ -128,11 +139,13 @@ const afterRefresh = (
   a: Snapshot.Snapshot,
   b: Snapshot.Snapshot,
   count: number,
-  span: Span,
+  interval: Span,
   why: string,
+  assumed: AssumedAllowance,
 ): ReadonlyArray<LedgerEvent> => {
   const closing = Snapshot.monthly(b)
-  const { range, told } = allowancesAtLeast(closing, a, b)
+  const { assumes, range, told } = allowancesAtLeast(closing, a, b, assumed)
+  const span = { ...interval, assumes }
   const refresh = { _tag: "Refresh", ...span, why } as const
   const usage = { _tag: "Usage", pool: "Monthly", ...span } as const
   const [someAllowance] = told
@@ -168,11 +181,13 @@ const possiblyRefreshed = (
   a: Snapshot.Snapshot,
   b: Snapshot.Snapshot,
   count: number,
-  span: Span,
+  interval: Span,
   why: string,
+  assumed: AssumedAllowance,
 ): ReadonlyArray<LedgerEvent> => {
   const [opening, closing] = [Snapshot.monthly(a), Snapshot.monthly(b)]
-  const { range, told } = allowancesAtLeast(closing, a, b)
+  const { assumes, range, told } = allowancesAtLeast(closing, a, b, assumed)
+  const span = { ...interval, assumes }
   if (Option.isNone(range) && told.length > 0) return monthlyWithoutRefresh(opening, closing, span)
   const fall = Usd.subtract(opening, closing)
   const left = Usd.max(Usd.zero, opening)
@@ -214,7 +229,8 @@ const stableEvents = (
           ...usage,
           amount: Amount.exact(fall),
           link: unlinked,
-          why: "stable credits fell after the monthly credits; taken for granted that no grant hides in the fall",
+          assumes: ["GrantsShow"],
+          why: "stable credits fell after the monthly credits",
         },
       ]
     }
@@ -238,9 +254,37 @@ const stableEvents = (
   ]
 }
 
+/** Where the older credit model's two amounts become one: what draw order does not explain of the difference corrects the book. */
+const stableAcrossModels = (
+  opening: Usd.Usd,
+  closing: Usd.Usd,
+  monthlyRanDry: boolean,
+  span: Span,
+): ReadonlyArray<LedgerEvent> => {
+  const change = Usd.subtract(closing, opening)
+  if (Usd.isZero(change)) return []
+  const why = "the credit model changed between the looks, and its two stable pools are not worth the same"
+  if (!monthlyRanDry) return [correction("Stable", span, change, why)]
+  const link = linkOf("across-models", span, change)
+  const fall = Usd.max(Usd.zero, Usd.negate(change))
+  return Usd.isZero(fall)
+    ? [
+        { _tag: "Correction", book: "Stable", ...span, amount: Amount.atLeast(change), link, why },
+        { _tag: "Usage", pool: "Stable", ...span, amount: Amount.atLeast(Usd.zero), link, why },
+      ]
+    : [
+        { _tag: "Usage", pool: "Stable", ...span, amount: Amount.between(Usd.zero, fall), link, why },
+        { _tag: "Correction", book: "Stable", ...span, amount: Amount.between(change, Usd.zero), link, why },
+      ]
+}
+
 /** Explains both pools between neighbouring looks `a`, then `b`, of one account. */
-export const explain = (a: Snapshot.Snapshot, b: Snapshot.Snapshot): PoolExplanation => {
-  const span: Span = { from: a.observedAt, to: b.observedAt }
+export const explain = (
+  a: Snapshot.Snapshot,
+  b: Snapshot.Snapshot,
+  assumed: AssumedAllowance = Option.none(),
+): PoolExplanation => {
+  const span: Span = { from: a.observedAt, to: b.observedAt, assumes: Assumption.none }
   const evidence = RefreshEvidence.between(a, b)
   const [monthlyA, monthlyB] = [Snapshot.monthly(a), Snapshot.monthly(b)]
   const [stableA, stableB] = [Snapshot.stable(a), Snapshot.stable(b)]
@@ -250,8 +294,10 @@ export const explain = (a: Snapshot.Snapshot, b: Snapshot.Snapshot): PoolExplana
     !Usd.isPositive(stableA) || !Usd.isPositive(stableB) || (monthlyRanDry && Usd.lessThan(stableA, stableB))
   return {
     events: [
-      ...monthlyEvents(a, b, evidence, span, Usd.isPositive(monthlyB) && Usd.lessThan(stableB, stableA)),
-      ...stableEvents(stableA, stableB, monthlyRanDry, span),
+      ...monthlyEvents(a, b, evidence, span, Usd.isPositive(monthlyB) && Usd.lessThan(stableB, stableA), assumed),
+      ...(a.balance.stable._tag === b.balance.stable._tag
+        ? stableEvents(stableA, stableB, monthlyRanDry, span)
+        : stableAcrossModels(stableA, stableB, monthlyRanDry, span)),
     ],
     payAsYouGoPossible: monthlyRanDry && stableRanDry,
   }
@@ -264,6 +310,7 @@ const monthlyEvents = (
   evidence: RefreshEvidence.RefreshEvidence,
   span: Span,
   stableFellFirst: boolean,
+  assumed: AssumedAllowance,
 ): ReadonlyArray<LedgerEvent> => {
   switch (evidence._tag) {
     case "None":
@@ -271,11 +318,11 @@ const monthlyEvents = (
     case "Applied": {
       const usedUp = evidence.count === 1 && stableFellFirst
       return [
-        ...beforeRefresh(Snapshot.monthly(a), usedUp, { from: span.from, to: evidence.at }),
-        ...afterRefresh(a, b, evidence.count, { from: evidence.at, to: span.to }, evidence.why),
+        ...beforeRefresh(Snapshot.monthly(a), usedUp, { ...span, to: evidence.at }),
+        ...afterRefresh(a, b, evidence.count, { ...span, from: evidence.at }, evidence.why, assumed),
       ]
     }
     case "Possible":
-      return possiblyRefreshed(a, b, evidence.count, span, evidence.why)
+      return possiblyRefreshed(a, b, evidence.count, span, evidence.why, assumed)
   }
 }

@@ -90,6 +90,28 @@ describe("the change of the credit model", () => {
   it("leaves no trace in the books but the usage that fell into it", () => {
     expect(told(Ledger.between(older, current))).toStrictEqual(["Usage Monthly 0.50"])
   })
+
+  it("corrects the stable book by what its two pools were worth more or less", () => {
+    const after = (stable: string, monthly = "7.00") => look({ at: "2025-05-04T12:00:00Z", monthly, stable })
+    expect(told(Ledger.between(older, after("24.00")))).toStrictEqual(["Usage Monthly 0.50", "Correction Stable 0.25"])
+    expect(told(Ledger.between(older, after("23.70")))).toStrictEqual(["Usage Monthly 0.50", "Correction Stable -0.05"])
+    expect(told(Ledger.between(older, after("23.70", "0")))).toStrictEqual([
+      "Usage Monthly 7.50",
+      "Usage Stable 0.00..0.05",
+      "Correction Stable -0.05..0.00",
+    ])
+    expect(told(Ledger.between(older, after("24.00", "0")))).toStrictEqual([
+      "Usage Monthly 7.50",
+      "Correction Stable 0.25..",
+      "Usage Stable 0.00..",
+      "Usage PayAsYouGo 0.00..",
+    ])
+    for (const b of [after("24.00"), after("23.70"), after("23.70", "0"), after("24.00", "0")]) {
+      for (const entry of Ledger.between(older, b)) {
+        for (const { usd: left } of Ledger.residuals(entry)) expect(Option.getOrThrow(left).value).toBe(0n)
+      }
+    }
+  })
 })
 
 describe("Ledger", () => {
@@ -185,6 +207,43 @@ describe("Ledger", () => {
     expect(told(Ledger.between(a, b))).toEqual(["Refresh 9.00..", "Usage Monthly 0.00.."])
   })
 
+  it("takes the highest that was seen for the allowance where that is chosen, and names it", () => {
+    const looks = [
+      look({ at: "2026-05-20T00:00:00Z", monthly: "15.00", stable: "7.00" }, Option.none()),
+      look({ at: "2026-05-31T23:00:00Z", monthly: "0.00", stable: "7.00" }, Option.none()),
+      look({ at: "2026-06-01T01:00:00Z", monthly: "9.00", stable: "7.00" }, Option.none()),
+    ]
+    const entries = [...Ledger.fromHistory(looks, { assume: ["AllowanceIsHighestSeen"] })]
+    expect(told(entries)).toEqual(["Usage Monthly 15.00", "Refresh 15.00", "Usage Monthly 6.00"])
+    expect(entries.map((entry) => Ledger.assumptions(entry.events))).toEqual([[], ["AllowanceIsHighestSeen"]])
+  })
+
+  it("names what an amount takes for granted, and nothing where the looks alone tell it", () => {
+    const assumed = (a: Look, b: Look) =>
+      Ledger.between(look(a), look(b)).flatMap(({ events }) =>
+        events.map((event) => [event._tag, event.assumes.join()].join(" ").trim()),
+      )
+    const empty = { monthly: "0.00", stable: "0.00" }
+    expect(
+      assumed(
+        { at: "2026-05-10T10:00:00Z", monthly: "1.00", stable: "5.00" },
+        { at: "2026-05-10T11:00:00Z", monthly: "0.00", stable: "4.00" },
+      ),
+    ).toEqual(["Usage", "Usage GrantsShow"])
+    expect(
+      assumed(
+        { at: "2026-05-10T10:00:00Z", ...empty, due: "1.00" },
+        { at: "2026-05-10T11:00:00Z", ...empty, due: "2.50" },
+      ),
+    ).toEqual(["Usage PaymentsShow", "Charge PaymentsShow"])
+    expect(
+      assumed(
+        { at: "2026-05-10T10:00:00Z", ...empty, due: "30.00" },
+        { at: "2026-05-10T11:00:00Z", ...empty, due: "10.00" },
+      ),
+    ).toEqual(["Payment", "Usage", "Charge"])
+  })
+
   it("leaves usage beside a rise that no refresh explains without a bound", () => {
     const looks = { stable: "7.00", refreshAt: "2026-06-01T00:00:00Z" }
     expect(
@@ -252,13 +311,20 @@ describe("Ledger", () => {
     ).toEqual(["Usage PayAsYouGo 1.00..21.00", "Charge Usage 1.00..21.00", "Charge Renewal 0.00..20.00"])
   })
 
-  it("reads a fallen amount due as a payment, exact only where no usage can hide beside it", () => {
+  it("reads a fallen amount due as a payment, exact only where neither usage nor a renewal can hide beside it", () => {
     expect(
       between(
         { at: "2026-05-10T10:00:00Z", monthly: "5.00", stable: "0.00", due: "30.00" },
         { at: "2026-05-10T11:00:00Z", monthly: "5.00", stable: "0.00", due: "10.00" },
       ),
-    ).toEqual(["Payment 20.00"])
+    ).toEqual(["Payment 20.00..40.00", "Charge Renewal 0.00..20.00"])
+    const free = Option.map(plan, (subscription) => ({
+      ...subscription,
+      price: { _tag: "Flat", interval: { _tag: "Month" }, price: Usd.zero } as const,
+    }))
+    const a = look({ at: "2026-05-10T10:00:00Z", monthly: "5.00", stable: "0.00", due: "30.00" }, free)
+    const b = look({ at: "2026-05-10T11:00:00Z", monthly: "5.00", stable: "0.00", due: "10.00" }, free)
+    expect(told(Ledger.between(a, b))).toEqual(["Payment 20.00"])
     const empty = { monthly: "0.00", stable: "0.00" }
     expect(
       between(
