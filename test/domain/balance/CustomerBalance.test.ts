@@ -13,6 +13,7 @@ import {
   bytes,
   canonical,
   changed,
+  changedNewest,
   changedOlder,
   decoded,
   digits,
@@ -321,7 +322,8 @@ describe("later revisions of the body", () => {
   })
 
   it("may name an interval that is not told, as published", () => {
-    const { balance, drift } = decoded(changed([[...tier, "price", "interval"], "unknown"]))
+    const price = { type: "flat", interval: "unknown", price: "1" }
+    const { balance, drift } = decoded(changedNewest([[...tier, "price"], price]))
     expect(CustomerBalance.encode(balance).subscription?.price).toMatchObject({ interval: "unknown" })
     expect(drift).toStrictEqual([])
   })

@@ -92,21 +92,21 @@ describe("the change of the credit model", () => {
   })
 
   it("corrects the stable book by what its two pools were worth more or less", () => {
-    const after = (stable: string, monthly = "7.00") => look({ at: "2025-05-04T12:00:00Z", monthly, stable })
-    expect(told(Ledger.between(older, after("24.00")))).toStrictEqual(["Usage Monthly 0.50", "Correction Stable 0.25"])
-    expect(told(Ledger.between(older, after("23.70")))).toStrictEqual(["Usage Monthly 0.50", "Correction Stable -0.05"])
-    expect(told(Ledger.between(older, after("23.70", "0")))).toStrictEqual([
+    const later = (stable: string, monthly = "7.00") => look({ at: "2025-05-04T12:00:00Z", monthly, stable })
+    expect(told(Ledger.between(older, later("24.00")))).toStrictEqual(["Usage Monthly 0.50", "Correction Stable 0.25"])
+    expect(told(Ledger.between(older, later("23.70")))).toStrictEqual(["Usage Monthly 0.50", "Correction Stable -0.05"])
+    expect(told(Ledger.between(older, later("23.70", "0")))).toStrictEqual([
       "Usage Monthly 7.50",
       "Usage Stable 0.00..0.05",
       "Correction Stable -0.05..0.00",
     ])
-    expect(told(Ledger.between(older, after("24.00", "0")))).toStrictEqual([
+    expect(told(Ledger.between(older, later("24.00", "0")))).toStrictEqual([
       "Usage Monthly 7.50",
       "Correction Stable 0.25..",
       "Usage Stable 0.00..",
       "Usage PayAsYouGo 0.00..",
     ])
-    for (const b of [after("24.00"), after("23.70"), after("23.70", "0"), after("24.00", "0")]) {
+    for (const b of [later("24.00"), later("23.70"), later("23.70", "0"), later("24.00", "0")]) {
       for (const entry of Ledger.between(older, b)) {
         for (const { usd: left } of Ledger.residuals(entry)) expect(Option.getOrThrow(left).value).toBe(0n)
       }

@@ -8,7 +8,7 @@ import * as Price from "../Price.js"
 import * as Subscription from "../Subscription.js"
 import * as Leaf from "./Leaf.js"
 import * as List from "./List.js"
-import { FieldLife, type Life } from "./Revision.js"
+import { CURRENT_MODEL, FieldLife, type Life } from "./Revision.js"
 
 /** JSON has no `undefined`: an exact optional field saves the union with it. */
 const absentOr = <A, I>(schema: Schema.Schema<A, I>) => Schema.optionalWith(schema, { exact: true })
@@ -16,6 +16,10 @@ const maybe = <A>(leaf: Leaf.Leaf<A>) => absentOr(leaf.orNull)
 const otherModel = <A>(leaf: Leaf.Leaf<A>) => maybe(Leaf.otherModel(leaf))
 const maybeList = <A, I>(element: Schema.Schema<A, I>, published?: number) =>
   absentOr(Schema.NullOr(List.make(element, published)))
+
+/** A required field that came or went with a revision. */
+const livedAlways = <A, I>(life: Life, schema: Schema.Schema<A, I>) =>
+  Schema.propertySignature(schema).annotations({ [FieldLife]: life })
 
 /** An optional field that came or went with a revision. */
 const lived = <A, I>(life: Life, field: Schema.PropertySignature<"?:", A, never, "?:", I>) =>
@@ -25,13 +29,13 @@ const KNOWN_PRICES = ["flat", "per_user", "contract", "enterprise"] as const
 const KNOWN_TIER_TYPES = ["individual", "organization"] as const
 const KNOWN_NAMES = ["free", "plus", "pro", "team", "enterprise"] as const
 
-const Interval = Leaf.member(Price.Interval)
+const Interval = Leaf.member(Price.Interval, { unknown: { since: "2025-12-17" } })
 
 /** `enterprise` is the older spelling of `contract`, and no drift. */
 const PriceBody = Schema.Union(
   Schema.Struct({ type: Schema.Literal("flat"), interval: Interval, price: Leaf.usd }),
   Schema.Struct({ type: Schema.Literal("per_user"), interval: Interval, price: Leaf.usd }),
-  Schema.Struct({ type: Schema.Literal("contract") }),
+  Schema.Struct({ type: livedAlways({ since: "2026-04-02" }, Schema.Literal("contract")) }),
   Schema.Struct({ type: Schema.Literal("enterprise") }),
   Schema.Struct({ type: Leaf.discriminatorOtherThan(KNOWN_PRICES) }),
 )
@@ -48,7 +52,9 @@ export type TierTypeBody = typeof TierTypeBody.Type
 
 const SupportTier = Leaf.member(Subscription.SupportTier, {
   standard: { until: "2025-05-10" },
+  standard_email: { since: "2025-05-10" },
   priority: { until: "2025-05-10" },
+  priority_email: { since: "2025-05-10" },
 })
 const Tool = Leaf.member(Subscription.Tool, { diff_chrome_extension: { until: "2025-11-07" } })
 
@@ -87,8 +93,7 @@ const CurrentTier = Schema.Struct({
   pay_as_you_go_credits: otherModel(Leaf.usd),
 })
 
-/** The plan on the wire, in the older credit model. */
-export type OlderTier = typeof OlderTier.Type
+type OlderTier = typeof OlderTier.Type
 /** The plan on the wire, in the current credit model. */
 export type CurrentTier = typeof CurrentTier.Type
 
@@ -115,15 +120,32 @@ const shared = {
   modeling_app_enterprise_price: lived({ until: "2025-11-04" }, absentOr(Schema.NullOr(PriceBody))),
 }
 
+/** The amounts of the older credit model. */
+const OLDER_AMOUNTS = ["monthly_credits_remaining", "pre_pay_cash_remaining", "pre_pay_credits_remaining"] as const
+
+/** The amounts of the current one. */
+const CURRENT_AMOUNTS = [
+  "monthly_api_credits_remaining",
+  "monthly_api_credits_remaining_monetary_value",
+  "stable_api_credits_remaining",
+  "stable_api_credits_remaining_monetary_value",
+] as const
+
+const older = livedAlways({ until: CURRENT_MODEL }, Leaf.usd)
+
 /** Bodies before 2025-05-04: three amounts of money and no credits. */
 export const Older = Schema.Struct({
   ...shared,
   id: Leaf.uuid,
   map_id: Leaf.uuid,
-  monthly_credits_remaining: Leaf.usd,
-  pre_pay_cash_remaining: Leaf.usd,
-  pre_pay_credits_remaining: Leaf.usd,
+  monthly_credits_remaining: older,
+  pre_pay_cash_remaining: older,
+  pre_pay_credits_remaining: older,
   subscription_details: absentOr(Schema.NullOr(OlderDetails)),
+  monthly_api_credits_remaining: otherModel(Leaf.credits),
+  monthly_api_credits_remaining_monetary_value: otherModel(Leaf.usd),
+  stable_api_credits_remaining: otherModel(Leaf.credits),
+  stable_api_credits_remaining_monetary_value: otherModel(Leaf.usd),
   monthly_api_credits_refresh_at: otherModel(Leaf.timestamp),
 })
 /** A body before 2025-05-04. */
@@ -149,12 +171,9 @@ export const Current = Schema.Struct({
 /** A body since 2025-05-04. */
 export type Current = typeof Current.Type
 
-/** Whether a body speaks the older credit model: it has an amount of that one and none of the current one. */
-export const isOlder = (raw: object): boolean =>
-  ("monthly_credits_remaining" in raw || "pre_pay_cash_remaining" in raw || "pre_pay_credits_remaining" in raw) &&
-  !(
-    "monthly_api_credits_remaining" in raw ||
-    "monthly_api_credits_remaining_monetary_value" in raw ||
-    "stable_api_credits_remaining" in raw ||
-    "stable_api_credits_remaining_monetary_value" in raw
-  )
+/** Whether a body speaks the older credit model: it has that one whole and not the current one, or amounts of that one alone. */
+export const isOlder = (raw: object): boolean => {
+  const has = (name: string): boolean => name in raw
+  if (CURRENT_AMOUNTS.every(has)) return false
+  return OLDER_AMOUNTS.every(has) || (OLDER_AMOUNTS.some(has) && !CURRENT_AMOUNTS.some(has))
+}

@@ -11,7 +11,7 @@ export type Issue = typeof Issue.Type
  * - `Html`: a page, as a proxy answers.
  * - `ApiError`: the API's own error body.
  * - `Invalid`: JSON that is no balance.
- * - `TooLarge`, `TooDeep`: beyond what is read (1 MiB, 64 levels).
+ * - `TooLarge`, `TooDeep`: beyond what is read (1 MiB and 10,000 values; 64 levels).
  * - `OutOfRange`: an amount of 9.2e9 dollars or more.
  */
 export const Kind = Schema.Literal("NotJson", "Html", "ApiError", "Invalid", "TooLarge", "TooDeep", "OutOfRange")

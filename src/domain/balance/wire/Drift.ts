@@ -31,8 +31,8 @@ export interface Drift {
 export const MOST = 50
 
 /**
- * What is odd about a value that is taken. One with `since` is odd only in a body that is dated at that revision or later, one with `until`
- * only in a body that is known to be older.
+ * What is odd about a value that is taken. With `since` it is odd only in a body that is dated at that revision or later, with `until` only
+ * in a body that is known to be older.
  */
 export interface Oddity {
   readonly kind: Kind

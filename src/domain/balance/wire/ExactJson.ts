@@ -31,7 +31,7 @@ export type Failure = "NotJson" | "TooDeep" | "TooMany"
 /** Most levels of arrays and objects. */
 export const MOST_LEVELS = 64
 
-/** Most members and elements of all objects and arrays together: what bounds the time that any text takes. */
+/** Most commas and opening brackets, which no text has fewer of than values: what bounds the time that any text takes. */
 export const MOST_VALUES = 10_000
 
 const NUMBER = /^-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?$/
@@ -81,7 +81,7 @@ const setNumbersAside = (text: string): Scanned | Failure => {
   let copied = 0
   let depth = 0
   let members = 0
-  let separators = 0
+  let values = 0
   let index = 0
   while (index < length) {
     const code = text.charCodeAt(index)
@@ -113,9 +113,10 @@ const setNumbersAside = (text: string): Scanned | Failure => {
     }
     if (code === COLON) members++
     else if (code === COMMA) {
-      if (++separators > MOST_VALUES) return "TooMany"
+      if (++values > MOST_VALUES) return "TooMany"
     } else if (code === OPEN_BRACE || code === OPEN_BRACKET) {
       if (++depth > MOST_LEVELS) return "TooDeep"
+      if (++values > MOST_VALUES) return "TooMany"
     } else if (code === CLOSE_BRACE || code === CLOSE_BRACKET) depth--
     index++
   }

@@ -23,7 +23,7 @@ const keysOf = (parent: Place, key: PropertyKey): Excerpt.Path => {
 
 const REQUIRED = "a value (the field is required)"
 
-/** What counts only in bodies from the revision at `from` on, or known to be older than the one at `before`. */
+/** What counts only in bodies that are dated at the revision at `from` or later, and are known to be older than the one at `before`. */
 interface Later {
   readonly kind: Drift.Kind | "Absent"
   readonly from: number
@@ -35,7 +35,7 @@ interface Later {
 
 /** An object that was walked, and the names of the fields that were looked for. */
 interface Walked {
-  readonly object: object
+  readonly object: Record<string, unknown>
   readonly names: ReadonlySet<string>
   readonly here: Place
 }

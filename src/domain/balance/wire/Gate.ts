@@ -33,6 +33,8 @@ const BYTE_ORDER_MARK = 0xfeff
 const reject = (kind: BodyRejected["kind"], expected: string, found: string): Either.Either<never, BodyRejected> =>
   Either.left(BodyRejected.of(kind, [{ path: "$", expected, found }]))
 
+/** As far as a page is looked at for its title. */
+const HEAD = 65_536
 const TITLE = /<title[^>]{0,100}>([^<]{0,80})/i
 
 const BEFORE_PAGE = /^\s*</
@@ -40,7 +42,7 @@ const BEFORE_PAGE = /^\s*</
 const isPage = (text: string): boolean => BEFORE_PAGE.test(text)
 
 const page = (text: string): Either.Either<never, BodyRejected> => {
-  const title = TITLE.exec(text)?.[1]?.trim()
+  const title = TITLE.exec(text.slice(0, HEAD))?.[1]?.trim()
   return reject("Html", "a JSON object", title ? `a page whose title is ${Excerpt.message(title)}` : "a page or XML")
 }
 
@@ -52,13 +54,17 @@ const apiError = (raw: Readonly<Record<string, unknown>>): Either.Either<never, 
 
 type Read = Either.Either<Decoder.Decoded<CustomerBalance>, Findings>
 
-const decoderOf = <A, I>(schema: Schema.Schema<A, I>, toDomain: (body: A) => CustomerBalance, life: Revision.Life) => {
+const decoderOf = <A, I>(
+  schema: Schema.Schema<A, I>,
+  toDomain: (body: A) => CustomerBalance,
+  life?: Pick<Revision.Life, "until">,
+) => {
   const decode = Decoder.compile(schema, life)
   return (document: ExactJson.Document, text: string): Read =>
     Either.map(decode(document, text), ({ drift, value }) => ({ drift, value: toDomain(value) }))
 }
 
-const decodeCurrent = decoderOf(Body.Current, ToDomain.current, { since: Revision.CURRENT_MODEL })
+const decodeCurrent = decoderOf(Body.Current, ToDomain.current)
 const decodeOlder = decoderOf(Body.Older, ToDomain.older, { until: Revision.CURRENT_MODEL })
 
 const isRecord = (raw: unknown): raw is Readonly<Record<string, unknown>> =>

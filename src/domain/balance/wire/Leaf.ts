@@ -15,6 +15,7 @@ import * as Timestamp from "../../time/Timestamp.js"
 import type * as OpenSet from "../OpenSet.js"
 import type { Oddity } from "./Drift.js"
 import { JsonNumber } from "./ExactJson.js"
+import * as Excerpt from "./Excerpt.js"
 import type { Life, Revision } from "./Revision.js"
 
 /** What a reader says of a value other than the value itself. */
@@ -31,19 +32,21 @@ export class Refused extends Verdict {
   }
 }
 
-/** A value that is taken though something is odd about it. */
-export class Odd<A> extends Verdict {
+/** A value that is taken, and what is odd about it or since when there is such a value. */
+export class Noted<A> extends Verdict {
   readonly value: A
-  readonly oddity: Oddity
-  constructor(value: A, oddity: Oddity) {
+  readonly oddity: Oddity | undefined
+  readonly since: Revision | undefined
+  constructor(value: A, oddity: Oddity | undefined, since?: Revision) {
     super()
     this.value = value
     this.oddity = oddity
+    this.since = since
   }
 }
 
 /** Reads a value, its number exact. */
-export type Read<A> = (raw: unknown) => A | Refused | Odd<A>
+export type Read<A> = (raw: unknown) => A | Refused | Noted<A>
 
 /** How a leaf reads, and whether `null` may stand in its place. */
 export interface Reader {
@@ -64,7 +67,7 @@ const declare = <A>(identifier: string, read: Read<A>, reader: Reader): Schema.S
   const parser = (raw: unknown, _: AST.ParseOptions, ast: AST.Declaration) => {
     const read_ = read(raw)
     if (read_ instanceof Refused) return Either.left(new ParseResult.Type(ast, raw, read_.expected))
-    return Either.right(read_ instanceof Odd ? read_.value : read_)
+    return Either.right(read_ instanceof Noted ? read_.value : read_)
   }
   return Schema.declare<A, unknown, []>(
     [],
@@ -88,7 +91,7 @@ export const otherModel = <A>({ read }: Leaf<A>): Leaf<A> =>
   leaf<A>("WireOtherModel", (raw) => {
     const value = read(raw)
     if (value instanceof Refused) return value
-    return new Odd(value instanceof Odd ? value.value : value, BOTH_MODELS)
+    return new Noted(value instanceof Noted ? value.value : value, BOTH_MODELS)
   })
 
 const IN_RANGE = new Refused("an amount below 9.2e9 dollars", true)
@@ -109,7 +112,7 @@ export const usd = leaf<Usd.Usd>("WireUsd", (raw) => {
   const parsed = decimalOf(raw)
   if (parsed?._tag !== "Nanos") return parsed?._tag === "OutOfRange" ? IN_RANGE : MONEY
   const usd = Usd.unsafeFromNanos(parsed.nanos)
-  return parsed.rounded ? new Odd(usd, FINER) : usd
+  return parsed.rounded ? new Noted(usd, FINER) : usd
 })
 
 const WHOLE_CREDITS = new Refused(`whole credits, 0 to ${Credits.MAX}`)
@@ -130,14 +133,18 @@ export const timestamp = leaf<Timestamp.Timestamp>("WireTimestamp", (raw) => {
   return Number.isNaN(millis) ? DATE : DateTime.unsafeMake(millis)
 })
 
-/** Most characters of any text that is kept. */
-export const MOST_CHARACTERS = 10_000
+/** Most characters of any text that is kept, as JavaScript counts them. */
+const MOST_CHARACTERS = 10_000
 
 const TEXT = new Refused("a text")
 const SHORT_TEXT = new Refused(`a text of at most ${MOST_CHARACTERS} characters`)
 
-const readText = (raw: unknown): string | Refused =>
-  typeof raw !== "string" ? TEXT : raw.length > MOST_CHARACTERS ? SHORT_TEXT : raw
+/** A payment secret that stands where another text belongs is not kept either. */
+const readText = (raw: unknown): string | Refused => {
+  if (typeof raw !== "string") return TEXT
+  if (raw.length > MOST_CHARACTERS) return SHORT_TEXT
+  return Excerpt.isPaymentSecret(raw) ? Excerpt.HIDDEN : raw
+}
 
 /** Any text. */
 export const text = leaf<string>("WireText", readText)
@@ -153,7 +160,7 @@ export const textOf = (least: number, most: number): Leaf<string> =>
     const text = readText(raw)
     if (typeof text !== "string") return text
     const isWithin = text.length >= least && (text.length <= most || charactersOf(text) <= most)
-    return isWithin ? text : new Odd(text, UNMET)
+    return isWithin ? text : new Noted(text, UNMET)
   })
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i
@@ -161,7 +168,7 @@ const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i
 /** A UUID; another text is taken, and odd. */
 export const uuid = leaf<string>("WireUuid", (raw) => {
   const text = readText(raw)
-  return typeof text !== "string" || UUID.test(text) ? text : new Odd(text, UNMET)
+  return typeof text !== "string" || UUID.test(text) ? text : new Noted(text, UNMET)
 })
 
 const BOOLEAN = new Refused("true or false")
@@ -179,7 +186,7 @@ export const percentage = leaf<number>("WirePercentage", (raw) => {
 })
 
 /** The lives of a set's members where they are not those of the set. */
-export type Lives = Readonly<Record<string, Life>>
+type Lives = Readonly<Record<string, Life>>
 
 const UNKNOWN_MEMBER: Oddity = { kind: "UnknownMember" }
 
@@ -189,15 +196,17 @@ export const member = <Tag extends string>(
   lives: Lives = {},
 ): Leaf<OpenSet.OpenSet<Tag>> => {
   type Member = OpenSet.OpenSet<Tag>
-  const known = new Map<string, Member | Odd<Member>>()
+  const known = new Map<string, Member | Noted<Member>>()
   for (const text of set.known) {
-    const [member, until] = [set.fromText(text), lives[text]?.until]
-    known.set(text, until === undefined ? member : new Odd(member, { kind: "DeprecatedMember", since: until }))
+    const { since, until } = lives[text] ?? {}
+    const oddity = until === undefined ? undefined : ({ kind: "DeprecatedMember", since: until } as const)
+    const member = set.fromText(text)
+    known.set(text, oddity === undefined && since === undefined ? member : new Noted(member, oddity, since))
   }
   return leaf<Member>(`Wire${set.identifier}`, (raw) => {
     const text = readText(raw)
     if (typeof text !== "string") return text
-    return known.get(text) ?? new Odd(set.fromText(text), UNKNOWN_MEMBER)
+    return known.get(text) ?? new Noted(set.fromText(text), UNKNOWN_MEMBER)
   })
 }
 
@@ -206,7 +215,7 @@ export const textOnceOf = (known: ReadonlyArray<string>, until: Revision): Leaf<
   const unknown: Oddity = { kind: "UnknownMember", until }
   return leaf<string>("WireText", (raw) => {
     const text = readText(raw)
-    return typeof text !== "string" || known.includes(text) ? text : new Odd(text, unknown)
+    return typeof text !== "string" || known.includes(text) ? text : new Noted(text, unknown)
   })
 }
 
@@ -216,7 +225,7 @@ const TYPE = new Refused("a type")
 export const discriminatorOtherThan = (known: ReadonlyArray<string>): Leaf<string> =>
   leaf<string>("WireUnknownType", (raw) => {
     const text = readText(raw)
-    return typeof text !== "string" || known.includes(text) ? TYPE : new Odd(text, UNKNOWN_MEMBER)
+    return typeof text !== "string" || known.includes(text) ? TYPE : new Noted(text, UNKNOWN_MEMBER)
   })
 
 /** A value that is read over and kept nowhere. */

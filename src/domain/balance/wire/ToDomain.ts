@@ -9,19 +9,25 @@ import * as RefreshSchedule from "../RefreshSchedule.js"
 import * as Subscription from "../Subscription.js"
 import type * as Body from "./Body.js"
 
+// By `type` alone: fields that a variant does not have may stand in its body all the same.
 const price = (body: Body.PriceBody): Price.Price => {
-  if ("price" in body) {
-    const { interval, price } = body
-    return body.type === "flat" ? { _tag: "Flat", interval, price } : { _tag: "PerUser", interval, price }
+  switch (body.type) {
+    case "flat":
+    case "per_user":
+      if (!("price" in body)) break
+      return { _tag: body.type === "flat" ? "Flat" : "PerUser", interval: body.interval, price: body.price }
+    case "contract":
+    case "enterprise":
+      return { _tag: "Contract" }
   }
-  return body.type === "contract" || body.type === "enterprise"
-    ? { _tag: "Contract" }
-    : { _tag: "Unknown", raw: body.type }
+  return { _tag: "Unknown", raw: body.type }
 }
 
 const tierType = (body: Body.TierTypeBody): Subscription.TierType => {
-  if ("saml_sso" in body) return { _tag: "Organization", samlSso: body.saml_sso }
-  return body.type === "individual" ? { _tag: "Individual" } : { _tag: "Unknown", raw: body.type }
+  if (body.type === "individual") return { _tag: "Individual" }
+  return body.type === "organization" && "saml_sso" in body
+    ? { _tag: "Organization", samlSso: body.saml_sso }
+    : { _tag: "Unknown", raw: body.type }
 }
 
 /** What the contract says where a body leaves it out. */

@@ -2,6 +2,7 @@ import { describe, expect, it } from "@effect/vitest"
 import * as Either from "effect/Either"
 import * as CustomerBalance from "../../../../src/domain/balance/CustomerBalance.js"
 import * as Drift from "../../../../src/domain/balance/wire/Drift.js"
+import * as Revision from "../../../../src/domain/balance/wire/Revision.js"
 import {
   bytes,
   canonical,
@@ -131,6 +132,29 @@ describe("a variant that is not known", () => {
   })
 })
 
+describe("a field that its variant does not have", () => {
+  it.each<[Path, Json, Json]>([
+    [["modeling_app_enterprise_price"], { type: "enterprise", price: null }, { _tag: "Contract" }],
+    [["modeling_app_enterprise_price"], { type: "contract", price: "1", interval: "day" }, { _tag: "Contract" }],
+    [["modeling_app_enterprise_price"], { type: "enterprise", interval: "month", price: 9.25 }, { _tag: "Contract" }],
+  ])("is drift and no part of the price: %j is %j", (path, value, price) => {
+    const { balance, drift } = decoded(changed([path, value]))
+    expect(CustomerBalance.encode(balance).enterprisePrice).toStrictEqual(price)
+    expect(drift.map(({ kind }) => kind)).toContain("UnknownField")
+  })
+
+  it.each<Json>([true, "anything", { action_client_secret: "pi_1_secret_Zk41qGm7" }])(
+    "makes no organisation of an individual: saml_sso %j",
+    (saml) => {
+      const { balance, drift } = decoded(changed([[...tier, "type"], { type: "individual", saml_sso: saml }]))
+      const text = JSON.stringify([CustomerBalance.encode(balance), drift])
+      expect(CustomerBalance.encode(balance).subscription?.type).toStrictEqual({ _tag: "Individual" })
+      expect(drift.map(({ kind }) => kind)).toStrictEqual(["UnknownField"])
+      expect(text).not.toContain("Zk41qGm7")
+    },
+  )
+})
+
 describe("digits past the ninth", () => {
   it.each<Path>([
     ["total_due"],
@@ -201,8 +225,81 @@ describe("what is gone from the contract", () => {
       [[...tier, "billing_mode"], undefined],
       [[...tier, "ml_custom_models"], undefined],
       [[...tier, "zoo_tools_included"], ["diff_chrome_extension"]],
+      [[...tier, "price"], { type: "enterprise" }],
     )
     expect(decoded(bare).drift).toStrictEqual([])
+  })
+
+  /** What came, and the revision that brought it: each dates a body. */
+  const came: ReadonlyArray<readonly [Revision.Revision, Edit]> = [
+    ["2025-07-18", [[...tier, "annual_discount"], 8]], // Any number of it: it came earlier and dates nothing that went later.
+    ["2025-10-30", [[...tier, "display_name"], "Team"]],
+    ["2025-11-10", [[...tier, "ml_custom_models"], true]],
+    ["2025-12-17", [["subscription_details", "action_type"], "payment_intent"]],
+    ["2025-12-17", [["subscription_details", "action_client_secret"], "x"]],
+    ["2025-12-17", [[...tier, "price"], { type: "flat", interval: "unknown", price: "1" }]],
+    ["2026-03-31", [[...tier, "billing_mode"], "standard"]],
+    ["2026-04-02", [[...tier, "price"], { type: "contract" }]],
+    ["2026-08-04", [["monthly_api_credits_refresh_at"], "2026-09-01T00:00:00Z"]],
+  ]
+
+  /** What went, and the revision that it went with. */
+  const went: ReadonlyArray<readonly [Revision.Revision, string, Edit]> = [
+    ["2025-11-04", "$.modeling_app_enterprise_price", [["modeling_app_enterprise_price"], { type: "enterprise" }]],
+    [
+      "2025-11-07",
+      "$.subscription_details.modeling_app.zoo_tools_included[0]",
+      [[...tier, "zoo_tools_included"], ["diff_chrome_extension"]],
+    ],
+    ["2026-04-02", "$.subscription_details.modeling_app.is_custom_quote", [[...tier, "is_custom_quote"], true]],
+  ]
+
+  /** A body that can be of any revision since 2025-10-28. */
+  const undated: ReadonlyArray<Edit> = [
+    [["monthly_api_credits_refresh_at"], undefined],
+    [["subscription_details", "action_type"], undefined],
+    [["subscription_details", "action_client_secret"], undefined],
+    [[...tier, "billing_mode"], undefined],
+    [[...tier, "ml_custom_models"], undefined],
+    [[...tier, "display_name"], undefined],
+    [[...tier, "price"], { type: "enterprise" }],
+  ]
+
+  it("is drift beside whatever came with the same revision or later, and beside nothing that came before", () => {
+    for (const [since, newer] of came) {
+      for (const [until, path, older] of went) {
+        const paths = decoded(changedNewest(...undated, newer, older)).drift.map((each) => each.path)
+        expect(paths, `${newer[0].join(".")} (${since}) beside ${path} (${until})`).toStrictEqual(
+          Revision.placeOf(since) >= Revision.placeOf(until) ? [path] : [],
+        )
+      }
+    }
+  })
+
+  it("is drift beside members and fields of the year in which it went", () => {
+    const kindsOf = (...edits: ReadonlyArray<Edit>) => driftOf(...edits).map(({ kind, path }) => `${kind} ${path}`)
+    const app = "$.subscription_details.modeling_app"
+    const bare = [["modeling_app_enterprise_price"], undefined] as const
+    expect(kindsOf(bare, [[...tier, "display_name"], "x"])).toStrictEqual([
+      "DeprecatedField $.id",
+      "DeprecatedField $.map_id",
+      `DeprecatedMember ${app}.support_tier`,
+    ])
+    const [email, members] = [
+      [[...tier, "support_tier"], "standard_email"] as const,
+      [[...tier, "zoo_tools_included"], ["modeling_app"]] as const,
+    ]
+    expect(kindsOf(bare, email, members)).toStrictEqual([])
+    expect(kindsOf(email, [[...tier, "billing_mode"], "standard"])).toContain(
+      "DeprecatedField $.modeling_app_enterprise_price",
+    )
+    expect(decoded(changedOlder([[...tier, "billing_mode"], "standard"])).drift.map(({ path }) => path)).toEqual(
+      expect.arrayContaining([
+        "$.monthly_credits_remaining",
+        "$.pre_pay_cash_remaining",
+        "$.pre_pay_credits_remaining",
+      ]),
+    )
   })
 
   it("shows where fields are absent that older bodies had to have", () => {
@@ -253,14 +350,23 @@ describe("two credit models in one body", () => {
     const value = [...tier, "monthly_pay_as_you_go_api_credits_monetary_value"]
     const told = changed([value, undefined], [[...tier, "pay_as_you_go_credits"], "12.5"])
     expect(canonical(told).subscription?.allowance).toStrictEqual({ value: "12.50", credits: "14" })
+    const finer = changed([value, undefined], [[...tier, "pay_as_you_go_credits"], "1.00000000001"])
+    expect(canonical(finer).subscription?.allowance).toStrictEqual({ value: "1.00", credits: "14" })
   })
 
   it("are no balance where neither is complete", () => {
     const half = changed([["monthly_api_credits_remaining"], undefined], [["monthly_credits_remaining"], "1"])
     expect(rejected(half).issues.map(({ path }) => path)).toStrictEqual(["$.monthly_api_credits_remaining"])
-    expect(rejected(changedOlder([["stable_api_credits_remaining"], 5])).issues.map(({ path }) => path)).toContain(
-      "$.stable_api_credits_remaining_monetary_value",
-    )
+  })
+
+  it("are read as the older one where that is whole and the current one is not", () => {
+    for (const value of [5, null]) {
+      const { balance, drift } = decoded(changedOlder([["stable_api_credits_remaining"], value]))
+      expect(balance.stable._tag).toBe("PrePaid")
+      expect(drift.map(({ kind, path }) => [kind, path])).toStrictEqual(
+        value === null ? [] : [["BothCreditModels", "$.stable_api_credits_remaining"]],
+      )
+    }
   })
 })
 
@@ -400,6 +506,19 @@ describe("a body with much drift", () => {
       "UnknownMember",
       "UnmetConstraint",
     ])
+  })
+
+  it("has no finding more than fifty where keys stand twice too", () => {
+    const many = Array.from({ length: 49 }, (_, index) => [[`new_${index}`], index] as const)
+    const { drift } = decoded(changed(...many).replace("{", '{"a":1,"a":2,"b":1,"b":2,'))
+    expect(drift.length).toBe(Drift.MOST)
+  })
+
+  it("has paths of bounded length", () => {
+    const deep = Array.from({ length: 50 }, () => '{"\\u202e\\u202e\\u202e\\u202e\\u202e\\u202e\\u202e":').join("")
+    const body = reference.replace("{", `{"new":${deep}{"a":1,"a":2}${"}".repeat(50)},`)
+    for (const { path } of decoded(body).drift) expect(path.length).toBeLessThan(300)
+    expect(decoded(body).drift.map(({ kind }) => kind)).toStrictEqual(["UnknownField", "DuplicateKey"])
   })
 
   it("has the first fifty findings reported, and decodes", () => {

@@ -5,7 +5,18 @@ import * as FastCheck from "effect/FastCheck"
 import * as Schema from "effect/Schema"
 import * as CustomerBalance from "../../../../src/domain/balance/CustomerBalance.js"
 import { MOST_BYTES } from "../../../../src/domain/balance/wire/Gate.js"
-import { bytes, changed, changedOlder, digits, type Json, type Path, reference, rejected, tier } from "../bodies.js"
+import {
+  bytes,
+  changed,
+  changedNewest,
+  changedOlder,
+  digits,
+  type Json,
+  type Path,
+  reference,
+  rejected,
+  tier,
+} from "../bodies.js"
 
 const MONEY = 'money as a plain decimal such as "41.26"'
 const CREDITS = "whole credits, 0 to 18446744073709551615"
@@ -229,7 +240,14 @@ describe("what is no customer balance at all", () => {
   })
 
   it("is a balance still where it merely has a message", () => {
-    expect(Either.isRight(CustomerBalance.decodeText(changed([["message"], "hello"])))).toBe(true)
+    const said = [
+      [["message"], "hello"],
+      [["request_id"], "7c1"],
+      [["error_code"], "x"],
+    ] as const
+    expect(Either.isRight(CustomerBalance.decodeText(changed(...said)))).toBe(true)
+    expect(rejected('{"message":"no","error_code":"x"}').kind).toBe("ApiError")
+    expect(rejected('{"message":"no"}').kind).toBe("Invalid")
   })
 
   it.each([
@@ -296,6 +314,11 @@ describe("the size of a body", () => {
     const rejection = rejected(list(10_002))
     expect(rejection.kind).toBe("TooLarge")
     expect(rejection.message).toContain("at most 10000 values")
+  })
+
+  it("counts nested values, not only those that a comma parts", () => {
+    const nested = `[${Array.from({ length: 300 }, () => "[".repeat(40) + "]".repeat(40)).join(",")}]`
+    expect(rejected(reference.replace("{", `{"new":${nested},`)).kind).toBe("TooLarge")
   })
 
   it("costs no more than linear time where a page is all titles that never end", () => {
@@ -392,6 +415,25 @@ describe("a rejection", () => {
         expect(text).not.toContain(WORD)
       }
     }
+  })
+
+  it("never holds a payment secret that stands where a member, a type or a name belongs", () => {
+    const value = `pi_1_secret_${WORD}`
+    const result = CustomerBalance.decodeText(
+      changedNewest(
+        [["subscription_details", "action_type"], value],
+        [[...tier, "price"], { type: value }],
+        [[...tier, "name"], value],
+        [[...tier, "share_links"], [value]],
+        [[value], 1],
+        [["new"], { [value]: value }],
+      ),
+    )
+    const text =
+      inspect(result, { depth: 20 }) +
+      JSON.stringify(Either.map(result, ({ balance }) => CustomerBalance.encode(balance)))
+    expect(Either.isRight(result)).toBe(true)
+    expect(text).not.toContain(WORD)
   })
 
   it("never shows what stands in a field for a secret elsewhere", () => {
