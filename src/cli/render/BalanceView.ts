@@ -17,18 +17,18 @@ const price = (of: Price.Price): string => {
   switch (of._tag) {
     case "Flat":
     case "PerUser": {
-      const interval = of.interval._tag === "Unknown" ? of.interval.raw : of.interval._tag.toLowerCase()
+      const interval = of.interval._tag === "Unknown" ? Format.text(of.interval.raw) : of.interval._tag.toLowerCase()
       return `${Usd.format(of.price)} USD ${of._tag === "PerUser" ? "per user and" : "a"} ${interval}`
     }
     case "Contract":
       return "by contract"
     case "Unknown":
-      return of.raw
+      return Format.text(of.raw)
   }
 }
 
 const plan = (of: Subscription.Subscription): string =>
-  [Option.getOrElse(of.displayName, () => of.name), price(of.price)].join(", ")
+  [Format.text(Option.getOrElse(of.displayName, () => of.name)), price(of.price)].join(", ")
 
 const refresh = (balance: CustomerBalance.CustomerBalance, now: Timestamp.Timestamp, times: Format.Times): string => {
   if (balance.refresh._tag === "Unscheduled") return "not announced"

@@ -10,6 +10,11 @@ export const money = (usd: Usd.Usd): string => Usd.formatCents(usd)
 /** A forecast amount to the cent. */
 export const dollars = (amount: number): string => amount.toFixed(2)
 
+const UNPRINTABLE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/gu
+
+/** A text that came from elsewhere, on one line and without what steers a terminal. */
+export const text = (foreign: string): string => foreign.replace(UNPRINTABLE, "\ufffd").slice(0, 80)
+
 /** `1.20`, or `1.20 (1.00 to 3.00)` where the bounds do not meet; `?` where nothing bounds it above. */
 export const estimate = (self: Estimate.Estimate): string =>
   Estimate.isExact(self)

@@ -14,11 +14,18 @@ import * as Estimate from "./Estimate.js"
 import type * as Ledger from "./Ledger.js"
 import type { LedgerEvent } from "./LedgerEvent.js"
 
-/** Usage in `(from, to]`. `exhausted`: no credits were left at either end, so that little use need not mean little demand. */
+/**
+ * Usage in `(from, to]`.
+ *
+ * `exhausted`: no credits were left at either end. `censored`: exhausted, and no pay as you go was seen beside it, so that little use need not
+ * mean little demand. `provisional`: it ends with the newest look, which the API may still correct: the balance lags by seconds to minutes.
+ */
 export interface Interval extends Estimate.Estimate {
   readonly from: Timestamp.Timestamp
   readonly to: Timestamp.Timestamp
   readonly exhausted: boolean
+  readonly censored: boolean
+  readonly provisional: boolean
 }
 
 /** Usage of credits, and pay as you go, both in the order of time and without overlap. */
@@ -124,8 +131,25 @@ const estimate = (track: ReadonlyArray<Bounded>): ReadonlyArray<Interval> => {
     expected: expected(bounded),
     upper: Amount.upper(bounded.amount),
     exhausted: bounded.exhausted,
+    censored: false,
+    provisional: false,
   }))
 }
+
+const isUsed = ({ expected }: Estimate.Estimate): boolean => Usd.isPositive(expected)
+
+/** Whether pay as you go was used in an interval that overlaps `[from, to)`. */
+const paysAsItGoes = (payAsYouGo: ReadonlyArray<Interval>, from: number, to: number): boolean => {
+  for (const interval of overlapping(payAsYouGo, from, to)) if (isUsed(interval)) return true
+  return false
+}
+
+const marked = (credits: ReadonlyArray<Interval>, payAsYouGo: ReadonlyArray<Interval>): ReadonlyArray<Interval> =>
+  credits.map((interval, index) => ({
+    ...interval,
+    censored: interval.exhausted && !paysAsItGoes(payAsYouGo, interval.from.epochMillis, interval.to.epochMillis),
+    provisional: index === credits.length - 1,
+  }))
 
 /** The series of a ledger. */
 export const fromLedger = (ledger: Ledger.Ledger): Consumption => {
@@ -135,7 +159,8 @@ export const fromLedger = (ledger: Ledger.Ledger): Consumption => {
     if (entry._tag === "Pools") credits.push(usageOf(entry, false, entry.exhausted))
     else payAsYouGo.push(usageOf(entry, true, false))
   }
-  return { credits: estimate(credits), payAsYouGo: estimate(payAsYouGo) }
+  const charged = estimate(payAsYouGo)
+  return { credits: marked(estimate(credits), charged), payAsYouGo: charged }
 }
 
 /** From the first look to the last one; `None` with fewer than two. */
@@ -174,22 +199,30 @@ const overlapping = function* (track: ReadonlyArray<Interval>, from: number, to:
   }
 }
 
-/** Usage over a window, from every pool, with the time of it that was seen and without credits, and the count of intervals in it. */
+/**
+ * Usage over a window, from every pool, with the time of it that was seen, that was without credits and that was active (something was used),
+ * and the count of intervals in it.
+ */
 export const over = (self: Consumption, window: Window.Window) => {
   const [from, to] = [window.from.epochMillis, window.to.epochMillis]
   let usage = Estimate.zero
   let seenMillis = 0
   let exhaustedMillis = 0
+  let activeMillis = 0
   let looks = 0
   for (const interval of overlapping(self.credits, from, to)) {
     usage = Estimate.add(usage, share(interval, from, to))
     const millis = Math.min(to, interval.to.epochMillis) - Math.max(from, interval.from.epochMillis)
     seenMillis += millis
     if (interval.exhausted) exhaustedMillis += millis
+    const isActive =
+      isUsed(interval) ||
+      (interval.exhausted && paysAsItGoes(self.payAsYouGo, interval.from.epochMillis, interval.to.epochMillis))
+    if (isActive) activeMillis += millis
     looks++
   }
   for (const interval of overlapping(self.payAsYouGo, from, to)) usage = Estimate.add(usage, share(interval, from, to))
-  return { usage, seenMillis, exhaustedMillis, looks }
+  return { usage, seenMillis, exhaustedMillis, activeMillis, looks }
 }
 
 /**

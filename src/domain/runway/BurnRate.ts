@@ -3,6 +3,7 @@ import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import * as Consumption from "../history/Consumption.js"
 import * as Estimate from "../history/Estimate.js"
+import * as Usd from "../money/Usd.js"
 import * as UsdRate from "../money/UsdRate.js"
 import * as Timestamp from "../time/Timestamp.js"
 import * as Window from "../time/Window.js"
@@ -14,6 +15,8 @@ const span = {
   seenMillis: Schema.Int.pipe(Schema.nonNegative()),
   /** `seenMillis` as a share of the window, 0 to 1. */
   coverage: Schema.Number.pipe(Schema.between(0, 1)),
+  /** Part of `seenMillis` in which something was used, as far as the looks tell: whole intervals between looks, in milliseconds. */
+  activeMillis: Schema.Int.pipe(Schema.nonNegative()),
   /** Pairs of neighbouring looks that reach into the window. */
   looks: Schema.Int.pipe(Schema.nonNegative()),
 }
@@ -36,12 +39,13 @@ const LEAST_MILLIS = 3_600_000
 
 /** The burn rate over a window: needs two pairs of looks and an hour between looks within it. */
 export const over = (consumption: Consumption.Consumption, window: Window.Window): BurnRate => {
-  const { looks, seenMillis, usage } = Consumption.over(consumption, window)
+  const { activeMillis, looks, seenMillis, usage } = Consumption.over(consumption, window)
   const seen = {
     from: window.from,
     to: window.to,
     seenMillis,
     coverage: Math.min(1, seenMillis / Window.millis(window)),
+    activeMillis,
     looks,
   }
   if (looks < LEAST_LOOKS) {
@@ -51,6 +55,14 @@ export const over = (consumption: Consumption.Consumption, window: Window.Window
     ? { _tag: "NotEnoughHistory", ...seen, why: "less than an hour of the window lies between looks" }
     : { _tag: "Measured", ...seen, usage }
 }
+
+/** The burn rates over the last so many days before `now`, side by side in the order asked. */
+export const sideBySide = (
+  consumption: Consumption.Consumption,
+  now: Timestamp.Timestamp,
+  days: ReadonlyArray<number>,
+): ReadonlyArray<{ readonly days: number; readonly burn: BurnRate }> =>
+  days.map((each) => ({ days: each, burn: over(consumption, Window.lastDays(now, each)) }))
 
 const perMillis = (self: Measured, rate: (rate: UsdRate.UsdRate) => Estimate.Estimate["lower"]): Estimate.Estimate => ({
   lower: rate(UsdRate.make(self.usage.lower, self.seenMillis)),
@@ -66,3 +78,28 @@ export const perDay = (self: Measured): Estimate.Estimate => perMillis(self, Usd
 
 /** Dollars a month of 30.4375 days of seen time, rounded half-even to the nano-dollar. */
 export const perMonth = (self: Measured): Estimate.Estimate => perMillis(self, UsdRate.perMonth)
+
+/**
+ * Dollars an hour of active time, in which something was used: what use costs while it goes on. `None` where nothing was used. The coarser
+ * the looks, the longer the active time, and the lower the rate.
+ */
+export const perActiveHour = (self: Measured): Option.Option<Estimate.Estimate> =>
+  self.activeMillis === 0 ? Option.none() : Option.some(perHour({ ...self, seenMillis: self.activeMillis }))
+
+/** A rate in credits: doubles, because a rate of credits is no amount. */
+export interface CreditsRate {
+  readonly lower: number
+  readonly expected: number
+  readonly upper: number | null
+}
+
+/** A rate in dollars as credits, at `price` dollars a credit; `None` where the price is not above 0. */
+export const inCredits = (rate: Estimate.Estimate, price: Usd.Usd): Option.Option<CreditsRate> => {
+  if (!Usd.isPositive(price)) return Option.none()
+  const credits = (usd: Usd.Usd): number => Usd.toNumberApproximate(usd) / Usd.toNumberApproximate(price)
+  return Option.some({
+    lower: credits(rate.lower),
+    expected: credits(rate.expected),
+    upper: Option.match(rate.upper, { onNone: () => null, onSome: credits }),
+  })
+}

@@ -31,6 +31,34 @@ const of = (times: ReadonlyArray<number>) =>
   Consumption.fromLedger(Ledger.fromHistory(times.map((at) => snapshotAt(simulated, at, { includeTotalDue: true }))))
 
 describe("Consumption", () => {
+  it("marks the newest interval as provisional, and no other", () => {
+    const marks = consumption.credits.map(({ provisional }) => provisional)
+    expect(marks.at(-1)).toBe(true)
+    expect(marks.slice(0, -1).includes(true)).toBe(false)
+  })
+
+  it("marks time without credits as censored, unless pay as you go was used in it", () => {
+    const call = (hour: number) => ({ at: FROM + hour * HOUR + HOUR / 2, seconds: 600 })
+    const account = (payAsYouGo: boolean) =>
+      AccountSimulator.simulate({
+        seed: 1,
+        from: FROM,
+        to: FROM + 6 * HOUR,
+        openingMonthlyCents: 500,
+        openingStableCents: 0,
+        payAsYouGo,
+        collectionThresholdCents: 1_000_000,
+        calls: [call(0), call(1), call(3)],
+      })
+    const marksOf = (payAsYouGo: boolean) =>
+      Consumption.fromLedger(Ledger.fromHistory(poll(account(payAsYouGo), FROM, FROM + 6 * HOUR, HOUR))).credits.map(
+        ({ censored, exhausted }) => `${exhausted ? "exhausted" : "credits"}${censored ? ", censored" : ""}`,
+      )
+    const censored = "exhausted, censored"
+    expect(marksOf(false)).toStrictEqual(["credits", censored, censored, censored, censored, censored])
+    expect(marksOf(true)).toStrictEqual(["credits", "exhausted", censored, "exhausted", censored, censored])
+  })
+
   it("has lower <= expected <= upper in every interval, none of them negative", () => {
     for (const interval of [...consumption.credits, ...consumption.payAsYouGo]) {
       expect(Usd.isNegative(interval.lower)).toBe(false)

@@ -46,6 +46,48 @@ describe("BurnRate", () => {
     expect(Usd.format(BurnRate.perDay(rate).expected)).toBe("12.00")
   })
 
+  it("tells what an hour of use costs beside what an hour costs", () => {
+    const nights = AccountSimulator.simulate({
+      seed: 1,
+      from: FROM,
+      to: FROM + 4 * DAY,
+      openingMonthlyCents: 100_000,
+      calls: Array.from({ length: 4 }, (_, day) => ({ at: FROM + day * DAY + HOUR / 2, seconds: 600 })),
+    })
+    const used = Consumption.fromLedger(Ledger.fromHistory(poll(nights, FROM, FROM + 4 * DAY, HOUR)))
+    const rate = BurnRate.over(used, Window.make(Timestamp.fromMillis(FROM), Timestamp.fromMillis(FROM + 4 * DAY)))
+    if (rate._tag !== "Measured") return expect.fail(rate.why)
+    expect(rate.activeMillis).toBe(4 * HOUR)
+    expect(Option.map(BurnRate.perActiveHour(rate), ({ expected }) => Usd.format(expected))).toEqual(
+      Option.some("5.00"),
+    )
+    expect(Usd.format(BurnRate.perDay(rate).expected)).toBe("5.00")
+    const idle = BurnRate.over(
+      used,
+      Window.make(Timestamp.fromMillis(FROM + 2 * HOUR), Timestamp.fromMillis(FROM + 20 * HOUR)),
+    )
+    if (idle._tag !== "Measured") return expect.fail(idle.why)
+    expect(Option.isNone(BurnRate.perActiveHour(idle))).toBe(true)
+  })
+
+  it("stands side by side over several windows, in the order asked", () => {
+    const rates = BurnRate.sideBySide(consumption, Timestamp.fromMillis(FROM + 10 * DAY), [7, 1, 30])
+    expect(rates.map(({ burn, days }) => [days, burn._tag === "Measured" ? burn.coverage : burn.why])).toEqual([
+      [7, 1],
+      [1, 1],
+      [30, 1 / 3],
+    ])
+  })
+
+  it("is told in credits at a price", () => {
+    const rate = over(FROM, FROM + 10 * DAY)
+    if (rate._tag !== "Measured") return expect.fail(rate.why)
+    const credits = Option.getOrThrow(BurnRate.inCredits(BurnRate.perHour(rate), Usd.unsafeFromText("0.0083")))
+    expect(credits.expected).toBeCloseTo(0.5 / 0.0083, 9)
+    expect(credits.upper).toBe(credits.lower)
+    expect(Option.isNone(BurnRate.inCredits(BurnRate.perHour(rate), Usd.zero))).toBe(true)
+  })
+
   it("says that there is not enough history instead of a number that means nothing", () => {
     expect(over(FROM + 20 * DAY, FROM + 21 * DAY)._tag).toBe("NotEnoughHistory")
     expect(over(FROM, FROM + HOUR)._tag).toBe("NotEnoughHistory")

@@ -1,0 +1,60 @@
+/** A burn rate in which what is longer ago counts less: the weight of usage halves with each half-life of age. */
+import * as Option from "effect/Option"
+import type * as Consumption from "../history/Consumption.js"
+import * as Usd from "../money/Usd.js"
+import type * as Timestamp from "../time/Timestamp.js"
+
+const HOUR = 3_600_000
+
+/** Dollars an hour. It is a weighted mean, and so doubles; `upper` is `null` where nothing bounds it. */
+export interface DecayedRate {
+  readonly halfLifeHours: number
+  readonly lower: number
+  readonly expected: number
+  readonly upper: number | null
+  /** The time that was looked at, each hour with its weight: below one half-life the rate says little. */
+  readonly weightedHours: number
+}
+
+/** The integral of the weight over ages from `youngest` to `oldest`, both in hours. */
+const weightBetween = (youngest: number, oldest: number, halfLife: number): number =>
+  (halfLife / Math.LN2) * (2 ** (-youngest / halfLife) - 2 ** (-oldest / halfLife))
+
+/**
+ * The decayed rate as of `now`; `None` where nothing was seen before `now`. Usage of an interval is taken to run evenly within it.
+ *
+ * @throws RangeError when `halfLifeHours` is not above 0.
+ */
+export const at = (
+  { credits, payAsYouGo }: Consumption.Consumption,
+  now: Timestamp.Timestamp,
+  halfLifeHours: number,
+): Option.Option<DecayedRate> => {
+  if (!(halfLifeHours > 0 && Number.isFinite(halfLifeHours))) {
+    throw new RangeError(`a half-life is longer than 0 hours: ${halfLifeHours} is none, give a number above 0`)
+  }
+  let seen = 0
+  const used = { lower: 0, expected: 0, upper: 0 as number | null }
+  const add = (interval: Consumption.Interval, countsAsSeen: boolean): void => {
+    const [youngest, oldest] = [interval.to, interval.from].map((end) => (now.epochMillis - end.epochMillis) / HOUR)
+    if (youngest === undefined || oldest === undefined || oldest <= 0 || oldest === youngest) return
+    const weight = weightBetween(Math.max(0, youngest), oldest, halfLifeHours)
+    if (countsAsSeen) seen += weight
+    // The share of the interval that lies before `now` carries its share of the usage.
+    const perHour = (usd: Usd.Usd): number => (Usd.toNumberApproximate(usd) / (oldest - youngest)) * weight
+    used.lower += perHour(interval.lower)
+    used.expected += perHour(interval.expected)
+    const upper = Option.getOrUndefined(interval.upper)
+    used.upper = used.upper === null || upper === undefined ? null : used.upper + perHour(upper)
+  }
+  for (const interval of credits) add(interval, true)
+  for (const interval of payAsYouGo) add(interval, false)
+  if (seen === 0) return Option.none()
+  return Option.some({
+    halfLifeHours,
+    lower: used.lower / seen,
+    expected: used.expected / seen,
+    upper: used.upper === null ? null : used.upper / seen,
+    weightedHours: seen,
+  })
+}
