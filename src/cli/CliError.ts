@@ -10,5 +10,11 @@ export class ConfigurationError extends Data.TaggedError("ConfigurationError")<{
 /** A file to read that cannot be read: name another. */
 export class NoSuchInput extends Data.TaggedError("NoSuchInput")<{ readonly message: string }> {}
 
+/** A file to write that cannot be written: mend its folder's rights, or read from another place. */
+export class CannotWrite extends Data.TaggedError("CannotWrite")<{ readonly message: string }> {}
+
+/** Nothing was seen in the span that was asked for: name another one. */
+export class NothingInSpan extends Data.TaggedError("NothingInSpan")<{ readonly message: string }> {}
+
 /** Some of the bodies were no balances; each was answered on its own. */
 export class SomeRejected extends Data.TaggedError("SomeRejected")<{ readonly message: string }> {}

@@ -4,6 +4,7 @@ import * as Data from "effect/Data"
 import * as Either from "effect/Either"
 import type * as Decode from "./commands/Decode.js"
 import type { Written } from "./Settings.js"
+import type * as Span from "./Span.js"
 import { VERSION } from "./Version.js"
 
 /** A command with its options as they were written. */
@@ -11,6 +12,12 @@ export type Invocation = Data.TaggedEnum<{
   Demo: { readonly json: boolean; readonly zone: string | undefined; readonly seed: string }
   Fetch: { readonly written: Written }
   Status: { readonly written: Written }
+  History: { readonly written: Written & Span.Written & { readonly limit?: string } }
+  Ledger: { readonly written: Written & Span.Written }
+  Import: {
+    readonly written: Omit<Written, "subject"> & { readonly subject?: string }
+    readonly files: ReadonlyArray<string>
+  }
   Decode: Decode.Options
 }>
 
@@ -26,13 +33,20 @@ export interface Stopped {
 const json = () => new Option("--json", "print JSON")
 const zone = () => new Option("--zone <zone>", "time zone of dates, such as Europe/Berlin (default: UTC)")
 
+const database = () => new Option("--db <file>", "file of the history (default: $XDG_DATA_HOME/zoo-runway/history.db)")
+
 const common = (command: Command): Command =>
   command
     .addOption(new Option("--subject <subject>", "me, user:ID, org or org:ID").default("me"))
-    .addOption(new Option("--db <file>", "file of the history (default: $XDG_DATA_HOME/zoo-runway/history.db)"))
+    .addOption(database())
     .addOption(new Option("--base-url <url>", "base URL of the API (default: $ZOO_HOST, else https://api.zoo.dev)"))
     .addOption(zone())
-    .addOption(json())
+
+/** Options of commands that read what is kept and never ask the API. */
+const kept = (command: Command): Command =>
+  common(command)
+    .option("--as-of <time>", "leave out what was seen after a moment of the past")
+    .option("--offline", "the API is never asked, with this option or without it")
 
 const NO_COMMAND: Stopped = { asked: false, text: "no command: try zoo-runway --help" }
 
@@ -53,17 +67,60 @@ export const parse = (args: ReadonlyArray<string>): Either.Either<Invocation, St
       .command("status")
       .description("balance, burn rate, runway and projected charge, from what is kept where it is fresh"),
   )
+    .addOption(json())
     .option("--max-age <span>", "how old what is kept may be, such as 60s or 5m (default: 5m)")
     .option("--offline", "read what is kept, never ask the API")
     .option("--as-of <time>", "report on a moment of the past, from what is kept")
     .action((written: Written) => {
       invocation = Invocation.Status({ written })
     })
-  common(program.command("fetch").description("ask the API now, keep the answer, print the balance")).action(
-    (written: Written) => {
+  common(program.command("fetch").description("ask the API now, keep the answer, print the balance"))
+    .addOption(json())
+    .action((written: Written) => {
       invocation = Invocation.Fetch({ written })
-    },
+    })
+  kept(
+    program
+      .command("history")
+      .description("what was seen, one reading a line, the newest last: balance, amount due and next refresh"),
   )
+    .option("--from <time>", "seen at or after it, such as 2026-11-01T00:00:00Z (default: the first reading)")
+    .option("--to <time>", "seen before it (default: up to the last reading)")
+    .option("--limit <n>", "the newest so many of them")
+    .addOption(new Option("--json", "print one JSON object a line: account, observedAt, balance"))
+    .action((written: Written & Span.Written & { readonly limit?: string }) => {
+      invocation = Invocation.History({ written })
+    })
+  kept(
+    program
+      .command("ledger")
+      .description("the statement of an account: what explains each change of the balance, and its totals"),
+  )
+    .option("--from <time>", "open with the newest reading at or before it (default: the first reading)")
+    .option("--to <time>", "close with the newest reading at or before it (default: the last reading)")
+    .addOption(json())
+    .addHelpText(
+      "after",
+      "\nEach event happened until a time, and within a span before it. An amount that cannot be told exactly stands\nbetween bounds; readings without an event are counted, not shown. Statements of neighbouring spans add up.",
+    )
+    .action((written: Written & Span.Written) => {
+      invocation = Invocation.Ledger({ written })
+    })
+  program
+    .command("import")
+    .description("take history in from files, one reading a line; needs no token")
+    .argument("<files...>", "files of JSON lines; - is standard input")
+    .option("--subject <subject>", "take the lines of user:ID or org:ID alone")
+    .addOption(database())
+    .option("--base-url <url>", "base URL of lines that name none (default: $ZOO_HOST, else https://api.zoo.dev)")
+    .addOption(json())
+    .addHelpText(
+      "after",
+      '\nA line is {"subject":"user:ID","observed_at":"2026-11-22T09:00:00Z","body":{…}}, with "base_url" where it is\nanother one; the body is the API\'s answer. A line that is kept already changes nothing. Bad lines are named on\nstandard error, the first 20 of them, and written to FILE.rejected.jsonl (stdin.rejected.jsonl), which is\nreplaced; the good ones are kept, and the exit code is 65.',
+    )
+    .action((files: ReadonlyArray<string>, written: Omit<Written, "subject"> & { readonly subject?: string }) => {
+      invocation = Invocation.Import({ written, files })
+    })
   program
     .command("decode")
     .description("decode a balance body, or with --lines one a line, from a file or standard input")

@@ -4,7 +4,14 @@ import type { StoreError, StoreOpenError } from "../infra/store/StoreError.js"
 import type { ZooError } from "../infra/zoo/ZooError.js"
 import type { NothingCached } from "../services/Balances.js"
 import type { InvalidHorizon } from "../services/RunwayAnalysis.js"
-import type { ConfigurationError, NoSuchInput, SomeRejected, UsageError } from "./CliError.js"
+import type {
+  CannotWrite,
+  ConfigurationError,
+  NoSuchInput,
+  NothingInSpan,
+  SomeRejected,
+  UsageError,
+} from "./CliError.js"
 
 /** Whatever a command can fail with. */
 export type Failure =
@@ -17,6 +24,8 @@ export type Failure =
   | NothingCached
   | InvalidHorizon
   | NoSuchInput
+  | NothingInSpan
+  | CannotWrite
   | Account.InvalidBaseUrl
 
 const OK = 0
@@ -56,6 +65,7 @@ export const of = (failure: Failure): number => {
       return BAD_BODY
     case "NothingCached":
     case "NoSuchInput":
+    case "NothingInSpan":
     case "NotFound":
       return NOT_FOUND
     case "Unavailable":
@@ -66,6 +76,7 @@ export const of = (failure: Failure): number => {
       return failure.reason === "NoSuchFile" ? NOT_FOUND : CANNOT_CREATE
     case "StoreFull":
     case "StoreReadOnly":
+    case "CannotWrite":
       return CANNOT_CREATE
     case "StoreNotADatabase":
     case "StoreNewerVersion":

@@ -73,20 +73,21 @@ const duration = (option: string, text: string): Either.Either<Duration.Duration
       )
 }
 
-const asOf = (text: string, now: number): Either.Either<Timestamp.Timestamp, UsageError> =>
-  Either.filterOrLeft(
-    parseAsOf(text),
-    (at) => at.epochMillis <= now,
-    () => new UsageError({ message: `--as-of ${JSON.stringify(text)} lies in the future: name a moment of the past` }),
-  )
-
-const parseAsOf = (text: string): Either.Either<Timestamp.Timestamp, UsageError> =>
+/** A point in time that was given for an option. */
+export const time = (option: string, text: string): Either.Either<Timestamp.Timestamp, UsageError> =>
   Either.fromOption(
     Timestamp.fromText(text),
     () =>
       new UsageError({
-        message: `--as-of ${JSON.stringify(text)} is no time: write RFC 3339 with a zone, such as 2026-11-22T09:00:00Z`,
+        message: `${option} ${JSON.stringify(text)} is no time: write RFC 3339 with a zone, such as 2026-11-22T09:00:00Z`,
       }),
+  )
+
+const asOf = (text: string, now: number): Either.Either<Timestamp.Timestamp, UsageError> =>
+  Either.filterOrLeft(
+    time("--as-of", text),
+    (at) => at.epochMillis <= now,
+    () => new UsageError({ message: `--as-of ${JSON.stringify(text)} lies in the future: name a moment of the past` }),
   )
 
 /** A time zone that exists, by default UTC. */
@@ -154,7 +155,8 @@ const source = (written: Written, environment: Environment): Either.Either<Sourc
   )
 }
 
-const optional = <A, E>(
+/** What an option's text says, where it was given. */
+export const optional = <A, E>(
   text: string | undefined,
   parse: (text: string) => Either.Either<A, E>,
 ): Either.Either<Option.Option<A>, E> =>

@@ -12,15 +12,27 @@ import * as CommandLine from "./CommandLine.js"
 import * as Decode from "./commands/Decode.js"
 import * as Demo from "./commands/Demo.js"
 import * as Fetch from "./commands/Fetch.js"
+import * as History from "./commands/History.js"
+import * as Import from "./commands/Import.js"
+import * as Ledger from "./commands/Ledger.js"
 import * as Status from "./commands/Status.js"
 import * as ExitCode from "./ExitCode.js"
 import * as Settings from "./Settings.js"
+import * as Span from "./Span.js"
 import * as Terminal from "./Terminal.js"
 
 const seedOf = (text: string): Effect.Effect<number, UsageError> =>
   /^\d{1,9}$/.test(text)
     ? Effect.succeed(Number(text))
     : Effect.fail(new UsageError({ message: `--seed ${JSON.stringify(text)} is no seed: write a whole number` }))
+
+const limitOf = (text: string): Either.Either<number, UsageError> =>
+  /^[1-9]\d{0,8}$/.test(text)
+    ? Either.right(Number(text))
+    : Either.left(new UsageError({ message: `--limit ${JSON.stringify(text)} is no count: write a number from 1 on` }))
+
+/** The settings of a command that never asks the API. */
+const offline = (written: Settings.Written) => Settings.make({ ...written, offline: true }, process.env)
 
 const command = (invocation: CommandLine.Invocation): Effect.Effect<void, ExitCode.Failure, Terminal.Terminal> => {
   switch (invocation._tag) {
@@ -34,6 +46,26 @@ const command = (invocation: CommandLine.Invocation): Effect.Effect<void, ExitCo
     }
     case "Fetch":
       return Effect.flatMap(Settings.make(invocation.written, process.env), Fetch.run)
+    case "History": {
+      const { written } = invocation
+      return Effect.gen(function* () {
+        const options = { span: yield* Span.make(written), limit: yield* Settings.optional(written.limit, limitOf) }
+        yield* History.run(options, yield* offline(written))
+      })
+    }
+    case "Import": {
+      const { files, written } = invocation
+      const narrowed = written.subject !== undefined
+      return Effect.flatMap(offline({ subject: "me", ...written }), (settings) =>
+        Import.run({ files, narrowed }, settings),
+      )
+    }
+    case "Ledger": {
+      const { written } = invocation
+      return Effect.gen(function* () {
+        yield* Ledger.run(yield* Span.make(written), yield* offline(written))
+      })
+    }
     case "Status":
       return Effect.flatMap(Settings.make(invocation.written, process.env), Status.run)
   }

@@ -257,7 +257,12 @@ describe("zoo-runway decode --lines as a stream", () => {
             Effect.zipRight(Deferred.await(taken)),
           )
         const decoding = yield* Decode.run({ file, lines: true, json: false, strict: false }).pipe(
-          Effect.provideService(Terminal, { print, note: () => Effect.void, colors: pico.createColors(false) }),
+          Effect.provideService(Terminal, {
+            print,
+            note: () => Effect.void,
+            progress: () => Effect.void,
+            colors: pico.createColors(false),
+          }),
           Effect.either,
           Effect.fork,
         )

@@ -1,11 +1,10 @@
 /** `decode`: a body, or with `--lines` one a line, from a file or standard input. Needs no token, no network and no history. */
-import { createReadStream } from "node:fs"
-import type { Readable } from "node:stream"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as CustomerBalance from "../../domain/balance/CustomerBalance.js"
 import { MOST_BYTES } from "../../domain/balance/wire/Gate.js"
-import { NoSuchInput, SomeRejected } from "../CliError.js"
+import { SomeRejected } from "../CliError.js"
+import * as Input from "../Input.js"
 import { LineSplitter } from "../LineSplitter.js"
 import * as BalanceView from "../render/BalanceView.js"
 import * as DriftLines from "../render/DriftLines.js"
@@ -26,28 +25,6 @@ const MOST_HELD = MOST_BYTES + 1
 
 /** Answers are printed together, in batches of about so many characters: a print costs nearly as much as a decode. */
 const BATCH = 16_384
-
-const unreadable = (file: string | undefined) => (cause: unknown) => {
-  const code = cause instanceof Error && "code" in cause ? String(cause.code) : "unreadable"
-  return new NoSuchInput({ message: `cannot read ${file ?? "standard input"} (${code}): name a file that can be read` })
-}
-
-/** The chunks of a file or of standard input, one at a time; none once the input has ended. What is not read is let go with the scope. */
-const chunksOf = (file: string | undefined) =>
-  Effect.map(
-    Effect.acquireRelease(
-      Effect.sync((): Readable => (file === undefined || file === "-" ? process.stdin : createReadStream(file))),
-      (input) => Effect.sync(() => input.destroy()),
-    ),
-    (input) => {
-      const chunks = input[Symbol.asyncIterator]()
-      return Effect.map(
-        Effect.tryPromise({ try: () => chunks.next(), catch: unreadable(file) }),
-        ({ done, value }): Uint8Array | undefined =>
-          done === true ? undefined : value instanceof Uint8Array ? value : Buffer.from(String(value)),
-      )
-    },
-  )
 
 /** One answer a body: what a script reads. */
 const answer = (decoded: ReturnType<typeof CustomerBalance.decodeBytes>): string =>
@@ -73,10 +50,10 @@ const batched = function* (texts: Iterable<string>): Generator<string> {
   if (batch.length > 0) yield batch.join("\n")
 }
 
-const decodeLines = ({ file, strict }: Options) =>
+const decodeLines = ({ file = Input.STANDARD_INPUT, strict }: Options) =>
   Effect.gen(function* () {
     const terminal = yield* Terminal
-    const nextChunk = yield* chunksOf(file)
+    const nextChunk = yield* Input.chunksOf(file)
     const splitter = new LineSplitter(MOST_HELD)
     let rejected = 0
     let count = 0
@@ -99,9 +76,9 @@ const decodeLines = ({ file, strict }: Options) =>
   })
 
 /** All of the input, or its beginning where it is more than a body may have. */
-const whole = (file: string | undefined) =>
+const whole = (file: string) =>
   Effect.gen(function* () {
-    const nextChunk = yield* chunksOf(file)
+    const nextChunk = yield* Input.chunksOf(file)
     const parts: Array<Uint8Array> = []
     let held = 0
     while (held < MOST_HELD) {
@@ -113,7 +90,7 @@ const whole = (file: string | undefined) =>
     return Buffer.concat(parts)
   })
 
-const decodeOne = ({ file, json, strict }: Options) =>
+const decodeOne = ({ file = Input.STANDARD_INPUT, json, strict }: Options) =>
   Effect.gen(function* () {
     const terminal = yield* Terminal
     const decoded = CustomerBalance.decodeBytes(yield* whole(file), { strict })

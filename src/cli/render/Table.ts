@@ -38,3 +38,16 @@ export const align = (
       .trimEnd(),
   )
 }
+
+/** A column of a table whose rows are made one at a time: it is so wide whatever comes, and flush left unless told. */
+export interface Column {
+  readonly width: number
+  readonly side?: "left" | "right"
+}
+
+/** A row of such a table. A cell that is wider than its column moves the others on. */
+export const row = (cells: ReadonlyArray<string>, columns: ReadonlyArray<Column>): string =>
+  cells
+    .map((cell, index) => pad(cell, columns[index]?.width ?? 0, columns[index]?.side))
+    .join("  ")
+    .trimEnd()

@@ -1,0 +1,50 @@
+/** `ledger`: the statement of an account, from what is kept. */
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import * as Stream from "effect/Stream"
+import type * as Account from "../../domain/history/Account.js"
+import * as Accounts from "../../services/Accounts.js"
+import * as Balances from "../../services/Balances.js"
+import * as Statement from "../../services/Statement.js"
+import * as Layers from "../Layers.js"
+import * as LedgerJson from "../render/LedgerJson.js"
+import * as LedgerView from "../render/LedgerView.js"
+import type { Settings } from "../Settings.js"
+import * as Span from "../Span.js"
+import { Terminal } from "../Terminal.js"
+
+/** How a statement is written: a part at a time. */
+interface View {
+  readonly head: (account: Account.Account, statement: Statement.Statement) => ReadonlyArray<string>
+  readonly look: (look: Statement.Look) => ReadonlyArray<string>
+  readonly foot: (totals: Statement.Totals) => ReadonlyArray<string>
+}
+
+/** Runs the command. */
+export const run = (span: Span.Span, settings: Settings) =>
+  Effect.gen(function* () {
+    const terminal = yield* Terminal
+    const { asOf, json, subject, zone } = settings
+    const account = yield* Effect.flatMap(Balances.Balances, (balances) => balances.accountOf(subject))
+    const to = Span.earlier(span.to, asOf)
+    const found = yield* Statement.of(account, {
+      from: Option.getOrUndefined(span.from),
+      to: Option.getOrUndefined(to),
+    })
+    if (Option.isNone(found)) {
+      return yield* new Accounts.NothingCached({ subject, asOf: to, kept: Option.none() })
+    }
+    const statement = found.value
+    const sums = new Statement.Sums()
+    const view: View = json ? LedgerJson.make() : LedgerView.make(zone, terminal.colors)
+    yield* terminal.print(view.head(account, statement).join("\n"))
+    yield* Stream.runForEachChunk(statement.looks, (chunk) => {
+      const lines: Array<string> = []
+      for (const look of chunk) {
+        for (const entry of look.entries) sums.add(entry)
+        lines.push(...view.look(look))
+      }
+      return lines.length === 0 ? Effect.void : terminal.print(lines.join("\n"))
+    })
+    yield* terminal.print(view.foot(sums.totals()).join("\n"))
+  }).pipe(Effect.provide(Layers.of(settings)))

@@ -1,0 +1,62 @@
+/** What became of the lines of an import. */
+import * as Schema from "effect/Schema"
+import type * as HistoryImport from "../../services/HistoryImport.js"
+import * as RejectedLines from "../RejectedLines.js"
+
+const Count = Schema.Int.pipe(Schema.nonNegative())
+
+/** The counts of all files together; blank lines are none. */
+export const Summary = Schema.Struct({
+  lines: Count,
+  /** Newly kept. */
+  kept: Count,
+  /** Kept before, to the last digit. */
+  duplicates: Count,
+  rejected: Count,
+  /** Left out by `--subject`. */
+  skipped: Count,
+  /** Good lines whose body says more than the contract, and their findings by kind. */
+  drift: Schema.Struct({ lines: Count, findings: Schema.Record({ key: Schema.String, value: Count }) }),
+  /** Where the rejected lines are. */
+  rejectedFiles: Schema.Array(Schema.String),
+}).annotations({ identifier: "ImportSummary" })
+/** The counts of all files together. */
+export type Summary = typeof Summary.Type
+
+/** The canonical JSON of a summary. */
+export const encode = Schema.encodeSync(Summary)
+
+/** Adds up what became of each file. */
+export const summarize = (
+  files: ReadonlyArray<{ readonly file: string; readonly counts: HistoryImport.Counts }>,
+): Summary => {
+  const sum = (count: (counts: HistoryImport.Counts) => number) =>
+    files.reduce((total, { counts }) => total + count(counts), 0)
+  const findings: Record<string, number> = {}
+  for (const { counts } of files) {
+    for (const [kind, count] of Object.entries(counts.drift)) findings[kind] = (findings[kind] ?? 0) + count
+  }
+  return {
+    lines: sum((counts) => counts.lines),
+    kept: sum((counts) => counts.kept),
+    duplicates: sum((counts) => counts.duplicates),
+    rejected: sum((counts) => counts.rejected),
+    skipped: sum((counts) => counts.skipped),
+    drift: { lines: sum((counts) => counts.drifted), findings },
+    rejectedFiles: files.filter(({ counts }) => counts.rejected > 0).map(({ file }) => RejectedLines.fileOf(file)),
+  }
+}
+
+/** `5 lines: 3 kept, 1 kept before, 1 rejected`, with what was left out and what drifted where there is any. */
+export const line = ({ drift, duplicates, kept, lines, rejected, skipped }: Summary): string => {
+  const counts = [
+    `${kept} kept`,
+    `${duplicates} kept before`,
+    `${rejected} rejected`,
+    ...(skipped > 0 ? [`${skipped} of other subjects left out`] : []),
+  ]
+  const kinds = Object.entries(drift.findings).map(([kind, count]) => `${kind} ${count}`)
+  const drifted =
+    drift.lines > 0 ? `; ${drift.lines} with bodies that say more than the contract (${kinds.join(", ")})` : ""
+  return `${lines} ${lines === 1 ? "line" : "lines"}: ${counts.join(", ")}${drifted}`
+}

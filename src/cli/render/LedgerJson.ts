@@ -1,0 +1,72 @@
+/** A statement as one JSON object, written a part at a time: an event a line. */
+import * as Option from "effect/Option"
+import * as Schema from "effect/Schema"
+import * as AmountDue from "../../domain/balance/AmountDue.js"
+import * as Account from "../../domain/history/Account.js"
+import * as LedgerEvent from "../../domain/history/LedgerEvent.js"
+import * as Snapshot from "../../domain/history/Snapshot.js"
+import * as Usd from "../../domain/money/Usd.js"
+import * as Timestamp from "../../domain/time/Timestamp.js"
+import * as Statement from "../../services/Statement.js"
+
+/** What a look says of each book; `due` is null where it was not asked for. */
+const Levels = Schema.Struct({
+  monthly: Usd.FromText,
+  stable: Usd.FromText,
+  due: Schema.OptionFromNullOr(Usd.FromText),
+})
+
+/** The whole object. `from` and `to` are the times of the looks that the statement opens and closes with. */
+export const StatementJson = Schema.Struct({
+  account: Account.Account,
+  from: Timestamp.FromText,
+  to: Timestamp.FromText,
+  opening: Levels,
+  closing: Levels,
+  events: Schema.Array(LedgerEvent.LedgerEvent),
+  totals: Statement.Totals,
+}).annotations({ identifier: "Statement" })
+
+const encodeHead = Schema.encodeSync(StatementJson.omit("events", "totals"))
+const encodeEvent = Schema.encodeSync(LedgerEvent.LedgerEvent)
+const encodeTotals = Schema.encodeSync(Statement.Totals)
+
+const levels = (look: Snapshot.Snapshot): typeof Levels.Type => ({
+  monthly: Snapshot.monthly(look),
+  stable: Snapshot.stable(look),
+  due: AmountDue.known(look.balance.due),
+})
+
+const member = (key: string, value: unknown): string => `  ${JSON.stringify(key)}: ${JSON.stringify(value)}`
+
+/** Lines of the object. */
+export const make = () => {
+  // A comma stands between events, so that one is held back until another one or the end comes.
+  let held = Option.none<string>()
+  return {
+    head: (account: Account.Account, { closing, opening }: Statement.Statement): ReadonlyArray<string> => {
+      const head = encodeHead({
+        account,
+        from: opening.observedAt,
+        to: closing.observedAt,
+        opening: levels(opening),
+        closing: levels(closing),
+      })
+      return ["{", ...Object.entries(head).map(([key, value]) => `${member(key, value)},`), '  "events": [']
+    },
+    look: ({ entries }: Statement.Look): ReadonlyArray<string> => {
+      const lines: Array<string> = []
+      for (const event of entries.flatMap((entry) => entry.events)) {
+        if (Option.isSome(held)) lines.push(`${held.value},`)
+        held = Option.some(`    ${JSON.stringify(encodeEvent(event))}`)
+      }
+      return lines
+    },
+    foot: (totals: Statement.Totals): ReadonlyArray<string> => [
+      ...Option.toArray(held),
+      "  ],",
+      member("totals", encodeTotals(totals)),
+      "}",
+    ],
+  }
+}

@@ -1,0 +1,152 @@
+/** A statement as a table for people, written a part at a time. Amounts are exact, or between bounds. */
+import * as Option from "effect/Option"
+import type * as Pool from "../../domain/balance/Pool.js"
+import * as Account from "../../domain/history/Account.js"
+import * as Amount from "../../domain/history/Amount.js"
+import * as Estimate from "../../domain/history/Estimate.js"
+import type { Book, LedgerEvent } from "../../domain/history/LedgerEvent.js"
+import * as Snapshot from "../../domain/history/Snapshot.js"
+import * as Usd from "../../domain/money/Usd.js"
+import * as Timestamp from "../../domain/time/Timestamp.js"
+import type * as Statement from "../../services/Statement.js"
+import type { Colors } from "../Terminal.js"
+import * as Format from "./Format.js"
+import * as HistoryView from "./HistoryView.js"
+import * as Table from "./Table.js"
+
+const BOOK: Table.Column = { width: 10, side: "right" }
+
+/** Within, what, amount, and what each book holds. */
+const COLUMNS: ReadonlyArray<Table.Column> = [
+  { width: 10 },
+  { width: 28 },
+  { width: 14, side: "right" },
+  BOOK,
+  BOOK,
+  BOOK,
+]
+
+/** `1.20`, `0.00 to 5.00` or `at least 3.00`. */
+const bounds = (lower: Usd.Usd, upper: Option.Option<Usd.Usd>): string => {
+  if (Option.isNone(upper)) return `at least ${Usd.format(lower)}`
+  return Usd.Equivalence(lower, upper.value) ? Usd.format(lower) : `${Usd.format(lower)} to ${Usd.format(upper.value)}`
+}
+
+const POOLS: Readonly<Record<Pool.Name, string>> = {
+  Monthly: "usage of monthly credits",
+  Stable: "usage of stable credits",
+  PayAsYouGo: "pay-as-you-go usage",
+}
+const CHARGES = { Usage: "charge for usage", Renewal: "charge for the plan", Unknown: "charge" } as const
+const BOOKS: Readonly<Record<Book, string>> = {
+  Monthly: "monthly credits",
+  Stable: "stable credits",
+  Due: "the amount due",
+}
+
+/** A plan's name as the API told it, on one line. */
+const planName = (name: Option.Option<string>): string =>
+  Option.match(name, { onNone: () => "?", onSome: Format.text })
+
+/** What an event is, in words. */
+const what = (event: LedgerEvent): string => {
+  switch (event._tag) {
+    case "Usage":
+      return POOLS[event.pool]
+    case "Refresh":
+      return "refresh of monthly credits"
+    case "Expiry":
+      return "expiry of monthly credits"
+    case "Grant":
+      return "grant of stable credits"
+    case "Charge":
+      return CHARGES[event.kind]
+    case "Payment":
+      return "payment"
+    case "PlanChange":
+      return `plan: ${planName(event.before)} to ${planName(event.after)}`
+    case "Correction":
+      return `correction of ${BOOKS[event.book]}`
+  }
+}
+
+const amountOf = (event: LedgerEvent): string =>
+  event._tag === "PlanChange" ? "" : bounds(Amount.lower(event.amount), Amount.upper(event.amount))
+
+/** How long the event's span is, where it is no single moment. */
+const within = ({ from, to }: LedgerEvent): string =>
+  from.epochMillis < to.epochMillis ? Format.span(to.epochMillis - from.epochMillis) : ""
+
+const levels = (look: Snapshot.Snapshot): ReadonlyArray<string> => [
+  Usd.format(Snapshot.monthly(look)),
+  Usd.format(Snapshot.stable(look)),
+  HistoryView.due(look.balance),
+]
+
+const estimate = (usage: Estimate.Estimate): string =>
+  Estimate.isExact(usage)
+    ? `${Usd.format(usage.expected)} USD`
+    : `about ${Format.money(usage.expected)} USD (${bounds(usage.lower, usage.upper)})`
+
+/** Between bounds. */
+type Sum = Statement.Totals["refresh"]
+
+const sums = ({ usageOf, ...totals }: Statement.Totals): ReadonlyArray<readonly [name: string, sum: Sum]> => [
+  ["  monthly credits", usageOf.monthly],
+  ["  stable credits", usageOf.stable],
+  ["  pay as you go", usageOf.payAsYouGo],
+  ["Refreshed", totals.refresh],
+  ["Expired", totals.expiry],
+  ["Granted", totals.grant],
+  ["Charged", totals.charge],
+  ["Paid", totals.payment],
+  ["Corrected", totals.correction],
+]
+
+const isNothing = ({ lower, upper }: Sum): boolean => Usd.isZero(lower) && Option.exists(upper, Usd.isZero)
+
+const plural = (count: number, one: string): string => `${count} ${one}${count === 1 ? "" : "s"}`
+
+/** Lines of the table; times are in `zone`. Looks that show nothing new are counted, not shown. */
+export const make = (zone: string, colors: Colors) => {
+  const times = Format.times(zone, Timestamp.fromMillis(0))
+  const columns = [HistoryView.moments(times), ...COLUMNS]
+  let [looks, quiet] = [0, 0]
+  return {
+    head: ({ baseUrl, owner }: Account.Account, { closing, opening }: Statement.Statement): ReadonlyArray<string> => [
+      `${colors.bold(Account.formatOwner(owner))} ${colors.dim(`at ${new URL(baseUrl).host}`)}`,
+      colors.dim(`${times.moment(opening.observedAt)} to ${times.moment(closing.observedAt)}`),
+      "",
+      colors.bold(Table.row(["Until", "within", "what", "USD", "Monthly", "Stable", "Due"], columns)),
+      Table.row([times.moment(opening.observedAt), "", "opening balance", "", ...levels(opening)], columns),
+    ],
+    look: ({ entries, snapshot }: Statement.Look): ReadonlyArray<string> => {
+      const events = entries.flatMap((entry) => entry.events)
+      looks++
+      if (events.length === 0) quiet++
+      // What the books hold stands behind the last event that the look explains.
+      return events.map((event, index) =>
+        Table.row(
+          [
+            times.moment(event.to),
+            within(event),
+            what(event),
+            amountOf(event),
+            ...(index === events.length - 1 ? levels(snapshot) : []),
+          ],
+          columns,
+        ),
+      )
+    },
+    foot: (totals: Statement.Totals): ReadonlyArray<string> => [
+      "",
+      ...Table.align([
+        [colors.bold("Total usage"), colors.bold(estimate(totals.usage))],
+        ...sums(totals).flatMap(([name, sum]) =>
+          isNothing(sum) ? [] : [[name, `${bounds(sum.lower, sum.upper)} USD`]],
+        ),
+      ]),
+      colors.dim(`${plural(looks, "look")} after the opening one, ${quiet} without an event`),
+    ],
+  }
+}

@@ -1,0 +1,351 @@
+/** Commands over what is kept: `import` fills a history, `history` and `ledger` read it. */
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import * as Schema from "effect/Schema"
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest"
+import * as ImportView from "../../src/cli/render/ImportView.js"
+import * as LedgerJson from "../../src/cli/render/LedgerJson.js"
+import * as Ledger from "../../src/domain/history/Ledger.js"
+import * as Snapshot from "../../src/domain/history/Snapshot.js"
+import * as Usd from "../../src/domain/money/Usd.js"
+import * as AccountSimulator from "../../src/testing/AccountSimulator.js"
+import { type Ran, run } from "./run.js"
+
+const HOUR = 3_600_000
+const FROM = Date.UTC(2026, 5, 20)
+const TO = FROM + 20 * 24 * HOUR
+const simulated = AccountSimulator.simulate({ seed: 5, from: FROM, to: TO, openingStableCents: 3000 })
+const subject = `user:${simulated.id}`
+const iso = (millis: number) => new Date(millis).toISOString()
+const lineOf = (
+  at: number,
+  { due = true, of = subject, ...more }: { due?: boolean; of?: string; base_url?: string } = {},
+) =>
+  `${JSON.stringify({ subject: of, observed_at: iso(at), ...more }).slice(0, -1)},"body":${simulated.bodyAt(at, { includeTotalDue: due })}}`
+const times = Array.from({ length: 81 }, (_, look) => FROM + look * 6 * HOUR)
+const lines = times.map((at, look) => lineOf(at, { due: look % 4 === 0 }))
+
+/** A file with the whole history of the account. */
+let shared: string
+let folder: string
+
+beforeAll(async () => {
+  shared = mkdtempSync(join(tmpdir(), "zoo-runway-kept-"))
+  const ran = await run(["import", "-", "--db", join(shared, "history.db")], { input: lines.join("\n") })
+  expect(ran).toEqual({ code: 0, out: "81 lines: 81 kept, 0 kept before, 0 rejected\n", err: "" })
+})
+afterAll(() => rmSync(shared, { recursive: true, force: true }))
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), "zoo-runway-kept-"))
+})
+afterEach(() => rmSync(folder, { recursive: true, force: true }))
+
+const kept = (...args: ReadonlyArray<string>) => run([...args, "--db", join(shared, "history.db")])
+const file = (name: string, text: string): string => {
+  writeFileSync(join(folder, name), text)
+  return join(folder, name)
+}
+const importing = (...args: ReadonlyArray<string>) => run(["import", "--db", join(folder, "history.db"), ...args])
+const jsonLines = (text: string) =>
+  text
+    .trimEnd()
+    .split("\n")
+    .map((line) => JSON.parse(line))
+const expectRefusal = ({ code, err, out }: Ran, exit: number, words: RegExp) => {
+  expect(err).toMatch(words)
+  expect({ code, out }).toEqual({ code: exit, out: "" })
+  expect(err).toMatch(/^zoo-runway: [^\n]+\n$/)
+}
+
+describe("zoo-runway import", () => {
+  it("makes the history, changes nothing the second time, and counts in JSON", async () => {
+    const path = file("a.jsonl", `${lines.slice(0, 3).join("\r\n")}\r\n\r\n`)
+    const first = await importing(path, "--json")
+    const expected = {
+      lines: 3,
+      kept: 3,
+      duplicates: 0,
+      rejected: 0,
+      skipped: 0,
+      drift: { lines: 0, findings: {} },
+      rejectedFiles: [],
+    }
+    expect(first).toMatchObject({ code: 0, err: "" })
+    expect(Schema.decodeUnknownSync(ImportView.Summary)(JSON.parse(first.out))).toEqual(expected)
+    expect(statSync(join(folder, "history.db")).mode & 0o777).toBe(0o600)
+    const second = await importing(path, path, "--json")
+    expect(JSON.parse(second.out)).toEqual({ ...expected, lines: 6, kept: 0, duplicates: 6 })
+    const read = await run(["history", "--db", join(folder, "history.db"), "--json"])
+    expect(jsonLines(read.out).map(({ observedAt }) => observedAt)).toEqual(times.slice(0, 3).map(iso))
+    expect(readdirSync(folder).filter((name) => name.includes("rejected"))).toEqual([])
+  })
+
+  it("makes the default history's folder, and needs no token", async () => {
+    const ran = await run(["import", "-"], { input: lines[0] ?? "", env: { XDG_DATA_HOME: folder } })
+    expect(ran).toEqual({ code: 0, out: "1 line: 1 kept, 0 kept before, 0 rejected\n", err: "" })
+    expect(existsSync(join(folder, "zoo-runway", "history.db"))).toBe(true)
+  })
+
+  it("keeps exact digits, and counts what an amount has no place for as drift", async () => {
+    const [body = ""] = /\{"created_at".*(?=\}$)/.exec(lines[0] ?? "") ?? []
+    const exact = body
+      .replace(/"monthly_api_credits_remaining":\d+/, '"monthly_api_credits_remaining":18446744073709551615')
+      .replace(/("monthly_api_credits_remaining_monetary_value":)"[^"]+"/, "$19007199254.740993001")
+      .replace(/("stable_api_credits_remaining_monetary_value":)"[^"]+"/, "$11.00000000001")
+    const path = file("a.jsonl", `{"body":${exact},"observed_at":"${iso(FROM)}","subject":"user:ada"}`)
+    const ran = await importing(path)
+    expect(ran).toEqual({
+      code: 0,
+      out: "1 line: 1 kept, 0 kept before, 0 rejected; 1 with bodies that say more than the contract (FinerThanNano 1)\n",
+      err: "",
+    })
+    const read = await run(["history", "--db", join(folder, "history.db"), "--json"])
+    expect(JSON.parse(read.out).balance).toMatchObject({
+      monthly: { value: "9007199254.740993001", credits: "18446744073709551615" },
+      stable: { value: "1.00" },
+    })
+  })
+
+  it("keeps the good lines, names the bad ones, and writes them as they are to a file", async () => {
+    const bad = ["nonsense", lineOf(FROM, { of: "me" }), lineOf(FROM, { of: "org" }), '{"subject":"user:a"}', "\u00ff{"]
+    const [one = "", two = ""] = lines
+    const path = file("a.jsonl", [bad[0], one, bad[1], bad[2], "", two, bad[3], bad[4]].join("\n"))
+    const ran = await importing(path, "--json")
+    expect(ran.code).toBe(65)
+    expect(JSON.parse(ran.out)).toMatchObject({
+      lines: 7,
+      kept: 2,
+      rejected: 5,
+      rejectedFiles: [`${path}.rejected.jsonl`],
+    })
+    expect(ran.err.trimEnd().split("\n")).toEqual([
+      expect.stringMatching(/^zoo-runway: line 1: it is no JSON object/),
+      "zoo-runway: line 3: the subject me names no account: write user:ID or org:ID",
+      "zoo-runway: line 4: the subject org names no account: write user:ID or org:ID",
+      "zoo-runway: line 7: it has no observed_at",
+      expect.stringMatching(/^zoo-runway: line 8: it is no JSON object/),
+      `zoo-runway: 5 of 7 lines were rejected, and are in ${path}.rejected.jsonl`,
+    ])
+    expect(readFileSync(`${path}.rejected.jsonl`, "utf8")).toBe(`${bad.join("\n")}\n`)
+    // The rejected lines are a file to import, once they are mended.
+    const again = await importing(`${path}.rejected.jsonl`)
+    expect(again).toMatchObject({ code: 65, out: "5 lines: 0 kept, 0 kept before, 5 rejected\n" })
+  })
+
+  it("names the first 20 bad lines of all files, and writes every one to its file's own", async () => {
+    const bad = Array.from({ length: 15 }, (_, index) => `bad ${index}`).join("\n")
+    const [a, b] = [file("a.jsonl", bad), file("b.jsonl", `${lines[0]}\n${bad}\n`)]
+    const ran = await importing(a, b)
+    const told = ran.err.trimEnd().split("\n")
+    expect(told).toHaveLength(21)
+    expect(told[14]).toMatch(`zoo-runway: ${a}: line 15: `)
+    expect(told[15]).toMatch(`zoo-runway: ${b}: line 2: `)
+    expect(told[20]).toBe(
+      `zoo-runway: 30 of 31 lines were rejected, and are in ${a}.rejected.jsonl, ${b}.rejected.jsonl`,
+    )
+    expect(readFileSync(`${b}.rejected.jsonl`, "utf8")).toBe(`${bad}\n`)
+    expect(ran).toMatchObject({ code: 65, out: "31 lines: 1 kept, 0 kept before, 30 rejected\n" })
+  })
+
+  it("refuses a line that is longer than any body, and goes on", async () => {
+    const path = file("a.jsonl", `${"x".repeat(3_000_000)}\n${lines[0]}\n`)
+    const ran = await importing(path)
+    expect(ran).toMatchObject({ code: 65, out: "2 lines: 1 kept, 0 kept before, 1 rejected\n" })
+    expect(ran.err).toMatch(/^zoo-runway: line 1: it has more than \d+ bytes\n/)
+    expect(statSync(`${path}.rejected.jsonl`).size).toBeLessThan(1_200_000)
+  })
+
+  it("files lines under the base URL that they name, else under --base-url", async () => {
+    const path = file("a.jsonl", `${lineOf(FROM)}\n${lineOf(FROM, { base_url: "https://zoo.example.com/" })}\n`)
+    await importing(path, "--base-url", "https://other.example.com")
+    for (const host of ["zoo.example.com", "other.example.com"]) {
+      const read = await run(["history", "--db", join(folder, "history.db"), "--base-url", `https://${host}`, "--json"])
+      expect(JSON.parse(read.out).account.baseUrl).toBe(`https://${host}`)
+    }
+    expectRefusal(
+      await run(["history", "--db", join(folder, "history.db"), "--base-url", "https://api.zoo.dev"]),
+      66,
+      /nothing is kept of me/,
+    )
+  })
+
+  it("takes the lines of one subject alone with --subject", async () => {
+    const path = file("a.jsonl", `${lineOf(FROM)}\n${lineOf(FROM, { of: "org:acme" })}\n`)
+    const ran = await importing(path, "--subject", "org:acme")
+    expect(ran.out).toBe("2 lines: 1 kept, 0 kept before, 0 rejected, 1 of other subjects left out\n")
+    expectRefusal(await importing(path, "--subject", "me"), 64, /--subject me names no account/)
+  })
+
+  it("refuses what it cannot read or write before it makes a history", async () => {
+    const bad = file("a.jsonl", "nonsense")
+    expectRefusal(await importing(), 64, /missing required argument 'files'/)
+    expectRefusal(await importing(bad, join(folder, "none.jsonl")), 66, /cannot read .*none\.jsonl \(ENOENT\)/)
+    expectRefusal(await importing(folder), 66, /cannot read .* \(EISDIR\)/)
+    const rejected = file("a.jsonl.rejected.jsonl", "")
+    expectRefusal(await importing(bad, rejected), 64, /is an input, and the rejected lines of another one go there/)
+    expect(existsSync(join(folder, "history.db"))).toBe(false)
+  })
+
+  it("says where rejected lines cannot be written", async () => {
+    const path = file("a.jsonl", "nonsense")
+    mkdirSync(`${path}.rejected.jsonl`)
+    const ran = await importing(path)
+    expect({ code: ran.code, out: ran.out }).toEqual({ code: 73, out: "" })
+    expect(ran.err).toMatch(/\nzoo-runway: cannot write the rejected lines to .*a\.jsonl\.rejected\.jsonl \(EISDIR\)/)
+  })
+})
+
+describe.concurrent("zoo-runway history", () => {
+  it("prints one reading a line, newest last, for people and as JSON lines", async () => {
+    const [table, json] = await Promise.all([kept("history"), kept("history", "--json")])
+    const [title, blank, head, ...rows] = table.out.trimEnd().split("\n")
+    expect([title, blank]).toEqual([`${subject} at api.zoo.dev`, ""])
+    expect(head).toMatch(/^Seen +Monthly +Stable +Due +Next refresh$/)
+    expect(rows).toHaveLength(81)
+    expect(rows[0]).toMatch(/^Sat 20 Jun 2026 00:00 UTC +40\.00 +30\.00 +0\.00 +Wed 1 Jul 2026 00:00 UTC$/)
+    expect(rows[1]).toMatch(/^Sat 20 Jun 2026 06:00 UTC +\d+\.\d\d +30\.00 +not asked /)
+    const readings = jsonLines(json.out)
+    expect(readings.map(({ observedAt }) => observedAt)).toEqual(times.map(iso))
+    for (const reading of readings) Schema.decodeUnknownSync(Snapshot.Snapshot)(reading)
+  })
+
+  it("is narrowed by --from, --to, --as-of and --limit", async () => {
+    const seen = async (...args: ReadonlyArray<string>) =>
+      jsonLines((await kept("history", "--json", "--offline", ...args)).out).map(({ observedAt }) =>
+        Date.parse(observedAt),
+      )
+    const [a, b, c] = [times[10] ?? 0, times[12] ?? 0, times[11] ?? 0]
+    expect(await seen("--from", iso(a), "--to", iso(b))).toEqual([a, c])
+    expect(await seen("--from", iso(a), "--as-of", iso(b))).toEqual([a, c, b])
+    expect(await seen("--as-of", iso(b), "--to", iso(c), "--limit", "1")).toEqual([a])
+    expect(await seen("--limit", "2")).toEqual(times.slice(-2))
+    expect(await seen("--limit", "500")).toEqual(times)
+  })
+
+  it("prints times in another zone", async () => {
+    const { out } = await kept("history", "--zone", "Asia/Kolkata", "--limit", "1")
+    expect(out).toMatch(/\nFri 10 Jul 2026 05:30 GMT\+5:30 /)
+  })
+
+  it.each([
+    [["--limit", "0"], 64, /--limit "0" is no count/],
+    [["--from", "yesterday"], 64, /--from "yesterday" is no time: write RFC 3339/],
+    [["--from", iso(TO), "--to", iso(FROM)], 64, /--to is not after --from/],
+    [
+      ["--to", iso(FROM)],
+      66,
+      /nothing was seen in that span: what is kept runs from 2026-06-20T00:00:00\.000Z to 2026-07-10/,
+    ],
+    [["--subject", "user:nobody"], 66, /nothing is kept of user:nobody.*kept are user:/],
+    [["--max-age", "1h"], 64, /unknown option '--max-age'/],
+  ])("refuses %j", async (args, code, words) => {
+    expectRefusal(await kept("history", ...args), code, words)
+  })
+})
+
+describe.concurrent("zoo-runway ledger", () => {
+  const decode = Schema.decodeUnknownSync(LedgerJson.StatementJson)
+
+  it("prints the statement as JSON: true usage within its bounds, and events that add up to the totals", async () => {
+    const ran = await kept("ledger", "--json", "--offline", "--subject", subject)
+    expect(ran).toMatchObject({ code: 0, err: "" })
+    const raw = JSON.parse(ran.out)
+    expect(Object.keys(raw)).toEqual(["account", "from", "to", "opening", "closing", "events", "totals"])
+    expect(raw).toMatchObject({ account: { owner: subject }, from: iso(FROM), to: iso(TO) })
+    expect(raw.opening).toEqual({ monthly: "40.00", stable: "30.00", due: "0.00" })
+    const { events, totals } = decode(raw)
+    expect(events.length).toBeGreaterThan(20)
+    const truth = simulated.usageBetween(FROM, TO).totalCents / 100
+    expect(Number(raw.totals.usage.lower)).toBeGreaterThan(0)
+    expect(Number(raw.totals.usage.lower)).toBeLessThanOrEqual(truth)
+    expect(Number(raw.totals.usage.upper ?? Number.POSITIVE_INFINITY)).toBeGreaterThanOrEqual(truth)
+    expect(Number(raw.totals.usage.expected)).toBeGreaterThanOrEqual(Number(raw.totals.usage.lower))
+    const used = Ledger.usage(events)
+    expect(Usd.format(used._tag === "Exact" ? used.usd : used.lower)).toBe(Usd.format(totals.usage.lower))
+  })
+
+  it("prints a table for people: what happened, its amount, and what each book holds", async () => {
+    const ran = await kept("ledger")
+    expect(ran).toMatchObject({ code: 0, err: "" })
+    const rows = ran.out.trimEnd().split("\n")
+    expect(rows[0]).toBe(`${subject} at api.zoo.dev`)
+    expect(rows[1]).toBe("Sat 20 Jun 2026 00:00 UTC to Fri 10 Jul 2026 00:00 UTC")
+    expect(rows[4]).toMatch(/opening balance +40\.00 +30\.00 +0\.00$/)
+    expect(ran.out).toMatch(/UTC +6 h +usage of monthly credits +\d+\.\d\d +\d+\.\d\d +30\.00 +not asked\n/)
+    expect(ran.out).toMatch(/refresh of monthly credits +40\.00 /)
+    expect(ran.out).toMatch(/\nTotal usage +(about )?\d+\.\d\d USD/)
+    expect(ran.out).toMatch(/\n80 looks after the opening one, \d+ without an event\n$/)
+    // Looks without an event leave no row.
+    expect(rows.filter((row) => /UTC {2,}\d+ h/.test(row)).length).toBeLessThan(80)
+  })
+
+  it("follows on from one span to the next", async () => {
+    const middle = iso((times[40] ?? 0) + HOUR)
+    const read = async (...args: ReadonlyArray<string>) => JSON.parse((await kept("ledger", "--json", ...args)).out)
+    const [before, after, past] = await Promise.all([
+      read("--to", middle),
+      read("--from", middle),
+      read("--as-of", middle),
+    ])
+    expect(before).toMatchObject({ from: iso(FROM), to: iso(times[40] ?? 0) })
+    expect(after).toMatchObject({ from: iso(times[40] ?? 0), to: iso(TO) })
+    expect(after.opening).toEqual(before.closing)
+    expect(past).toEqual(before)
+  })
+
+  it("is JSON without any event, too", async () => {
+    const ran = await kept("ledger", "--json", "--to", iso(FROM))
+    const { closing, events, from, opening, to, totals } = JSON.parse(ran.out)
+    expect([from, to, events]).toEqual([iso(FROM), iso(FROM), []])
+    expect(closing).toEqual(opening)
+    expect(totals.usage).toEqual({ lower: "0.00", expected: "0.00", upper: "0.00" })
+  })
+
+  it.each([
+    [["--as-of", "2020-01-01T00:00:00Z"], 66, /nothing is kept of me from 2020-01-01T00:00:00\.000Z or before/],
+    [["--to", iso(FROM - 1)], 66, /nothing is kept of me from .* or before: name a later time/],
+    [["--from", iso(TO), "--to", iso(TO)], 64, /--to is not after --from/],
+    [["--subject", "org"], 66, /nothing is kept of org.*kept are user:/],
+    [["--subject", "ada"], 64, /"ada" names no subject/],
+  ])("refuses %j", async (args, code, words) => {
+    expectRefusal(await kept("ledger", ...args), code, words)
+  })
+})
+
+describe("zoo-runway ledger on a history of its own", () => {
+  it("writes bounds in words", async () => {
+    const bare = simulated
+      .bodyAt(FROM, { includeTotalDue: false })
+      .replace(/"monthly_api_credits_refresh_at":"[^"]*",/, "")
+      .replace(/"subscription_details":.*\}(?=\})/, '"subscription_details":null')
+    const [june, july] = ["2026-06-20T00:00:00Z", "2026-07-20T00:00:00Z"]
+    const path = file(
+      "a.jsonl",
+      [june, july].map((at) => `{"subject":"user:ada","observed_at":"${at}","body":${bare}}`).join("\n"),
+    )
+    expect((await importing(path)).code).toBe(0)
+    const [{ out }, json] = await Promise.all([
+      run(["ledger", "--db", join(folder, "history.db")]),
+      run(["ledger", "--db", join(folder, "history.db"), "--json"]),
+    ])
+    expect(out).toMatch(/expiry of monthly credits +0\.00 to 40\.00\n/)
+    expect(out).toMatch(/usage of monthly credits +at least 0\.00 /)
+    expect(out).toMatch(/Total usage +about 0\.00 USD \(at least 0\.00\)\n/)
+    expect(JSON.parse(json.out).totals.usage).toEqual({ lower: "0.00", expected: "0.00", upper: null })
+  })
+
+  it("says that a history is empty, or is none", async () => {
+    await importing("-")
+    const empty = join(folder, "history.db")
+    for (const command of ["ledger", "history"]) {
+      expectRefusal(
+        await run([command, "--db", empty]),
+        66,
+        /nothing is kept of me: fetch it first.*the history is empty/,
+      )
+      expectRefusal(await run([command, "--db", join(folder, "none.db")]), 66, /there is no such file: fetch or import/)
+    }
+    expect(existsSync(join(folder, "none.db"))).toBe(false)
+  })
+})

@@ -1,0 +1,146 @@
+import { describe, expect, it } from "@effect/vitest"
+import * as Effect from "effect/Effect"
+import * as FastCheck from "effect/FastCheck"
+import * as Option from "effect/Option"
+import * as Stream from "effect/Stream"
+import * as LedgerEvent from "../../src/domain/history/LedgerEvent.js"
+import * as Snapshot from "../../src/domain/history/Snapshot.js"
+import * as Usd from "../../src/domain/money/Usd.js"
+import * as Timestamp from "../../src/domain/time/Timestamp.js"
+import * as SnapshotStore from "../../src/infra/store/SnapshotStore.js"
+import * as Statement from "../../src/services/Statement.js"
+import * as AccountSimulator from "../../src/testing/AccountSimulator.js"
+import { account, cents, poll } from "../domain/history/simulated.js"
+
+const HOUR = 3_600_000
+const DAY = 24 * HOUR
+const FROM = Date.UTC(2026, 5, 20)
+const TO = FROM + 30 * DAY
+const simulated = AccountSimulator.simulate({ seed: 5, from: FROM, to: TO, openingStableCents: 3000 })
+const looks = [...poll(simulated, FROM, TO, 6 * HOUR)]
+
+const kept = Effect.flatMap(SnapshotStore.SnapshotStore, (store) => store.appendAll(looks))
+const at = Timestamp.fromMillis
+
+const read = (span: Statement.Span) =>
+  Effect.gen(function* () {
+    const statement = Option.getOrThrow(yield* Statement.of(account, span))
+    const sums = new Statement.Sums()
+    const events: Array<LedgerEvent.LedgerEvent> = []
+    const seen: Array<number> = []
+    yield* Stream.runForEach(statement.looks, ({ entries, snapshot }) =>
+      Effect.sync(() => {
+        seen.push(snapshot.observedAt.epochMillis)
+        for (const entry of entries) {
+          sums.add(entry)
+          events.push(...entry.events)
+        }
+      }),
+    )
+    return { ...statement, events, seen, totals: sums.totals() }
+  })
+
+const expectClosed = ({
+  closing,
+  events,
+  opening,
+}: {
+  closing: Snapshot.Snapshot
+  opening: Snapshot.Snapshot
+  events: ReadonlyArray<LedgerEvent.LedgerEvent>
+}) => {
+  for (const [book, level] of [
+    ["Monthly", Snapshot.monthly],
+    ["Stable", Snapshot.stable],
+  ] as const) {
+    const effect = Option.getOrThrow(LedgerEvent.effectOn(book, events))
+    expect(Usd.format(Usd.add(level(opening), effect))).toBe(Usd.format(level(closing)))
+  }
+}
+
+describe("Statement", () => {
+  it.effect("runs from the first look to the last one, closes its books, and holds the true usage", () =>
+    Effect.gen(function* () {
+      yield* kept
+      const statement = yield* read({})
+      expect(statement.opening.observedAt.epochMillis).toBe(FROM)
+      expect(statement.closing.observedAt.epochMillis).toBe(TO)
+      expect(statement.seen).toEqual(looks.slice(1).map(({ observedAt }) => observedAt.epochMillis))
+      expectClosed(statement)
+      const truth = simulated.usageBetween(FROM, TO)
+      const { usage, usageOf } = statement.totals
+      expect(Usd.lessThan(cents(truth.totalCents), usage.lower)).toBe(false)
+      expect(Option.exists(usage.upper, (upper) => Usd.lessThan(upper, cents(truth.totalCents)))).toBe(false)
+      expect(Usd.lessThan(cents(truth.stableCents), usageOf.stable.lower)).toBe(false)
+      expect(Usd.isPositive(usage.lower)).toBe(true)
+      expect(Usd.lessThan(usage.expected, usage.lower)).toBe(false)
+    }).pipe(Effect.provide(SnapshotStore.layerMemory)),
+  )
+
+  it.effect("opens and closes with the newest looks at or before its ends", () =>
+    Effect.gen(function* () {
+      yield* kept
+      const between = yield* read({ from: at(FROM + 7 * HOUR), to: at(FROM + 29 * HOUR) })
+      expect(
+        [between.opening, between.closing].map(({ observedAt }) => (observedAt.epochMillis - FROM) / HOUR),
+      ).toEqual([6, 24])
+      expect(between.seen.map((time) => (time - FROM) / HOUR)).toEqual([12, 18, 24])
+      const onLooks = yield* read({ from: at(FROM + 6 * HOUR), to: at(FROM + 12 * HOUR) })
+      expect(onLooks.seen.map((time) => (time - FROM) / HOUR)).toEqual([12])
+      const sooner = yield* read({ from: at(FROM - DAY), to: at(FROM) })
+      expect([sooner.opening, sooner.closing]).toEqual([looks[0], looks[0]])
+      const later = yield* read({ from: at(TO + DAY) })
+      expect([later.opening, later.closing, later.events]).toEqual([looks.at(-1), looks.at(-1), []])
+      const turned = yield* read({ from: at(TO), to: at(FROM) })
+      expect([turned.opening, turned.closing, turned.events]).toEqual([looks[0], looks[0], []])
+    }).pipe(Effect.provide(SnapshotStore.layerMemory)),
+  )
+
+  it.effect("is none where nothing is kept, or nothing from the end or before", () =>
+    Effect.gen(function* () {
+      expect(yield* Statement.of(account, {})).toEqual(Option.none())
+      yield* kept
+      expect(yield* Statement.of(account, { to: at(FROM - 1) })).toEqual(Option.none())
+    }).pipe(Effect.provide(SnapshotStore.layerMemory)),
+  )
+
+  it.effect.prop(
+    "follows on from the statement before: the events of neighbouring spans move the books as those of the whole",
+    [FastCheck.integer({ min: FROM - DAY, max: TO + DAY })],
+    ([middle]) =>
+      Effect.gen(function* () {
+        yield* kept
+        const [before, after] = [yield* Statement.of(account, { to: at(middle) }), yield* read({ from: at(middle) })]
+        expectClosed(after)
+        if (Option.isNone(before)) return
+        const first = yield* read({ to: at(middle) })
+        expectClosed(first)
+        expect(first.closing).toEqual(after.opening)
+        expect([...first.seen, ...after.seen]).toEqual((yield* read({})).seen)
+      }).pipe(Effect.provide(SnapshotStore.layerMemory)),
+    { fastCheck: { numRuns: 15 } },
+  )
+
+  it.effect("takes the newest of looks at one time for its opening", () =>
+    Effect.gen(function* () {
+      const store = yield* SnapshotStore.SnapshotStore
+      const [first, second] = looks as [Snapshot.Snapshot, Snapshot.Snapshot, ...ReadonlyArray<Snapshot.Snapshot>]
+      const corrected = {
+        ...first,
+        balance: {
+          ...first.balance,
+          updatedAt: at(first.balance.updatedAt.epochMillis + 1),
+          monthly: { ...first.balance.monthly, value: cents(5000) },
+        },
+      }
+      yield* store.appendAll([first, corrected, second])
+      const statement = yield* read({ from: at(FROM) })
+      expect(statement.opening).toEqual(corrected)
+      expect(statement.seen).toEqual([second.observedAt.epochMillis])
+      const whole = yield* read({})
+      expect(whole.opening).toEqual(first)
+      expect(whole.seen).toEqual([FROM, second.observedAt.epochMillis])
+      expectClosed(whole)
+    }).pipe(Effect.provide(SnapshotStore.layerMemory)),
+  )
+})
