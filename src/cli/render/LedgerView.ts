@@ -45,8 +45,7 @@ const BOOKS: Readonly<Record<Book, string>> = {
 }
 
 /** A plan's name as the API told it, on one line. */
-const planName = (name: Option.Option<string>): string =>
-  Option.match(name, { onNone: () => "?", onSome: Format.text })
+const planName = (name: Option.Option<string>): string => Option.match(name, { onNone: () => "?", onSome: Format.text })
 
 /** What an event is, in words. */
 const what = (event: LedgerEvent): string => {

@@ -27,9 +27,11 @@ const isOpaque = (word: string): boolean =>
 const LEAST_OPAQUE = 20
 
 /** Whether a text may be a secret by its looks, wherever it stands. */
-const looksSecret = (text: string): boolean =>
-  SECRET.test(text) ||
-  Array.from(text.matchAll(LONG_WORD)).some(([word]) => word.length >= LEAST_OPAQUE && isOpaque(word))
+const looksSecret = (text: string): boolean => {
+  if (SECRET.test(text)) return true
+  if (text.length < LEAST_OPAQUE) return false
+  return Array.from(text.matchAll(LONG_WORD)).some(([word]) => word.length >= LEAST_OPAQUE && isOpaque(word))
+}
 
 const cut = (text: string, most: number): string => (text.length > most ? `${text.slice(0, most)}…` : text)
 
@@ -41,8 +43,13 @@ const escaped = (character: string): string =>
     .slice(1, -1)
     .replace(UNPRINTABLE, (unprintable) => `\\u{${unprintable.codePointAt(0)?.toString(16)}}`)
 
+/** What JSON writes as it is, of ASCII. */
+const PLAIN = /^[ !#-[\]-~]*$/
+
 /** A text in quotes, of which no more than `most` characters are written. */
 const quoted = (text: string, most = MOST_CHARACTERS): string => {
+  const start = text.slice(0, most)
+  if (PLAIN.test(start)) return text.length > most ? `"${start}…"` : `"${start}"`
   let written = ""
   for (const character of text) {
     const next = escaped(character)
