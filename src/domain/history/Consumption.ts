@@ -106,7 +106,10 @@ const firstIndex = (length: number, satisfies: (index: number) => boolean): numb
   return low
 }
 
-/** Adds the estimate of what is hidden: the rate of what is known around it, over the hidden time, kept within the bounds. */
+/**
+ * Adds the estimate of what is hidden: the rate of what is known around it, else in the whole history, over the hidden time, kept within the
+ * bounds.
+ */
 const estimate = (track: ReadonlyArray<Bounded>): ReadonlyArray<Interval> => {
   const { millis, nanos } = runningSums(track)
   const expected = (bounded: Bounded): Usd.Usd => {
@@ -114,9 +117,12 @@ const estimate = (track: ReadonlyArray<Bounded>): ReadonlyArray<Interval> => {
     if (bounded.amount._tag === "Exact") return least
     const first = firstIndex(track.length, (index) => (track[index] as Bounded).to > bounded.from - AROUND)
     const last = firstIndex(track.length, (index) => (track[index] as Bounded).to > bounded.to + AROUND)
-    const time = (millis[last] ?? 0) - (millis[first] ?? 0)
+    const isKnownAround = millis[last] !== millis[first]
+    // Where nothing is known around it, what is known of the whole history has to do.
+    const [start, end] = isKnownAround ? [first, last] : [0, track.length]
+    const time = (millis[end] ?? 0) - (millis[start] ?? 0)
     if (time === 0) return least
-    const used = (nanos[last] ?? 0n) - (nanos[first] ?? 0n)
+    const used = (nanos[end] ?? 0n) - (nanos[start] ?? 0n)
     const hidden = (used * BigInt(bounded.hiddenMillis)) / BigInt(time)
     const guess = Usd.add(
       least,

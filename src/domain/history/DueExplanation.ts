@@ -36,6 +36,12 @@ const isRenewal = (b: Snapshot.Snapshot, rise: Usd.Usd): boolean =>
     Usd.Equivalence(price, rise),
   )
 
+/** The least that a renewal can add: the plan's price once, be it for one member; `None` where no price tells. */
+const leastRenewal = (b: Snapshot.Snapshot): Option.Option<Usd.Usd> =>
+  Option.flatMap(b.balance.subscription, ({ price }) =>
+    price._tag === "Flat" || price._tag === "PerUser" ? Option.some(price.price) : Option.none(),
+  )
+
 /** Pay-as-you-go usage and the charge that it makes. */
 const usageAndCharge = (
   span: Span,
@@ -50,7 +56,8 @@ const usageAndCharge = (
 const riseWithUsage = (b: Snapshot.Snapshot, rise: Usd.Usd, span: Span): ReadonlyArray<LedgerEvent> => {
   const renewals = mostRenewals(b, span)
   const price = Option.flatMap(b.balance.subscription, Subscription.renewalPrice)
-  const cannotRenew = Option.exists(renewals, Usd.isZero) || Option.exists(price, (usd) => Usd.lessThan(rise, usd))
+  const cannotRenew =
+    Option.exists(renewals, Usd.isZero) || Option.exists(leastRenewal(b), (usd) => Usd.lessThan(rise, usd))
   if (cannotRenew) {
     return usageAndCharge(span, Amount.exact(rise), unlinked, "the amount due rose while both pools were empty")
   }
@@ -115,7 +122,8 @@ export const explain = (
   interval: Pick<Span, "from" | "to">,
   payAsYouGoPossible: boolean,
 ): ReadonlyArray<LedgerEvent> => {
-  const span: Span = { ...interval, assumes: ["PaymentsShow"] }
+  // That credits remained rests on the stable credits, which a grant could have filled up again.
+  const span: Span = { ...interval, assumes: payAsYouGoPossible ? ["PaymentsShow"] : ["GrantsShow", "PaymentsShow"] }
   const change = Usd.subtract(closing, opening)
   if (Usd.isZero(change)) return []
   if (Usd.isPositive(change)) {
@@ -134,7 +142,8 @@ export const explain = (
       },
     ]
   }
-  return fallen(b, Usd.negate(change), { ...interval, assumes: [] }, payAsYouGoPossible)
+  const beside: Span = { ...interval, assumes: payAsYouGoPossible ? [] : ["GrantsShow"] }
+  return fallen(b, Usd.negate(change), beside, payAsYouGoPossible)
 }
 
 /** Pay as you go while the amount due was not asked for: without a bound above. */

@@ -109,18 +109,26 @@ const allowancesAtLeast = (closing: Usd.Usd, a: Snapshot.Snapshot, b: Snapshot.S
   }
 }
 
-/** Cycles that passed whole between two looks. */
-const wholeCycles = (count: number, allowance: Usd.Usd, span: Span): ReadonlyArray<LedgerEvent> => {
-  const total = Usd.scaleBy(allowance, BigInt(count), 1n, "HalfEven")
-  if (count === 0 || !Usd.isPositive(total)) return []
-  const amount = Amount.between(Usd.zero, total)
-  const link = linkOf("whole-cycles", span, Usd.negate(total))
+/** Cycles that passed whole between two looks, each with an allowance from `lowest` to `highest`. */
+const wholeCycles = (
+  count: number,
+  { highest, lowest }: { readonly lowest: Usd.Usd; readonly highest: Usd.Usd },
+  span: Span,
+): ReadonlyArray<LedgerEvent> => {
+  const times = (usd: Usd.Usd): Usd.Usd => Usd.scaleBy(usd, BigInt(count), 1n, "HalfEven")
+  const [least, most] = [times(lowest), times(highest)]
+  if (count === 0 || !Usd.isPositive(most)) return []
+  const refreshed = Amount.between(least, most)
+  const isKnown = refreshed._tag === "Exact"
+  // All that came went: where it is not known how much, the three events are tied together.
+  const link = linkOf("whole-cycles", span, isKnown ? Usd.negate(most) : Usd.zero)
+  const amount = Amount.between(Usd.zero, most)
   return [
     {
       _tag: "Refresh",
       ...span,
-      amount: Amount.exact(total),
-      link: unlinked,
+      amount: refreshed,
+      link: isKnown ? unlinked : link,
       why: "cycles passed that nobody looked at",
     },
     {
@@ -153,7 +161,7 @@ const afterRefresh = (
     if (someAllowance !== undefined) {
       const more = Usd.subtract(closing, someAllowance)
       return [
-        ...wholeCycles(count - 1, someAllowance, span),
+        ...wholeCycles(count - 1, { lowest: someAllowance, highest: someAllowance }, span),
         { ...refresh, amount: Amount.exact(someAllowance), link: unlinked },
         correction("Monthly", span, more, "more was left after the refresh than the plan's allowance"),
       ]
@@ -168,7 +176,7 @@ const afterRefresh = (
   const used = Amount.between(Usd.subtract(lowest, closing), Usd.subtract(highest, closing))
   const link = used._tag === "Exact" ? unlinked : linkOf("after-refresh", span, closing)
   const events: ReadonlyArray<LedgerEvent> = [
-    ...wholeCycles(count - 1, highest, span),
+    ...wholeCycles(count - 1, range.value, span),
     { ...refresh, amount: Amount.between(lowest, highest), link },
   ]
   return isZeroExact(used)
@@ -192,22 +200,23 @@ const possiblyRefreshed = (
   const fall = Usd.subtract(opening, closing)
   const left = Usd.max(Usd.zero, opening)
   const link = linkOf("possible-refresh", span, Usd.negate(fall))
-  const expired = Amount.between(Usd.zero, left)
   if (Option.isNone(range)) {
     const amount = Amount.atLeast(Usd.zero)
     return [
       { _tag: "Refresh", ...span, amount, link, why },
-      { _tag: "Expiry", ...span, amount: expired, link, why },
+      { _tag: "Expiry", ...span, amount: count === 1 ? Amount.between(Usd.zero, left) : amount, link, why },
       { _tag: "Usage", pool: "Monthly", ...span, amount, link, why },
     ]
   }
   const { highest, lowest } = range.value
   const refreshed = Usd.scaleBy(highest, BigInt(count), 1n, "HalfEven")
+  // What the refreshes before the last one brought can have expired as well.
+  const mostExpired = Usd.add(left, Usd.scaleBy(highest, BigInt(count - 1), 1n, "HalfEven"))
   const least = Usd.min(fall, Usd.subtract(lowest, closing))
   const most = Usd.max(fall, Usd.subtract(Usd.add(left, refreshed), closing))
   return [
     { _tag: "Refresh", ...span, amount: Amount.between(Usd.zero, refreshed), link, why },
-    { _tag: "Expiry", ...span, amount: expired, link, why },
+    { _tag: "Expiry", ...span, amount: Amount.between(Usd.zero, mostExpired), link, why },
     { _tag: "Usage", pool: "Monthly", ...span, amount: Amount.between(least, most), link, why },
   ]
 }
@@ -237,7 +246,7 @@ const stableEvents = (
     const why = "stable credits fell while monthly credits remained: a correction, or a look in the middle of a booking"
     const link = linkOf("out-of-order", span, change)
     return [
-      { ...usage, amount: Amount.between(Usd.zero, fall), link, why },
+      { ...usage, amount: Amount.between(Usd.zero, fall), link, assumes: ["GrantsShow"], why },
       { _tag: "Correction", book: "Stable", ...span, amount: Amount.between(change, Usd.zero), link, why },
     ]
   }

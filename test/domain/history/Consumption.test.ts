@@ -31,6 +31,25 @@ const of = (times: ReadonlyArray<number>) =>
   Consumption.fromLedger(Ledger.fromHistory(times.map((at) => snapshotAt(simulated, at, { includeTotalDue: true }))))
 
 describe("Consumption", () => {
+  it("expects of a hidden span what the whole history tells where nothing is known within a week of it", () => {
+    const light = AccountSimulator.simulate({
+      seed: 1,
+      from: FROM,
+      to: TO,
+      calls: Array.from({ length: 40 }, (_, day) => ({ at: FROM + day * DAY + HOUR, seconds: 60 })),
+    })
+    const looks = [FROM, FROM + DAY, FROM + 20 * DAY, FROM + 39 * DAY].map((at) =>
+      snapshotAt(light, at, { includeTotalDue: true }),
+    )
+    // Nothing is known in the week before the last span, which has the refresh in it, but its neighbour, which is taken away.
+    const [first, , last] = [...Ledger.fromHistory(looks)].filter(({ _tag }) => _tag === "Pools")
+    if (first === undefined || last === undefined) return expect.fail("three spans")
+    const far = Consumption.fromLedger([first, last]).credits
+    const hidden = far.filter(({ lower, upper }) => !Option.exists(upper, (most) => Usd.Equivalence(lower, most)))
+    expect(hidden.length).toBeGreaterThan(0)
+    for (const { expected, lower } of hidden) expect(Usd.lessThan(lower, expected)).toBe(true)
+  })
+
   it("marks the newest interval as provisional, and no other", () => {
     const marks = consumption.credits.map(({ provisional }) => provisional)
     expect(marks.at(-1)).toBe(true)

@@ -311,6 +311,57 @@ describe("Ledger", () => {
     ).toEqual(["Usage PayAsYouGo 1.00..21.00", "Charge Usage 1.00..21.00", "Charge Renewal 0.00..20.00"])
   })
 
+  it("takes a rise below one member's price for usage alone", () => {
+    const perMember = Option.map(plan, (subscription) => ({
+      ...subscription,
+      price: { _tag: "PerUser", interval: { _tag: "Month" }, price: usd("65") } as const,
+    }))
+    const due = (at: string, amount: string) => look({ at, monthly: "0.00", stable: "0.00", due: amount }, perMember)
+    const rise = (amount: string) =>
+      told(Ledger.between(due("2026-05-10T10:00:00Z", "260.00"), due("2026-05-10T11:00:00Z", amount)))
+    expect(rise("260.29")).toEqual(["Usage PayAsYouGo 0.29", "Charge Usage 0.29"])
+    expect(rise("324.99")).toEqual(["Usage PayAsYouGo 64.99", "Charge Usage 64.99"])
+    expect(rise("390.00")).toEqual([
+      "Usage PayAsYouGo 0.00..130.00",
+      "Charge Usage 0.00..130.00",
+      "Charge Unknown 0.00..130.00",
+    ])
+  })
+
+  it("bounds the cycles that nobody looked at by both allowances where the plan changed", () => {
+    const other = Option.map(plan, (subscription) => ({
+      ...subscription,
+      allowance: { value: Option.some(usd("40")), credits: Option.none() },
+    }))
+    const a = look(
+      { at: "2026-04-20T00:00:00Z", monthly: "4.00", stable: "7.00", refreshAt: "2026-05-01T00:00:00Z" },
+      other,
+    )
+    const b = look({ at: "2026-06-02T00:00:00Z", monthly: "18.00", stable: "7.00", refreshAt: "2026-07-01T00:00:00Z" })
+    const entries = Ledger.between(a, b)
+    expect(told(entries)).toEqual([
+      "Usage Monthly 0.00..4.00",
+      "Expiry 0.00..4.00",
+      "Refresh 20.00..40.00",
+      "Usage Monthly 0.00..40.00",
+      "Expiry 0.00..40.00",
+      "Refresh 20.00..40.00",
+      "Usage Monthly 2.00..22.00",
+    ])
+    for (const entry of entries) {
+      for (const { usd: left } of Ledger.residuals(entry)) expect(Option.getOrThrow(left).value).toBe(0n)
+    }
+  })
+
+  it("lets what earlier refreshes brought expire too where months' firsts passed without a rise", () => {
+    expect(
+      between(
+        { at: "2026-04-20T00:00:00Z", monthly: "8.00", stable: "7.00" },
+        { at: "2026-06-02T00:00:00Z", monthly: "7.00", stable: "7.00" },
+      ),
+    ).toEqual(["Refresh 0.00..40.00", "Expiry 0.00..28.00", "Usage Monthly 1.00..41.00"])
+  })
+
   it("reads a fallen amount due as a payment, exact only where neither usage nor a renewal can hide beside it", () => {
     expect(
       between(

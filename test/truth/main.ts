@@ -1,0 +1,92 @@
+/** The exercise as a program: `scripts/truth.mjs` bundles and runs it. */
+import { parseArgs } from "node:util"
+import * as Run from "./Run.js"
+import * as Scenario from "./Scenario.js"
+import * as Show from "./Show.js"
+import { Tally } from "./Tally.js"
+
+const whole = (name: string, text: string, least: number): number => {
+  const number = Number(text)
+  if (/^\d+$/.test(text) && Number.isSafeInteger(number) && number >= least) return number
+  console.error(`--${name} takes a whole number from ${least} on, not ${JSON.stringify(text)}`)
+  process.exit(64)
+}
+
+const options = () => {
+  try {
+    return parseArgs({
+      options: {
+        seed: { type: "string", default: String(Date.now()) },
+        accounts: { type: "string", default: "10000" },
+        account: { type: "string" },
+        without: { type: "string", multiple: true, default: [] },
+      },
+    }).values
+  } catch (error) {
+    console.error(error instanceof Error ? error.message : String(error))
+    return process.exit(64)
+  }
+}
+
+const values = options()
+const seed = whole("seed", values.seed, 0)
+const accounts = whole("accounts", values.accounts, 1)
+const one = values.account === undefined ? undefined : whole("account", values.account, 0)
+
+const without = values.without.map((name) => {
+  const known = Scenario.leavable.find((each) => each === name)
+  if (known !== undefined) return known
+  console.error(`--without takes one of ${Scenario.leavable.join(", ")}, not ${JSON.stringify(name)}`)
+  return process.exit(64)
+})
+const limits: Scenario.Limits = { without }
+
+const progress = (text: string): void => {
+  if (process.stderr.isTTY) process.stderr.write(`\r\x1b[K${text}`)
+}
+
+const report = (tally: Tally): void => {
+  for (const line of tally.lines()) console.log(line)
+  const classes = [...tally.classes.values()].sort((a, b) => b.count - a.count)
+  for (const { accounts, count, examples, law, sort } of classes) {
+    console.log(`\nviolated  ${law}: ${sort} (${count} in ${accounts.size} accounts)`)
+    for (const { detail, number } of examples)
+      console.log(`  --seed ${seed} --account ${number}: ${detail.trimStart()}`)
+  }
+  if (classes.length > 0) process.exitCode = 1
+  else console.log("truth: no law is broken")
+}
+
+/** One account with its truth beside its ledger, entries in which nothing happened left out. */
+const showOne = (number: number): Tally => {
+  const tally = new Tally()
+  const scenario = Scenario.make(seed, number, limits)
+  console.log(Show.scenario(scenario))
+  Run.account(scenario, tally, (entry, { facts, violations }) => {
+    if (entry.events.length > 0 || facts.events.length > 0 || violations.length > 0)
+      console.log(Show.entry(entry, facts))
+  })
+  return tally
+}
+
+const started = Date.now()
+const elapsed = (): string => ((Date.now() - started) / 1000).toFixed(0)
+
+console.log(`seed      ${seed}`)
+const tally =
+  one === undefined
+    ? Run.run({
+        seed,
+        accounts,
+        limits,
+        progress: (count) => {
+          if (count % 20 === 0) progress(`${count} of ${accounts} accounts in ${elapsed()} s`)
+        },
+      })
+    : showOne(one)
+progress("")
+report(tally)
+const { maxRSS } = process.resourceUsage()
+console.log(
+  `time      ${elapsed()} s, ${(process.cpuUsage().user / 1e6).toFixed(0)} s of the processor, ${(maxRSS / 1024).toFixed(0)} MiB`,
+)
