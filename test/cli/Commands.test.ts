@@ -110,7 +110,7 @@ describe("zoo-runway fetch", () => {
   it("warns of drift on standard error, one line a kind, and leaves standard output to the answer", async () => {
     const more = Array.from({ length: 12 }, (_, index) => `"new_${index}":${index},`).join("")
     const body = StubZoo.exampleBody.replace("{", `{${more}"total_due":"1",`)
-    const unknown = "UnknownField at $.new_0 and 11 more: expected no field that the contract does not have"
+    const unknown = "UnknownField at $.new_0 and 11 more: expected a published field"
     for (const command of ["fetch", "status"]) {
       stub.failNext({ status: 200, body })
       const args = [command, "--json", "--db", join(folder, `${command}.db`), "--base-url", stub.baseUrl]

@@ -131,7 +131,7 @@ describe("zoo-runway decode", () => {
 describe("zoo-runway decode and drift", () => {
   const drifting = oneLine(text).replace("{", '{"brand_new":1,"total_due":"7",')
   const found = [
-    "UnknownField at $.brand_new: expected no field that the contract does not have, found the number 1",
+    "UnknownField at $.brand_new: expected a published field, found the number 1",
     "DuplicateKey at $.total_due: expected each key once, found the key more than once",
   ]
 
@@ -157,7 +157,7 @@ describe("zoo-runway decode and drift", () => {
       run(["decode", "--strict"], { input: text }),
     ])
     const message =
-      "the body is no customer balance: at $.brand_new expected no field that the contract does not have, found the number 1 (and 1 more)"
+      "the body is no customer balance: at $.brand_new expected a published field, found the number 1 (and 1 more)"
     expect(plain).toEqual({ code: 65, out: "", err: `zoo-runway: ${message}\n` })
     expect(json.code).toBe(65)
     expect(JSON.parse(json.out)).toMatchObject({ ok: false, error: { kind: "Invalid", message, issues: [{}, {}] } })

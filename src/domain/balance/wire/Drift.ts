@@ -41,9 +41,9 @@ export interface Oddity {
 }
 
 const ADVICE: Readonly<Record<Kind, string>> = {
-  UnknownField: "no field that the contract does not have",
+  UnknownField: "a published field",
   UnknownMember: "a published member",
-  DeprecatedField: "no field that the contract no longer has",
+  DeprecatedField: "a field that the contract still has",
   DeprecatedMember: "a member that the contract still has",
   BothCreditModels: "one credit model",
   FinerThanNano: "an amount of at most nine decimals",

@@ -469,7 +469,7 @@ describe("strict decoding", () => {
       expect(rejection?.kind).toBe("Invalid")
       expect(rejection?.issues).toStrictEqual([
         { path: "$.total_due", expected: "an amount of at most nine decimals", found: "the number 1.00000000001" },
-        { path: "$.brand_new", expected: "no field that the contract does not have", found: "the number 1" },
+        { path: "$.brand_new", expected: "a published field", found: "the number 1" },
       ])
     }
     expect(Either.isRight(CustomerBalance.decodeText(drifting))).toBe(true)
