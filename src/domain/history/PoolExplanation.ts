@@ -7,12 +7,13 @@
  */
 import * as Option from "effect/Option"
 import * as Usd from "../money/Usd.js"
-import type * as Timestamp from "../time/Timestamp.js"
 import * as Amount from "./Amount.js"
 import * as Assumption from "./Assumption.js"
-import type { LedgerEvent, Link } from "./LedgerEvent.js"
+import { correction, linkOf, type Span, unlinked } from "./EventSpan.js"
+import type { LedgerEvent } from "./LedgerEvent.js"
 import * as RefreshEvidence from "./RefreshEvidence.js"
 import * as Snapshot from "./Snapshot.js"
+import * as StableExplanation from "./StableExplanation.js"
 
 /** The events of both pools, and whether both can have been empty at some moment between the looks. */
 export interface PoolExplanation {
@@ -20,31 +21,10 @@ export interface PoolExplanation {
   readonly payAsYouGoPossible: boolean
 }
 
-/** Where events lie, and what they take for granted unless they say otherwise. */
-interface Span {
-  readonly from: Timestamp.Timestamp
-  readonly to: Timestamp.Timestamp
-  readonly assumes: ReadonlyArray<Assumption.Assumption>
-}
-
 /** The highest allowance that can be taken for granted where no plan tells one; `None` where none is to be. */
 export type AssumedAllowance = Option.Option<Usd.Usd>
 
-const unlinked = Option.none<Link>()
-
-const linkOf = (name: string, span: Span, effect: Usd.Usd): Option.Option<Link> =>
-  Option.some({ id: `${name}@${span.to.epochMillis}`, effect })
-
 const isZeroExact = (amount: Amount.Amount): boolean => amount._tag === "Exact" && Usd.isZero(amount.usd)
-
-const correction = (book: "Monthly" | "Stable", span: Span, usd: Usd.Usd, why: string): LedgerEvent => ({
-  _tag: "Correction",
-  book,
-  ...span,
-  amount: Amount.exact(usd),
-  link: unlinked,
-  why,
-})
 
 const monthlyWithoutRefresh = (opening: Usd.Usd, closing: Usd.Usd, span: Span): ReadonlyArray<LedgerEvent> => {
   const change = Usd.subtract(closing, opening)
@@ -221,72 +201,6 @@ const possiblyRefreshed = (
   ]
 }
 
-const stableEvents = (
-  opening: Usd.Usd,
-  closing: Usd.Usd,
-  monthlyRanDry: boolean,
-  span: Span,
-): ReadonlyArray<LedgerEvent> => {
-  const change = Usd.subtract(closing, opening)
-  if (Usd.isZero(change)) return []
-  const usage = { _tag: "Usage", pool: "Stable", ...span } as const
-  if (Usd.isNegative(change)) {
-    const fall = Usd.negate(change)
-    if (monthlyRanDry) {
-      return [
-        {
-          ...usage,
-          amount: Amount.exact(fall),
-          link: unlinked,
-          assumes: ["GrantsShow"],
-          why: "stable credits fell after the monthly credits",
-        },
-      ]
-    }
-    const why = "stable credits fell while monthly credits remained: a correction, or a look in the middle of a booking"
-    const link = linkOf("out-of-order", span, change)
-    return [
-      { ...usage, amount: Amount.between(Usd.zero, fall), link, assumes: ["GrantsShow"], why },
-      { _tag: "Correction", book: "Stable", ...span, amount: Amount.between(change, Usd.zero), link, why },
-    ]
-  }
-  const grant = { _tag: "Grant", ...span } as const
-  if (!monthlyRanDry) {
-    const why =
-      "stable credits rose, and monthly credits remained, so that no stable credits were used beside the grant"
-    return [{ ...grant, amount: Amount.exact(change), link: unlinked, why }]
-  }
-  const link = linkOf("grant-beside-usage", span, change)
-  return [
-    { ...grant, amount: Amount.atLeast(change), link, why: "stable credits rose" },
-    { ...usage, amount: Amount.atLeast(Usd.zero), link, why: "usage beside a grant nets out and cannot be told apart" },
-  ]
-}
-
-/** Where the older credit model's two amounts become one: what draw order does not explain of the difference corrects the book. */
-const stableAcrossModels = (
-  opening: Usd.Usd,
-  closing: Usd.Usd,
-  monthlyRanDry: boolean,
-  span: Span,
-): ReadonlyArray<LedgerEvent> => {
-  const change = Usd.subtract(closing, opening)
-  if (Usd.isZero(change)) return []
-  const why = "the credit model changed between the looks, and its two stable pools are not worth the same"
-  if (!monthlyRanDry) return [correction("Stable", span, change, why)]
-  const link = linkOf("across-models", span, change)
-  const fall = Usd.max(Usd.zero, Usd.negate(change))
-  return Usd.isZero(fall)
-    ? [
-        { _tag: "Correction", book: "Stable", ...span, amount: Amount.atLeast(change), link, why },
-        { _tag: "Usage", pool: "Stable", ...span, amount: Amount.atLeast(Usd.zero), link, why },
-      ]
-    : [
-        { _tag: "Usage", pool: "Stable", ...span, amount: Amount.between(Usd.zero, fall), link, why },
-        { _tag: "Correction", book: "Stable", ...span, amount: Amount.between(change, Usd.zero), link, why },
-      ]
-}
-
 /** Explains both pools between neighbouring looks `a`, then `b`, of one account. */
 export const explain = (
   a: Snapshot.Snapshot,
@@ -305,8 +219,8 @@ export const explain = (
     events: [
       ...monthlyEvents(a, b, evidence, span, Usd.isPositive(monthlyB) && Usd.lessThan(stableB, stableA), assumed),
       ...(a.balance.stable._tag === b.balance.stable._tag
-        ? stableEvents(stableA, stableB, monthlyRanDry, span)
-        : stableAcrossModels(stableA, stableB, monthlyRanDry, span)),
+        ? StableExplanation.within(stableA, stableB, monthlyRanDry, span)
+        : StableExplanation.acrossModels(stableA, stableB, monthlyRanDry, span)),
     ],
     payAsYouGoPossible: monthlyRanDry && stableRanDry,
   }

@@ -33,7 +33,7 @@ const text = FastCheck.string({ unit: "binary", maxLength: 40 })
 
 const MOST = Published.MOST_FEATURE_CHARACTERS
 
-/** A feature, some as long as any. */
+/** Features up to the published length, and some exactly of it. */
 const feature = FastCheck.oneof(
   { weight: 9, arbitrary: FastCheck.string({ unit: "binary", minLength: 1, maxLength: MOST }) },
   { weight: 1, arbitrary: FastCheck.string({ unit: "binary", minLength: MOST, maxLength: MOST }) },

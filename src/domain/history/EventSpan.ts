@@ -1,0 +1,31 @@
+/** What the explanations of the books share: where their events lie, and what ties them together. */
+import * as Option from "effect/Option"
+import type * as Usd from "../money/Usd.js"
+import type * as Timestamp from "../time/Timestamp.js"
+import * as Amount from "./Amount.js"
+import type * as Assumption from "./Assumption.js"
+import type { LedgerEvent, Link } from "./LedgerEvent.js"
+
+/** Where events lie, and what they take for granted unless they say otherwise. */
+export interface Span {
+  readonly from: Timestamp.Timestamp
+  readonly to: Timestamp.Timestamp
+  readonly assumes: ReadonlyArray<Assumption.Assumption>
+}
+
+/** Of an event whose amount stands by itself. */
+export const unlinked = Option.none<Link>()
+
+/** Ties events together whose joint effect on a book is exact; the name tells the ties of one span apart. */
+export const linkOf = (name: string, span: Span, effect: Usd.Usd): Option.Option<Link> =>
+  Option.some({ id: `${name}@${span.to.epochMillis}`, effect })
+
+/** A change of a book that nothing else explains. */
+export const correction = (book: "Monthly" | "Stable", span: Span, usd: Usd.Usd, why: string): LedgerEvent => ({
+  _tag: "Correction",
+  book,
+  ...span,
+  amount: Amount.exact(usd),
+  link: unlinked,
+  why,
+})

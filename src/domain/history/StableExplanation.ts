@@ -1,0 +1,72 @@
+/** What happened to the stable credits between two neighbouring looks. */
+import * as Usd from "../money/Usd.js"
+import * as Amount from "./Amount.js"
+import { correction, linkOf, type Span, unlinked } from "./EventSpan.js"
+import type { LedgerEvent } from "./LedgerEvent.js"
+
+/** Explains them where both looks speak one credit model. `monthlyRanDry`: stable credits can have been drawn. */
+export const within = (
+  opening: Usd.Usd,
+  closing: Usd.Usd,
+  monthlyRanDry: boolean,
+  span: Span,
+): ReadonlyArray<LedgerEvent> => {
+  const change = Usd.subtract(closing, opening)
+  if (Usd.isZero(change)) return []
+  const usage = { _tag: "Usage", pool: "Stable", ...span } as const
+  if (Usd.isNegative(change)) {
+    const fall = Usd.negate(change)
+    if (monthlyRanDry) {
+      return [
+        {
+          ...usage,
+          amount: Amount.exact(fall),
+          link: unlinked,
+          assumes: ["GrantsShow"],
+          why: "stable credits fell after the monthly credits",
+        },
+      ]
+    }
+    const why = "stable credits fell while monthly credits remained: a correction, or a look in the middle of a booking"
+    const link = linkOf("out-of-order", span, change)
+    return [
+      { ...usage, amount: Amount.between(Usd.zero, fall), link, assumes: ["GrantsShow"], why },
+      { _tag: "Correction", book: "Stable", ...span, amount: Amount.between(change, Usd.zero), link, why },
+    ]
+  }
+  const grant = { _tag: "Grant", ...span } as const
+  if (!monthlyRanDry) {
+    const why =
+      "stable credits rose, and monthly credits remained, so that no stable credits were used beside the grant"
+    return [{ ...grant, amount: Amount.exact(change), link: unlinked, why }]
+  }
+  const link = linkOf("grant-beside-usage", span, change)
+  return [
+    { ...grant, amount: Amount.atLeast(change), link, why: "stable credits rose" },
+    { ...usage, amount: Amount.atLeast(Usd.zero), link, why: "usage beside a grant nets out and cannot be told apart" },
+  ]
+}
+
+/** Where the older credit model's two amounts become one: what draw order does not explain of the difference corrects the book. */
+export const acrossModels = (
+  opening: Usd.Usd,
+  closing: Usd.Usd,
+  monthlyRanDry: boolean,
+  span: Span,
+): ReadonlyArray<LedgerEvent> => {
+  const change = Usd.subtract(closing, opening)
+  if (Usd.isZero(change)) return []
+  const why = "the credit model changed between the looks, and its two stable pools are not worth the same"
+  if (!monthlyRanDry) return [correction("Stable", span, change, why)]
+  const link = linkOf("across-models", span, change)
+  const fall = Usd.max(Usd.zero, Usd.negate(change))
+  return Usd.isZero(fall)
+    ? [
+        { _tag: "Correction", book: "Stable", ...span, amount: Amount.atLeast(change), link, why },
+        { _tag: "Usage", pool: "Stable", ...span, amount: Amount.atLeast(Usd.zero), link, why },
+      ]
+    : [
+        { _tag: "Usage", pool: "Stable", ...span, amount: Amount.between(Usd.zero, fall), link, why },
+        { _tag: "Correction", book: "Stable", ...span, amount: Amount.between(change, Usd.zero), link, why },
+      ]
+}
