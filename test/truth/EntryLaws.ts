@@ -57,9 +57,10 @@ const isPlain = (entry: Ledger.Entry, { changed, happened, unannouncedFirst }: F
 /** Whether some event says what it takes for granted; where the book stands as it stood, there is none to say it. */
 const isNamed = (entry: Ledger.Entry): boolean => {
   if (entry._tag === "NotAsked") return true
-  const { closing, opening } = entry._tag === "Pools" ? entry.stable : entry.due
-  const named = entry.events.flatMap(({ assumes }) => assumes)
-  return closing.value === opening.value || named.includes("GrantsShow") || named.includes("PaymentsShow")
+  const books = entry._tag === "Pools" ? [entry.monthly, entry.stable] : [entry.due]
+  return (
+    books.some(({ closing, opening }) => closing.value === opening.value) || Ledger.assumptions(entry.events).length > 0
+  )
 }
 
 /** Checks an entry against the truth; `hiddenUntil`: the end of the last entry that a grant hid in. */
@@ -83,7 +84,7 @@ export const check = (
     const bounds = sums[pool] ?? Sums.none
     const truth = Sums.ofCents(truthOf(facts, pool))
     const outside = !Sums.contains(bounds, truth)
-    if (outside && facts.hidden && pool !== "Monthly") {
+    if (outside && facts.hidden) {
       excused = true
       if (!isNamed(entry)) broken("what is taken for granted is named", pool)
     } else if (outside) {

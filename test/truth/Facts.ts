@@ -19,7 +19,7 @@ export interface Facts {
   readonly changed: boolean
   /** A month's first lies in the span of an account whose refreshes are not announced. */
   readonly unannouncedFirst: boolean
-  /** A grant that no rise shows, or a payment that no fall shows; of pay as you go either one. */
+  /** A refresh that neither an announcement nor a rise nor a month's first shows, a grant that no rise, or a payment that no fall shows. */
   readonly hidden: boolean
 }
 
@@ -55,11 +55,14 @@ const firstOfNextMonth = (t: number): number => {
   return Date.UTC(date.getUTCFullYear(), date.getUTCMonth() + 1, 1)
 }
 
-const isHidden = (entry: Ledger.Entry, happened: Happened, hiddenUntil: number): boolean => {
+const isHidden = (entry: Ledger.Entry, happened: Happened, unannounced: boolean, hiddenUntil: number): boolean => {
   if (entry._tag !== "Pools" && entry.from.epochMillis < hiddenUntil) return true
   switch (entry._tag) {
     case "Pools":
-      return happened.Grant.count > 0 && entry.stable.closing.value <= entry.stable.opening.value
+      return (
+        (happened.Grant.count > 0 && entry.stable.closing.value <= entry.stable.opening.value) ||
+        (happened.Refresh.count > 0 && unannounced && entry.monthly.closing.value <= entry.monthly.opening.value)
+      )
     case "Due":
       return happened.Payment.count > 0 && entry.due.closing.value >= entry.due.opening.value
     case "NotAsked":
@@ -75,6 +78,8 @@ export const of = (scenario: Scenario, account: TrueAccount, entry: Ledger.Entry
   const events = account.eventsBetween(from, to)
   const happened = events.length === 0 ? nothing : happenedIn(events)
   const unannounced = scenario.options.refresh?.announced === false || scenario.options.refresh === null
+  const changed = scenario.change !== undefined && scenario.change.at > from && scenario.change.at <= to
+  const unannouncedFirst = unannounced && firstOfNextMonth(entry.from.epochMillis) <= entry.to.epochMillis
   return {
     monthly: usage.monthlyCents,
     stable: usage.stableCents,
@@ -82,8 +87,8 @@ export const of = (scenario: Scenario, account: TrueAccount, entry: Ledger.Entry
     events,
     happened,
     expired: events.reduce((sum, event) => sum + (event._tag === "Refresh" ? event.expiredCents : 0), 0),
-    changed: scenario.change !== undefined && scenario.change.at > from && scenario.change.at <= to,
-    unannouncedFirst: unannounced && firstOfNextMonth(entry.from.epochMillis) <= entry.to.epochMillis,
-    hidden: isHidden(entry, happened, hiddenUntil),
+    changed,
+    unannouncedFirst,
+    hidden: isHidden(entry, happened, (unannounced || changed) && !unannouncedFirst, hiddenUntil),
   }
 }

@@ -10,23 +10,8 @@ export interface Scenario extends TrueAccount.Setup {
   readonly polling: Polling.Polling
 }
 
-/** What a run may leave out. */
-export const leavable = [
-  /** Monthly credits that are refreshed at times which no body tells and which are not up to two days after a month's first. */
-  "untold refreshes",
-  /** Refreshes that are not announced and come late. */
-  "late firsts",
-  /** Plan changes that set the monthly credits at once. */
-  "setting changes",
-  /** Pay as you go on plans whose renewal has no known price: per member, or by contract. */
-  "unpriced renewals",
-] as const
-/** What a run may leave out. */
-export type Leavable = (typeof leavable)[number]
-
 /** What a run leaves out. */
 export interface Limits {
-  readonly without?: ReadonlyArray<Leavable>
   /** About the most looks at an account that is polled at a step and not steady: its span is cut. Default: no limit. */
   readonly mostLooks?: number
 }
@@ -52,21 +37,15 @@ const lagOf = (random: Random, most: number): number =>
     [1, () => random.between(0, most)],
   ])()
 
-const refreshOf = (
-  random: Random,
-  contract: boolean,
-  without: ReadonlySet<Leavable>,
-): AccountSimulator.Refresh | null => {
+const refreshOf = (random: Random, contract: boolean, steady: boolean): AccountSimulator.Refresh | null => {
   const odd = () => ({ day: random.between(1, 31), hour: random.below(24), minute: random.below(60) })
   const lagSeconds = lagOf(random, 20 * 86_400)
-  const untold = !without.has("untold refreshes")
   const kind = random.below(100)
-  if (contract) return kind < 40 || !untold ? null : { ...odd(), lagSeconds, announced: false }
+  if (contract) return kind < 40 || steady ? null : { ...odd(), lagSeconds, announced: false }
   if (kind < 50) return { ...odd(), lagSeconds, announced: true }
   if (kind < 60) return { announced: true }
-  if (kind < 75 || (kind < 88 && without.has("late firsts"))) return { announced: false }
-  if (kind < 88) return { lagSeconds: Math.min(lagSeconds, 172_800), announced: false }
-  if (kind < 95 && untold) return { ...odd(), lagSeconds, announced: false }
+  if (kind < 75) return { announced: false }
+  if (kind < 92) return { lagSeconds: Math.min(lagSeconds, 172_800), announced: false }
   return null
 }
 
@@ -88,12 +67,14 @@ const changeOf = (
   random: Random,
   from: number,
   days: number,
-  without: ReadonlySet<Leavable>,
+  before: AccountSimulator.Plan,
 ): TrueAccount.PlanChange | undefined => {
   const at = from + random.between(1, days * DAY - 1)
   const plan = planOf(random)
-  const sets = random.chance(0.5) && !without.has("setting changes")
-  return random.chance(0.1) && plan.price.type !== "contract" ? { at, plan, sets } : undefined
+  const sets = random.chance(0.5)
+  return random.chance(0.1) && plan.price.type !== "contract" && plan.name !== before.name
+    ? { at, plan, sets }
+    : undefined
 }
 
 const paymentDelayOf = (random: Random): number | undefined =>
@@ -110,14 +91,12 @@ export const make = (seed: number, number: number, limits: Limits = {}): Scenari
   const random = new Random(seed, number)
   const polling = Polling.make(random, number, limits.mostLooks ?? Number.POSITIVE_INFINITY)
   const steady = Polling.isSteady(number)
-  const without = new Set([...(limits.without ?? []), ...(steady ? (["untold refreshes"] as const) : [])])
   const from = FIRST + random.below(330 * 24 * 60) * 60_000
   const plan = planOf(random)
   const contract = plan.price.type === "contract"
-  const refresh = refreshOf(random, contract, without)
+  const refresh = refreshOf(random, contract, steady)
   const grants = grantsOf(random, from, polling.days)
-  const change = contract || steady ? undefined : changeOf(random, from, polling.days, without)
-  const priced = [plan, change?.plan ?? plan].every(({ price }) => price.type === "flat")
+  const change = contract || steady ? undefined : changeOf(random, from, polling.days, plan)
   const paymentDelaySeconds = paymentDelayOf(random)
   const collectionThresholdCents = random.weighted([
     [steady ? 0 : 1, 0],
@@ -134,7 +113,7 @@ export const make = (seed: number, number: number, limits: Limits = {}): Scenari
       from,
       to: from + polling.days * DAY,
       plan,
-      payAsYouGo: random.chance(0.6) && (priced || !without.has("unpriced renewals")),
+      payAsYouGo: random.chance(0.6),
       dailyCents: magnitude(random, 5, 5_000),
       openingMonthlyCents: random.chance(0.5)
         ? plan.monthlyAllowanceCents

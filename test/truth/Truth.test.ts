@@ -11,7 +11,7 @@ import * as TrueAccount from "./TrueAccount.js"
 
 const SEED = 20_260_804
 const ACCOUNTS = 200
-const limits: Scenario.Limits = { without: Scenario.leavable, mostLooks: 1000 }
+const limits: Scenario.Limits = { mostLooks: 1000 }
 
 const told = (tally: Tally): ReadonlyArray<string> =>
   [...tally.classes.values()].map(({ examples, law, sort }) => `${law}: ${sort}\n${examples[0]?.detail}`)

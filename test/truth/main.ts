@@ -19,7 +19,6 @@ const options = () => {
         seed: { type: "string", default: String(Date.now()) },
         accounts: { type: "string", default: "10000" },
         account: { type: "string" },
-        without: { type: "string", multiple: true, default: [] },
       },
     }).values
   } catch (error) {
@@ -32,14 +31,6 @@ const values = options()
 const seed = whole("seed", values.seed, 0)
 const accounts = whole("accounts", values.accounts, 1)
 const one = values.account === undefined ? undefined : whole("account", values.account, 0)
-
-const without = values.without.map((name) => {
-  const known = Scenario.leavable.find((each) => each === name)
-  if (known !== undefined) return known
-  console.error(`--without takes one of ${Scenario.leavable.join(", ")}, not ${JSON.stringify(name)}`)
-  return process.exit(64)
-})
-const limits: Scenario.Limits = { without }
 
 const progress = (text: string): void => {
   if (process.stderr.isTTY) process.stderr.write(`\r\x1b[K${text}`)
@@ -60,7 +51,7 @@ const report = (tally: Tally): void => {
 /** One account with its truth beside its ledger, entries in which nothing happened left out. */
 const showOne = (number: number): Tally => {
   const tally = new Tally()
-  const scenario = Scenario.make(seed, number, limits)
+  const scenario = Scenario.make(seed, number)
   console.log(Show.scenario(scenario))
   Run.account(scenario, tally, (entry, { facts, violations }) => {
     if (entry.events.length > 0 || facts.events.length > 0 || violations.length > 0)
@@ -78,7 +69,6 @@ const tally =
     ? Run.run({
         seed,
         accounts,
-        limits,
         progress: (count) => {
           if (count % 20 === 0) progress(`${count} of ${accounts} accounts in ${elapsed()} s`)
         },

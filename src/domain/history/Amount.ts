@@ -57,3 +57,6 @@ export const add = (self: Amount, that: Amount): Amount => {
 export const contains = (self: Amount, usd: Usd.Usd): boolean =>
   !Usd.lessThan(usd, lower(self)) &&
   Option.match(upper(self), { onNone: () => true, onSome: (most) => !Usd.lessThan(most, usd) })
+
+/** Whether it is nothing, for certain. */
+export const isZero = (self: Amount): boolean => self._tag === "Exact" && Usd.isZero(self.usd)

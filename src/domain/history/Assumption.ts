@@ -4,14 +4,29 @@ import * as Schema from "effect/Schema"
 /**
  * - `GrantsShow`: stable credits are granted only where the looks show a rise of them.
  * - `PaymentsShow`: invoices are paid only where the looks show a fall of the amount due.
+ * - `RefreshesShow`: monthly credits whose refreshes are not announced are refreshed only where the looks show a rise of them, or a month's first
+ *   lies between. Named where that can fail: on contracts, whose terms no body tells; just after a month's first, when a late refresh can be
+ *   used up before the next look; and where the plan changed.
+ * - `ContractsRenewApart`: the price of a contract, which no body tells, is not charged through the amount due.
  * - `AllowanceIsHighestSeen`: where no plan tells the allowance, a refresh sets the monthly credits to the most that was seen of them so far.
  *   Only where it is chosen.
  */
-export const Assumption = Schema.Literal("GrantsShow", "PaymentsShow", "AllowanceIsHighestSeen").annotations({
-  identifier: "Assumption",
-})
-/** `GrantsShow | PaymentsShow | AllowanceIsHighestSeen`. */
+export const Assumption = Schema.Literal(
+  "GrantsShow",
+  "PaymentsShow",
+  "RefreshesShow",
+  "ContractsRenewApart",
+  "AllowanceIsHighestSeen",
+).annotations({ identifier: "Assumption" })
+/** `GrantsShow | PaymentsShow | RefreshesShow | ContractsRenewApart | AllowanceIsHighestSeen`. */
 export type Assumption = typeof Assumption.Type
 
 /** No assumption. */
 export const none: ReadonlyArray<Assumption> = []
+
+/** Those of either, each once. */
+export const union = (self: ReadonlyArray<Assumption>, that: ReadonlyArray<Assumption>): ReadonlyArray<Assumption> => {
+  if (self.length === 0 || self === that) return that
+  const more = that.filter((assumption) => !self.includes(assumption))
+  return more.length === 0 ? self : [...self, ...more]
+}

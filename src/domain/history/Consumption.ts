@@ -10,9 +10,10 @@ import * as Usd from "../money/Usd.js"
 import * as Timestamp from "../time/Timestamp.js"
 import type * as Window from "../time/Window.js"
 import * as Amount from "./Amount.js"
+import * as Assumption from "./Assumption.js"
 import * as Estimate from "./Estimate.js"
+import * as HiddenUsage from "./HiddenUsage.js"
 import type * as Ledger from "./Ledger.js"
-import type { LedgerEvent } from "./LedgerEvent.js"
 
 /**
  * Usage in `(from, to]`.
@@ -26,6 +27,8 @@ export interface Interval extends Estimate.Estimate {
   readonly exhausted: boolean
   readonly censored: boolean
   readonly provisional: boolean
+  /** What its usage takes for granted. */
+  readonly assumes: ReadonlyArray<Assumption.Assumption>
 }
 
 /** Usage of credits, and pay as you go, both in the order of time and without overlap. */
@@ -44,103 +47,17 @@ export interface Day {
 }
 
 const DAY = 86_400_000
-/** How far around a hidden span usage is looked at for its estimate. */
-const AROUND = 7 * DAY
-
-/** The bounds of one interval, before what is hidden is estimated. */
-interface Bounded {
-  readonly from: number
-  readonly to: number
-  readonly amount: Amount.Amount
-  readonly hiddenMillis: number
-  readonly exhausted: boolean
-}
-
-const hiddenSpan = (events: ReadonlyArray<LedgerEvent>): number => {
-  let from = Number.POSITIVE_INFINITY
-  let to = Number.NEGATIVE_INFINITY
-  for (const event of events) {
-    if (event._tag !== "Usage" || event.amount._tag === "Exact") continue
-    from = Math.min(from, event.from.epochMillis)
-    to = Math.max(to, event.to.epochMillis)
-  }
-  return Math.max(0, to - from)
-}
-
-const usageOf = (entry: Ledger.Entry, ofPayAsYouGo: boolean, exhausted: boolean): Bounded => {
-  let amount = Amount.zero
-  for (const event of entry.events) {
-    if (event._tag === "Usage" && (event.pool === "PayAsYouGo") === ofPayAsYouGo)
-      amount = Amount.add(amount, event.amount)
-  }
-  return {
-    from: entry.from.epochMillis,
-    to: entry.to.epochMillis,
-    amount,
-    hiddenMillis: amount._tag === "Exact" ? 0 : hiddenSpan(entry.events),
-    exhausted,
-  }
-}
-
-/** Sums of exact usage and of the time in which it was exact, up to the start of each interval. */
-const runningSums = (track: ReadonlyArray<Bounded>) => {
-  const nanos: Array<bigint> = [0n]
-  const millis: Array<number> = [0]
-  for (const [index, { amount, from, to }] of track.entries()) {
-    const known = amount._tag === "Exact"
-    nanos.push((nanos[index] ?? 0n) + (known ? Usd.toNanos(amount.usd) : 0n))
-    millis.push((millis[index] ?? 0) + (known ? to - from : 0))
-  }
-  return { nanos, millis }
-}
-
-/** The first of `length` indices that satisfies a predicate which, once true, stays true; `length` when none does. */
-const firstIndex = (length: number, satisfies: (index: number) => boolean): number => {
-  let low = 0
-  let high = length
-  while (low < high) {
-    const middle = (low + high) >>> 1
-    if (satisfies(middle)) high = middle
-    else low = middle + 1
-  }
-  return low
-}
-
-/**
- * Adds the estimate of what is hidden: the rate of what is known around it, else in the whole history, over the hidden time, kept within the
- * bounds.
- */
-const estimate = (track: ReadonlyArray<Bounded>): ReadonlyArray<Interval> => {
-  const { millis, nanos } = runningSums(track)
-  const expected = (bounded: Bounded): Usd.Usd => {
-    const least = Amount.lower(bounded.amount)
-    if (bounded.amount._tag === "Exact") return least
-    const first = firstIndex(track.length, (index) => (track[index] as Bounded).to > bounded.from - AROUND)
-    const last = firstIndex(track.length, (index) => (track[index] as Bounded).to > bounded.to + AROUND)
-    const isKnownAround = millis[last] !== millis[first]
-    // Where nothing is known around it, what is known of the whole history has to do.
-    const [start, end] = isKnownAround ? [first, last] : [0, track.length]
-    const time = (millis[end] ?? 0) - (millis[start] ?? 0)
-    if (time === 0) return least
-    const used = (nanos[end] ?? 0n) - (nanos[start] ?? 0n)
-    const hidden = (used * BigInt(bounded.hiddenMillis)) / BigInt(time)
-    const guess = Usd.add(
-      least,
-      Option.getOrElse(Usd.fromNanos(hidden), () => Usd.zero),
-    )
-    return Option.match(Amount.upper(bounded.amount), { onNone: () => guess, onSome: (most) => Usd.min(guess, most) })
-  }
-  return track.map((bounded) => ({
-    from: Timestamp.fromMillis(bounded.from),
-    to: Timestamp.fromMillis(bounded.to),
-    lower: Amount.lower(bounded.amount),
-    expected: expected(bounded),
-    upper: Amount.upper(bounded.amount),
-    exhausted: bounded.exhausted,
-    censored: false,
-    provisional: false,
-  }))
-}
+const intervalOf = (usage: HiddenUsage.Usage, expected: Usd.Usd | undefined, exhausted: boolean): Interval => ({
+  from: Timestamp.fromMillis(usage.from),
+  to: Timestamp.fromMillis(usage.to),
+  lower: Amount.lower(usage.amount),
+  expected: expected ?? Amount.lower(usage.amount),
+  upper: Amount.upper(usage.amount),
+  exhausted,
+  censored: false,
+  provisional: false,
+  assumes: usage.assumes,
+})
 
 const isUsed = ({ expected }: Estimate.Estimate): boolean => Usd.isPositive(expected)
 
@@ -159,14 +76,16 @@ const marked = (credits: ReadonlyArray<Interval>, payAsYouGo: ReadonlyArray<Inte
 
 /** The series of a ledger. */
 export const fromLedger = (ledger: Ledger.Ledger): Consumption => {
-  const credits: Array<Bounded> = []
-  const payAsYouGo: Array<Bounded> = []
+  const credits: Array<HiddenUsage.CreditsUsage> = []
+  const payAsYouGo: Array<HiddenUsage.Usage> = []
   for (const entry of ledger) {
-    if (entry._tag === "Pools") credits.push(usageOf(entry, false, entry.exhausted))
-    else payAsYouGo.push(usageOf(entry, true, false))
+    if (entry._tag === "Pools") credits.push(HiddenUsage.ofCredits(entry))
+    else payAsYouGo.push(HiddenUsage.of(entry, true))
   }
-  const charged = estimate(payAsYouGo)
-  return { credits: marked(estimate(credits), charged), payAsYouGo: charged }
+  const expected = HiddenUsage.expected(credits, payAsYouGo)
+  const drawn = credits.map((usage, index) => intervalOf(usage, expected.credits[index], usage.exhausted))
+  const charged = payAsYouGo.map((usage, index) => intervalOf(usage, expected.payAsYouGo[index], false))
+  return { credits: marked(drawn, charged), payAsYouGo: charged }
 }
 
 /** From the first look to the last one; `None` with fewer than two. */
@@ -197,7 +116,7 @@ const share = (interval: Interval, from: number, to: number): Estimate.Estimate 
 }
 
 const overlapping = function* (track: ReadonlyArray<Interval>, from: number, to: number): Iterable<Interval> {
-  const first = firstIndex(track.length, (index) => (track[index] as Interval).to.epochMillis > from)
+  const first = HiddenUsage.firstIndex(track.length, (index) => (track[index] as Interval).to.epochMillis > from)
   for (let index = first; index < track.length; index++) {
     const interval = track[index] as Interval
     if (interval.from.epochMillis >= to) return
@@ -207,7 +126,7 @@ const overlapping = function* (track: ReadonlyArray<Interval>, from: number, to:
 
 /**
  * Usage over a window, from every pool, with the time of it that was seen, that was without credits and that was active (something was used),
- * and the count of intervals in it.
+ * the count of intervals in it, and what all that takes for granted.
  */
 export const over = (self: Consumption, window: Window.Window) => {
   const [from, to] = [window.from.epochMillis, window.to.epochMillis]
@@ -216,8 +135,10 @@ export const over = (self: Consumption, window: Window.Window) => {
   let exhaustedMillis = 0
   let activeMillis = 0
   let looks = 0
+  let assumes = Assumption.none
   for (const interval of overlapping(self.credits, from, to)) {
     usage = Estimate.add(usage, share(interval, from, to))
+    assumes = Assumption.union(assumes, interval.assumes)
     const millis = Math.min(to, interval.to.epochMillis) - Math.max(from, interval.from.epochMillis)
     seenMillis += millis
     if (interval.exhausted) exhaustedMillis += millis
@@ -227,8 +148,11 @@ export const over = (self: Consumption, window: Window.Window) => {
     if (isActive) activeMillis += millis
     looks++
   }
-  for (const interval of overlapping(self.payAsYouGo, from, to)) usage = Estimate.add(usage, share(interval, from, to))
-  return { usage, seenMillis, exhaustedMillis, activeMillis, looks }
+  for (const interval of overlapping(self.payAsYouGo, from, to)) {
+    usage = Estimate.add(usage, share(interval, from, to))
+    assumes = Assumption.union(assumes, interval.assumes)
+  }
+  return { usage, seenMillis, exhaustedMillis, activeMillis, looks, assumes }
 }
 
 /**

@@ -7,25 +7,24 @@
 import * as Option from "effect/Option"
 import * as Subscription from "../balance/Subscription.js"
 import * as Usd from "../money/Usd.js"
-import type * as Timestamp from "../time/Timestamp.js"
 import * as Amount from "./Amount.js"
-import type * as Assumption from "./Assumption.js"
+import { linkOf, type Span, unlinked } from "./EventSpan.js"
 import type { LedgerEvent, Link } from "./LedgerEvent.js"
 import type * as Snapshot from "./Snapshot.js"
 
-/** Where events lie, and what they take for granted. */
-interface Span {
-  readonly from: Timestamp.Timestamp
-  readonly to: Timestamp.Timestamp
-  readonly assumes: ReadonlyArray<Assumption.Assumption>
-}
-
-const unlinked = Option.none<Link>()
 const SHORTEST_MONTH = 28 * 24 * 3_600_000
+
+const isByContract = (b: Snapshot.Snapshot): boolean =>
+  Option.exists(b.balance.subscription, ({ price }) => price._tag === "Contract")
+
+/** The span of events that rest on a contract's price not being charged here, where there is a contract. */
+const apart = (b: Snapshot.Snapshot, span: Span): Span =>
+  isByContract(b) ? { ...span, assumes: [...span.assumes, "ContractsRenewApart"] } : span
 
 /** What renewals can have added at most within a span: the flat price once, and once more for each month; `None` where no price tells. */
 const mostRenewals = (b: Snapshot.Snapshot, span: Span): Option.Option<Usd.Usd> =>
   Option.flatMap(b.balance.subscription, (plan) => {
+    if (plan.price._tag === "Contract") return Option.some(Usd.zero)
     if (plan.price._tag !== "Flat") return Option.none()
     const times = Math.floor((span.to.epochMillis - span.from.epochMillis) / SHORTEST_MONTH) + 1
     return Option.some(Usd.scaleBy(Usd.max(Usd.zero, plan.price.price), BigInt(times), 1n, "HalfEven"))
@@ -59,13 +58,14 @@ const riseWithUsage = (b: Snapshot.Snapshot, rise: Usd.Usd, span: Span): Readonl
   const cannotRenew =
     Option.exists(renewals, Usd.isZero) || Option.exists(leastRenewal(b), (usd) => Usd.lessThan(rise, usd))
   if (cannotRenew) {
-    return usageAndCharge(span, Amount.exact(rise), unlinked, "the amount due rose while both pools were empty")
+    const why = "the amount due rose while both pools were empty"
+    return usageAndCharge(apart(b, span), Amount.exact(rise), unlinked, why)
   }
   const most = Usd.min(
     rise,
     Option.getOrElse(renewals, () => rise),
   )
-  const link = Option.some({ id: `charges@${span.to.epochMillis}`, effect: rise })
+  const link = linkOf("charges", span, rise)
   const why = "the amount due rose while both pools were empty, by enough to hold a renewal"
   const kind = Option.isSome(price) ? "Renewal" : "Unknown"
   return [
@@ -81,11 +81,10 @@ const fallen = (
   span: Span,
   payAsYouGoPossible: boolean,
 ): ReadonlyArray<LedgerEvent> => {
-  const link = Option.some({ id: `payment@${span.to.epochMillis}`, effect: Usd.negate(fall) })
-  const payment = { _tag: "Payment", ...span } as const
+  const link = linkOf("payment", span, Usd.negate(fall))
   if (payAsYouGoPossible) {
     return [
-      { ...payment, amount: Amount.atLeast(fall), link, why: "the amount due fell" },
+      { _tag: "Payment", ...span, amount: Amount.atLeast(fall), link, why: "the amount due fell" },
       ...usageAndCharge(
         span,
         Amount.atLeast(Usd.zero),
@@ -97,8 +96,8 @@ const fallen = (
   const renewals = mostRenewals(b, span)
   if (Option.exists(renewals, Usd.isZero)) {
     const why =
-      "the amount due fell, credits remained and the plan costs nothing, so that nothing was charged beside the payment"
-    return [{ ...payment, amount: Amount.exact(fall), link: unlinked, why }]
+      "the amount due fell, credits remained and no renewal is charged here, so that nothing was charged beside the payment"
+    return [{ _tag: "Payment", ...apart(b, span), amount: Amount.exact(fall), link: unlinked, why }]
   }
   const renewed = Option.match(renewals, {
     onNone: () => Amount.atLeast(Usd.zero),
@@ -106,7 +105,7 @@ const fallen = (
   })
   const why = "a renewal charged beside a payment nets out and cannot be told apart"
   return [
-    { ...payment, amount: Amount.add(Amount.exact(fall), renewed), link, why: "the amount due fell" },
+    { _tag: "Payment", ...span, amount: Amount.add(Amount.exact(fall), renewed), link, why: "the amount due fell" },
     { _tag: "Charge", kind: "Renewal", ...span, amount: renewed, link, why },
   ]
 }
@@ -117,8 +116,7 @@ const fallen = (
  */
 export const explain = (
   b: Snapshot.Snapshot,
-  opening: Usd.Usd,
-  closing: Usd.Usd,
+  { closing, opening }: { readonly opening: Usd.Usd; readonly closing: Usd.Usd },
   interval: Pick<Span, "from" | "to">,
   payAsYouGoPossible: boolean,
 ): ReadonlyArray<LedgerEvent> => {

@@ -5,8 +5,8 @@
  * that did not ask for it. The books close by construction: opening + events = closing, to the last digit.
  *
  * What is exact here rests on two rules of the API (usage is drawn in its order; a refresh sets the monthly credits to the plan's allowance)
- * and on two assumptions: grants and payments happen only where the looks show one. A payment that hides in a larger rise of the amount due,
- * or a grant in a larger fall of stable credits, cannot be seen; each event whose amount takes that for granted names it in `assumes`.
+ * and on assumptions, above all that grants and payments happen only where the looks show one. A payment that hides in a larger rise of the
+ * amount due, or a grant in a larger fall of stable credits, cannot be seen; each event whose amount takes that for granted names it in `assumes`.
  */
 import * as DateTime from "effect/DateTime"
 import * as Option from "effect/Option"
@@ -15,10 +15,12 @@ import * as Usd from "../money/Usd.js"
 import * as Timestamp from "../time/Timestamp.js"
 import * as Account from "./Account.js"
 import * as Amount from "./Amount.js"
-import * as Assumption from "./Assumption.js"
+import type * as Assumption from "./Assumption.js"
 import * as DueExplanation from "./DueExplanation.js"
 import * as LedgerEvent from "./LedgerEvent.js"
+import * as PlanChange from "./PlanChange.js"
 import * as PoolExplanation from "./PoolExplanation.js"
+import type * as RefreshEvidence from "./RefreshEvidence.js"
 import * as Snapshot from "./Snapshot.js"
 
 const Levels = Schema.Struct({ opening: Usd.FromText, closing: Usd.FromText })
@@ -56,11 +58,13 @@ export interface State {
   readonly payAsYouGoPossible: boolean
   /** The most monthly credits that were seen, where that is to stand for an allowance that no plan tells. */
   readonly highestSeen: Option.Option<Usd.Usd>
+  /** What is known of the refresh at the last month's first, where none is announced. */
+  readonly lastFirst: Option.Option<RefreshEvidence.LastFirst>
 }
 
 /** How a ledger is made. */
 export interface Options {
-  /** What to take for granted beyond `GrantsShow` and `PaymentsShow`. Default: nothing. */
+  /** What to take for granted beyond what events name by themselves. Default: nothing. */
   readonly assume?: ReadonlyArray<"AllowanceIsHighestSeen"> | undefined
 }
 
@@ -70,9 +74,10 @@ export const starting = ({ assume = [] }: Options = {}): State => ({
   due: { since: Timestamp.fromMillis(0), usd: Option.none() },
   payAsYouGoPossible: false,
   highestSeen: assume.includes("AllowanceIsHighestSeen") ? Option.some(Usd.zero) : Option.none(),
+  lastFirst: Option.none(),
 })
 
-/** Before the first look, nothing taken for granted beyond `GrantsShow` and `PaymentsShow`. */
+/** Before the first look, with no assumption chosen. */
 export const start: State = starting()
 
 const highestWith = (state: State, snapshot: Snapshot.Snapshot): Option.Option<Usd.Usd> =>
@@ -84,37 +89,19 @@ const knownDue = (snapshot: Snapshot.Snapshot): Option.Option<Usd.Usd> =>
 const isEmpty = (snapshot: Snapshot.Snapshot): boolean =>
   !Usd.isPositive(Snapshot.monthly(snapshot)) && !Usd.isPositive(Snapshot.stable(snapshot))
 
-const planChange = (a: Snapshot.Snapshot, b: Snapshot.Snapshot): ReadonlyArray<LedgerEvent.LedgerEvent> => {
-  const name = (snapshot: Snapshot.Snapshot) => Option.map(snapshot.balance.subscription, (plan) => plan.name)
-  const [before, after] = [name(a), name(b)]
-  if (Option.isNone(before) || Option.isNone(after) || before.value === after.value) return []
-  return [
-    {
-      _tag: "PlanChange",
-      from: a.observedAt,
-      to: b.observedAt,
-      before,
-      after,
-      amount: Amount.zero,
-      link: Option.none(),
-      assumes: Assumption.none,
-      why: "the name of the plan changed",
-    },
-  ]
-}
-
 const begin = (state: State, snapshot: Snapshot.Snapshot): State => ({
   previous: Option.some(snapshot),
   due: { since: snapshot.observedAt, usd: knownDue(snapshot) },
   payAsYouGoPossible: false,
   highestSeen: highestWith(state, snapshot),
+  lastFirst: Option.none(),
 })
 
 const dueEntries = (state: State, b: Snapshot.Snapshot, closing: Usd.Usd, possible: boolean): ReadonlyArray<Entry> => {
   const between = { from: state.due.since, to: b.observedAt }
   if (Option.isSome(state.due.usd)) {
     const opening = state.due.usd.value
-    const events = DueExplanation.explain(b, opening, closing, between, possible)
+    const events = DueExplanation.explain(b, { opening, closing }, between, possible)
     return [{ _tag: "Due", ...between, due: { opening, closing }, events }]
   }
   return possible ? [{ _tag: "NotAsked", ...between, events: DueExplanation.notAsked(between) }] : []
@@ -135,7 +122,8 @@ export const step = (state: State, b: Snapshot.Snapshot): readonly [State, Reado
     throw new RangeError("a ledger reads forward: give the snapshots in the order of their observation")
   }
   const highestSeen = highestWith(state, b)
-  const { events, payAsYouGoPossible } = PoolExplanation.explain(a, b, highestSeen)
+  const known = { assumedAllowance: highestSeen, lastFirst: state.lastFirst }
+  const { events, lastFirst, payAsYouGoPossible } = PoolExplanation.explain(a, b, known)
   const pools: Entry = {
     _tag: "Pools",
     from: a.observedAt,
@@ -143,14 +131,15 @@ export const step = (state: State, b: Snapshot.Snapshot): readonly [State, Reado
     monthly: { opening: Snapshot.monthly(a), closing: Snapshot.monthly(b) },
     stable: { opening: Snapshot.stable(a), closing: Snapshot.stable(b) },
     exhausted: isEmpty(a) && isEmpty(b),
-    events: [...planChange(a, b), ...events],
+    events: [...PlanChange.events(a, b), ...events],
   }
   const possible = state.payAsYouGoPossible || payAsYouGoPossible
   const due = knownDue(b)
   const previous = Option.some(b)
-  if (Option.isNone(due)) return [{ previous, due: state.due, payAsYouGoPossible: possible, highestSeen }, [pools]]
+  if (Option.isNone(due))
+    return [{ previous, due: state.due, payAsYouGoPossible: possible, highestSeen, lastFirst }, [pools]]
   return [
-    { previous, due: { since: b.observedAt, usd: due }, payAsYouGoPossible: false, highestSeen },
+    { previous, due: { since: b.observedAt, usd: due }, payAsYouGoPossible: false, highestSeen, lastFirst },
     [pools, ...dueEntries(state, b, due.value, possible)],
   ]
 }

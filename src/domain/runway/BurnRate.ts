@@ -1,6 +1,7 @@
 /** How fast credits are used: usage over the time that was seen of a window. */
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
+import * as Assumption from "../history/Assumption.js"
 import * as Consumption from "../history/Consumption.js"
 import * as Estimate from "../history/Estimate.js"
 import * as Usd from "../money/Usd.js"
@@ -22,7 +23,12 @@ const span = {
 }
 
 /** Usage over the seen part of a window, with the bounds of the ledger. */
-export const Measured = Schema.TaggedStruct("Measured", { ...span, usage: Estimate.Estimate })
+export const Measured = Schema.TaggedStruct("Measured", {
+  ...span,
+  usage: Estimate.Estimate,
+  /** What the usage takes for granted. */
+  assumes: Schema.Array(Assumption.Assumption),
+})
 /** Usage over the seen part of a window. */
 export type Measured = typeof Measured.Type
 
@@ -39,7 +45,7 @@ const LEAST_MILLIS = 3_600_000
 
 /** The burn rate over a window: needs two pairs of looks and an hour between looks within it. */
 export const over = (consumption: Consumption.Consumption, window: Window.Window): BurnRate => {
-  const { activeMillis, looks, seenMillis, usage } = Consumption.over(consumption, window)
+  const { activeMillis, assumes, looks, seenMillis, usage } = Consumption.over(consumption, window)
   const seen = {
     from: window.from,
     to: window.to,
@@ -53,7 +59,7 @@ export const over = (consumption: Consumption.Consumption, window: Window.Window
   }
   return seenMillis < LEAST_MILLIS
     ? { _tag: "NotEnoughHistory", ...seen, why: "less than an hour of the window lies between looks" }
-    : { _tag: "Measured", ...seen, usage }
+    : { _tag: "Measured", ...seen, usage, assumes }
 }
 
 /** The burn rates over the last so many days before `now`, side by side in the order asked. */

