@@ -1,5 +1,6 @@
 /** Runs of the laws over the accounts of a seed. */
 import * as Ledger from "../../src/domain/history/Ledger.js"
+import * as Detection from "./Detection.js"
 import * as EntryLaws from "./EntryLaws.js"
 import * as OrderLaws from "./OrderLaws.js"
 import * as Polling from "./Polling.js"
@@ -61,6 +62,7 @@ export const account = (
       })
     }
   }
+  if (every === "hour") tally.detected.add(Detection.of(scenario, truth, entries))
   const series = SeriesLaws.check(scenario, truth, entries, unhidden)
   tally.checked("expected lies within its bounds", entries.length)
   tally.checked("the days add up to the whole", 1)

@@ -1,5 +1,6 @@
 /** Counts of a run: laws, how much was exact, and how good the estimates were. */
 import type * as Ledger from "../../src/domain/history/Ledger.js"
+import { DetectionTable } from "./DetectionTable.js"
 import type { Checked } from "./EntryLaws.js"
 import * as Polling from "./Polling.js"
 import type { Guess } from "./SeriesLaws.js"
@@ -81,6 +82,7 @@ export class Tally {
   /** Entries with a grant or payment that no look shows, and those of them where usage was outside its bounds. */
   hidden = 0
   excused = 0
+  readonly detected = new DetectionTable()
   readonly checks = new Map<Law, number>()
   readonly classes = new Map<string, Class>()
   private readonly exactness = new Map<string, Exactness>()
@@ -167,6 +169,7 @@ export class Tally {
       ...table("Pools"),
       `\nAmount due      ${heading}`,
       ...table("Due"),
+      ...this.detected.lines(),
       "\nError of the estimate as a share of true usage with its 95 % interval, where the amount due was asked for and\nnothing was taken for granted that is not so",
       ...[...polled, "steady" as const].map((key) => {
         const { accounts, hidden, mean, pooled } = this.bias(key)

@@ -5,41 +5,24 @@
  * credits are empty. Payments are taken to happen only where the looks show one.
  */
 import * as Option from "effect/Option"
-import * as Subscription from "../balance/Subscription.js"
 import * as Usd from "../money/Usd.js"
 import * as Amount from "./Amount.js"
-import { linkOf, type Span, unlinked } from "./EventSpan.js"
+import * as Assumption from "./Assumption.js"
+import { confidenceIn, linkOf, plain, type Span, unlinked } from "./EventSpan.js"
 import type { LedgerEvent, Link } from "./LedgerEvent.js"
+import * as Renewals from "./Renewals.js"
+import * as SeenRenewals from "./SeenRenewals.js"
 import type * as Snapshot from "./Snapshot.js"
 
-const SHORTEST_MONTH = 28 * 24 * 3_600_000
+/** The events, and what is known of renewals after them. */
+export interface DueExplanation {
+  readonly events: ReadonlyArray<LedgerEvent>
+  readonly seen: SeenRenewals.SeenRenewals
+}
 
-const isByContract = (b: Snapshot.Snapshot): boolean =>
-  Option.exists(b.balance.subscription, ({ price }) => price._tag === "Contract")
-
-/** The span of events that rest on a contract's price not being charged here, where there is a contract. */
-const apart = (b: Snapshot.Snapshot, span: Span): Span =>
-  isByContract(b) ? { ...span, assumes: [...span.assumes, "ContractsRenewApart"] } : span
-
-/** What renewals can have added at most within a span: the flat price once, and once more for each month; `None` where no price tells. */
-const mostRenewals = (b: Snapshot.Snapshot, span: Span): Option.Option<Usd.Usd> =>
-  Option.flatMap(b.balance.subscription, (plan) => {
-    if (plan.price._tag === "Contract") return Option.some(Usd.zero)
-    if (plan.price._tag !== "Flat") return Option.none()
-    const times = Math.floor((span.to.epochMillis - span.from.epochMillis) / SHORTEST_MONTH) + 1
-    return Option.some(Usd.scaleBy(Usd.max(Usd.zero, plan.price.price), BigInt(times), 1n, "HalfEven"))
-  })
-
-const isRenewal = (b: Snapshot.Snapshot, rise: Usd.Usd): boolean =>
-  Option.exists(Option.flatMap(b.balance.subscription, Subscription.renewalPrice), (price) =>
-    Usd.Equivalence(price, rise),
-  )
-
-/** The least that a renewal can add: the plan's price once, be it for one member; `None` where no price tells. */
-const leastRenewal = (b: Snapshot.Snapshot): Option.Option<Usd.Usd> =>
-  Option.flatMap(b.balance.subscription, ({ price }) =>
-    price._tag === "Flat" || price._tag === "PerUser" ? Option.some(price.price) : Option.none(),
-  )
+const NOTHING: ReadonlyArray<LedgerEvent> = []
+const GRANTS: ReadonlyArray<Assumption.Assumption> = ["GrantsShow"]
+const PAYMENTS: ReadonlyArray<Assumption.Assumption> = ["PaymentsShow"]
 
 /** Pay-as-you-go usage and the charge that it makes. */
 const usageAndCharge = (
@@ -52,62 +35,102 @@ const usageAndCharge = (
   { _tag: "Charge", kind: "Usage", ...span, amount, link, why },
 ]
 
-const riseWithUsage = (b: Snapshot.Snapshot, rise: Usd.Usd, span: Span): ReadonlyArray<LedgerEvent> => {
-  const renewals = mostRenewals(b, span)
-  const price = Option.flatMap(b.balance.subscription, Subscription.renewalPrice)
-  const cannotRenew =
-    Option.exists(renewals, Usd.isZero) || Option.exists(leastRenewal(b), (usd) => Usd.lessThan(rise, usd))
-  if (cannotRenew) {
+/** The span of events that rest on what renewals take for granted. */
+const resting = (span: Span, { assumes }: Renewals.Renewals): Span =>
+  assumes.length === 0 ? span : { ...span, assumes: Assumption.union(span.assumes, assumes) }
+
+const riseWithUsage = (
+  renewals: Renewals.Renewals,
+  rise: Usd.Usd,
+  span: Span,
+  seen: SeenRenewals.SeenRenewals,
+): DueExplanation => {
+  const most = renewals.mostWithin(rise)
+  if (Usd.isZero(most)) {
     const why = "the amount due rose while both pools were empty"
-    return usageAndCharge(apart(b, span), Amount.exact(rise), unlinked, why)
+    const events = usageAndCharge(resting(span, renewals), Amount.exact(rise), unlinked, why)
+    return { events, seen: SeenRenewals.afterSmaller(seen, rise) }
   }
-  const most = Usd.min(
-    rise,
-    Option.getOrElse(renewals, () => rise),
-  )
+  const likely = SeenRenewals.likelyIn(seen, renewals, rise, span)
   const link = linkOf("charges", span, rise)
   const why = "the amount due rose while both pools were empty, by enough to hold a renewal"
-  const kind = Option.isSome(price) ? "Renewal" : "Unknown"
-  return [
-    ...usageAndCharge(span, Amount.between(Usd.subtract(rise, most), rise), link, why),
-    { _tag: "Charge", kind, ...span, amount: Amount.between(Usd.zero, most), link, why },
-  ]
+  const usage = Amount.between(Usd.subtract(rise, most), rise)
+  const renewal: LedgerEvent = {
+    _tag: "Charge",
+    ...span,
+    kind: renewals.kind,
+    confidence: Option.isSome(likely) ? "Likely" : "Possible",
+    amount: Amount.between(Usd.zero, most),
+    link,
+    why: Option.match(likely, { onNone: () => why, onSome: (known) => known.why }),
+  }
+  return {
+    events: [...usageAndCharge({ ...span, confidence: confidenceIn(usage) }, usage, link, why), renewal],
+    seen: Option.match(likely, {
+      onNone: () => SeenRenewals.afterCandidate(seen, most, span),
+      onSome: ({ usd }) => SeenRenewals.afterRenewal(seen, usd, span),
+    }),
+  }
+}
+
+const riseWithoutUsage = (
+  renewals: Renewals.Renewals,
+  rise: Usd.Usd,
+  span: Span,
+  seen: SeenRenewals.SeenRenewals,
+): DueExplanation => {
+  const isRenewal = renewals.explain(rise)
+  const why = isRenewal
+    ? "the amount due rose by the plan's price while credits remained"
+    : "the amount due rose while credits remained, and not by the plan's price"
+  const kind = isRenewal ? "Renewal" : "Unknown"
+  return {
+    events: [{ _tag: "Charge", kind, ...span, amount: Amount.exact(rise), link: unlinked, why }],
+    seen: isRenewal ? SeenRenewals.afterRenewal(seen, rise, span) : seen,
+  }
 }
 
 /** A fall of the amount due: a payment, beside which usage and a renewal can have been charged unseen. */
 const fallen = (
-  b: Snapshot.Snapshot,
+  renewals: Renewals.Renewals,
   fall: Usd.Usd,
   span: Span,
   payAsYouGoPossible: boolean,
 ): ReadonlyArray<LedgerEvent> => {
   const link = linkOf("payment", span, Usd.negate(fall))
-  if (payAsYouGoPossible) {
-    return [
-      { _tag: "Payment", ...span, amount: Amount.atLeast(fall), link, why: "the amount due fell" },
-      ...usageAndCharge(
-        span,
-        Amount.atLeast(Usd.zero),
-        link,
-        "usage charged beside a payment nets out and cannot be told apart",
-      ),
-    ]
-  }
-  const renewals = mostRenewals(b, span)
-  if (Option.exists(renewals, Usd.isZero)) {
-    const why =
-      "the amount due fell, credits remained and no renewal is charged here, so that nothing was charged beside the payment"
-    return [{ _tag: "Payment", ...apart(b, span), amount: Amount.exact(fall), link: unlinked, why }]
-  }
-  const renewed = Option.match(renewals, {
+  const isNone = Option.exists(renewals.most, Usd.isZero)
+  const renewed = Option.match(renewals.most, {
     onNone: () => Amount.atLeast(Usd.zero),
     onSome: (most) => Amount.between(Usd.zero, most),
   })
-  const why = "a renewal charged beside a payment nets out and cannot be told apart"
-  return [
-    { _tag: "Payment", ...span, amount: Amount.add(Amount.exact(fall), renewed), link, why: "the amount due fell" },
-    { _tag: "Charge", kind: "Renewal", ...span, amount: renewed, link, why },
-  ]
+  const renewal: ReadonlyArray<LedgerEvent> = isNone
+    ? []
+    : [
+        {
+          _tag: "Charge",
+          kind: renewals.kind,
+          ...span,
+          confidence: "Possible",
+          amount: renewed,
+          link,
+          why: "a renewal charged beside a payment nets out and cannot be told apart",
+        },
+      ]
+  if (payAsYouGoPossible) {
+    const why = "usage charged beside a payment nets out and cannot be told apart"
+    return [
+      { _tag: "Payment", ...span, amount: Amount.atLeast(fall), link, why: "the amount due fell" },
+      ...usageAndCharge({ ...span, confidence: "Possible" }, Amount.atLeast(Usd.zero), link, why),
+      ...renewal,
+    ]
+  }
+  if (isNone) {
+    const why =
+      "the amount due fell, credits remained and no renewal is charged here, so that nothing was charged beside the payment"
+    return [{ _tag: "Payment", ...resting(span, renewals), amount: Amount.exact(fall), link: unlinked, why }]
+  }
+  const payment = Amount.add(Amount.exact(fall), renewed)
+  return [{ _tag: "Payment", ...span, amount: payment, link, why: "the amount due fell" }, ...renewal]
 }
 
 /**
@@ -119,29 +142,25 @@ export const explain = (
   { closing, opening }: { readonly opening: Usd.Usd; readonly closing: Usd.Usd },
   interval: Pick<Span, "from" | "to">,
   payAsYouGoPossible: boolean,
-): ReadonlyArray<LedgerEvent> => {
-  // That credits remained rests on the stable credits, which a grant could have filled up again.
-  const span: Span = { ...interval, assumes: payAsYouGoPossible ? ["PaymentsShow"] : ["GrantsShow", "PaymentsShow"] }
+  seen: SeenRenewals.SeenRenewals,
+): DueExplanation => {
   const change = Usd.subtract(closing, opening)
-  if (Usd.isZero(change)) return []
-  if (Usd.isPositive(change)) {
-    if (payAsYouGoPossible) return riseWithUsage(b, change, span)
-    const renewal = isRenewal(b, change)
-    return [
-      {
-        _tag: "Charge",
-        kind: renewal ? "Renewal" : "Unknown",
-        ...span,
-        amount: Amount.exact(change),
-        link: unlinked,
-        why: renewal
-          ? "the amount due rose by the plan's price while credits remained"
-          : "the amount due rose while credits remained, and not by the plan's price",
-      },
-    ]
-  }
-  const beside: Span = { ...interval, assumes: payAsYouGoPossible ? [] : ["GrantsShow"] }
-  return fallen(b, Usd.negate(change), beside, payAsYouGoPossible)
+  if (Usd.isZero(change)) return { events: NOTHING, seen }
+  const renewals = Renewals.within(b.balance.subscription, interval)
+  // That credits remained rests on the stable credits, which a grant could have filled up again.
+  const span: Span = { ...plain(interval.from, interval.to), assumes: payAsYouGoPossible ? Assumption.none : GRANTS }
+  if (Usd.isNegative(change)) return { events: fallen(renewals, Usd.negate(change), span, payAsYouGoPossible), seen }
+  const rising = { ...span, assumes: Assumption.union(span.assumes, PAYMENTS) }
+  return (payAsYouGoPossible ? riseWithUsage : riseWithoutUsage)(renewals, change, rising, seen)
+}
+
+/** Whether pay as you go was drawn between two neighbouring looks for certain: the amount due rose by more than renewals can have added. */
+export const isDrawn = (a: Snapshot.Snapshot, b: Snapshot.Snapshot): boolean => {
+  const [before, after] = [a.balance.due, b.balance.due]
+  if (before._tag !== "Due" || after._tag !== "Due" || !Usd.lessThan(before.usd, after.usd)) return false
+  const rise = Usd.subtract(after.usd, before.usd)
+  const renewals = Renewals.within(b.balance.subscription, { from: a.observedAt, to: b.observedAt })
+  return Usd.lessThan(renewals.mostWithin(rise), rise)
 }
 
 /** Pay as you go while the amount due was not asked for: without a bound above. */
@@ -149,8 +168,8 @@ export const notAsked = (span: Pick<Span, "from" | "to">): ReadonlyArray<LedgerE
   {
     _tag: "Usage",
     pool: "PayAsYouGo",
-    ...span,
-    assumes: [],
+    ...plain(span.from, span.to),
+    confidence: "Possible",
     amount: Amount.atLeast(Usd.zero),
     link: unlinked,
     why: "both pools were empty and the amount due was not asked for",

@@ -24,6 +24,8 @@ export interface Usage {
   readonly amount: Amount.Amount
   /** What is hidden of it; empty where the amount is exact. */
   readonly parts: ReadonlyArray<Part>
+  /** That the hidden parts are as small as they can be is likely. */
+  readonly likelyLeast: boolean
   /** Usage that is known beside what is hidden, in the same time. */
   readonly beside: Usd.Usd
   readonly assumes: ReadonlyArray<Assumption.Assumption>
@@ -45,6 +47,10 @@ const NOTHING: ReadonlyArray<Part> = []
 const isUsageOf = (event: LedgerEvent, payAsYouGo: boolean) =>
   event._tag === "Usage" && (event.pool === "PayAsYouGo") === payAsYouGo
 
+/** A charge that is likely a renewal leaves the least for usage. */
+const isLikelyRenewal = (event: LedgerEvent): boolean =>
+  event._tag === "Charge" && event.kind === "Renewal" && event.confidence === "Likely"
+
 /** The usage in an entry: of pay as you go, or of the credits. */
 export const of = ({ events, from, to }: Ledger.Entry, payAsYouGo: boolean): Usage => {
   const span = { from: from.epochMillis, to: to.epochMillis }
@@ -55,14 +61,22 @@ export const of = ({ events, from, to }: Ledger.Entry, payAsYouGo: boolean): Usa
     amount = Amount.add(amount, event.amount)
     assumes = Assumption.union(assumes, event.assumes)
   }
-  if (amount._tag === "Exact") return { ...span, amount, parts: NOTHING, beside: Usd.zero, assumes }
+  if (amount._tag === "Exact") return { ...span, amount, parts: NOTHING, likelyLeast: false, beside: Usd.zero, assumes }
   const usage = events
     .filter((event) => isUsageOf(event, payAsYouGo))
     .map((event) => ({ from: event.from.epochMillis, to: event.to.epochMillis, amount: event.amount }))
+  const likelyLeast = payAsYouGo && events.some(isLikelyRenewal)
   const parts = usage.filter((part) => part.amount._tag === "Bounds")
   const [start, end] = [Math.min(...parts.map((part) => part.from)), Math.max(...parts.map((part) => part.to))]
   const beside = usage.filter((part) => part.amount._tag === "Exact" && part.from >= start && part.to <= end)
-  return { ...span, amount, parts, beside: Usd.sum(beside.map((part) => Amount.lower(part.amount))), assumes }
+  return {
+    ...span,
+    amount,
+    parts,
+    likelyLeast,
+    beside: Usd.sum(beside.map((part) => Amount.lower(part.amount))),
+    assumes,
+  }
 }
 
 /** The usage of both pools of credits in an entry. */
@@ -141,7 +155,7 @@ const spread = ({ amount, beside, parts }: Usage, likely: bigint): Usd.Usd => {
 }
 
 const expectedOf = (usage: Usage, rateAround: RateAround, hiddenMillis: (from: number, to: number) => number) => {
-  if (usage.parts.length === 0) return Amount.lower(usage.amount)
+  if (usage.parts.length === 0 || usage.likelyLeast) return Amount.lower(usage.amount)
   const from = Math.min(...usage.parts.map((part) => part.from))
   const to = Math.max(...usage.parts.map((part) => part.to))
   const rate = rateAround(usage.from, usage.to)

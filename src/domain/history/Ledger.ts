@@ -21,6 +21,7 @@ import * as LedgerEvent from "./LedgerEvent.js"
 import * as PlanChange from "./PlanChange.js"
 import * as PoolExplanation from "./PoolExplanation.js"
 import type * as RefreshEvidence from "./RefreshEvidence.js"
+import * as SeenRenewals from "./SeenRenewals.js"
 import * as Snapshot from "./Snapshot.js"
 
 const Levels = Schema.Struct({ opening: Usd.FromText, closing: Usd.FromText })
@@ -58,6 +59,7 @@ export interface State {
   readonly payAsYouGoPossible: boolean
   /** The most monthly credits that were seen, where that is to stand for an allowance that no plan tells. */
   readonly highestSeen: Option.Option<Usd.Usd>
+  readonly renewals: SeenRenewals.SeenRenewals
   /** What is known of the refresh at the last month's first, where none is announced. */
   readonly lastFirst: Option.Option<RefreshEvidence.LastFirst>
 }
@@ -75,6 +77,7 @@ export const starting = ({ assume = [] }: Options = {}): State => ({
   payAsYouGoPossible: false,
   highestSeen: assume.includes("AllowanceIsHighestSeen") ? Option.some(Usd.zero) : Option.none(),
   lastFirst: Option.none(),
+  renewals: SeenRenewals.none,
 })
 
 /** Before the first look, with no assumption chosen. */
@@ -95,16 +98,27 @@ const begin = (state: State, snapshot: Snapshot.Snapshot): State => ({
   payAsYouGoPossible: false,
   highestSeen: highestWith(state, snapshot),
   lastFirst: Option.none(),
+  renewals: SeenRenewals.none,
 })
 
-const dueEntries = (state: State, b: Snapshot.Snapshot, closing: Usd.Usd, possible: boolean): ReadonlyArray<Entry> => {
+/** What is known of the amount due after a look, and the entry that it closes. */
+type DueStep = Pick<State, "due" | "payAsYouGoPossible" | "renewals"> & { readonly entry: Entry | undefined }
+
+const stepDue = (state: State, a: Snapshot.Snapshot, b: Snapshot.Snapshot, possible: boolean): DueStep => {
+  const usd = knownDue(b)
+  const renewals = PlanChange.isBetween(a, b) ? SeenRenewals.none : state.renewals
+  if (Option.isNone(usd)) return { due: state.due, payAsYouGoPossible: possible, renewals, entry: undefined }
+  const known = { due: { since: b.observedAt, usd }, payAsYouGoPossible: false, renewals }
   const between = { from: state.due.since, to: b.observedAt }
-  if (Option.isSome(state.due.usd)) {
-    const opening = state.due.usd.value
-    const events = DueExplanation.explain(b, { opening, closing }, between, possible)
-    return [{ _tag: "Due", ...between, due: { opening, closing }, events }]
+  if (Option.isNone(state.due.usd)) {
+    return {
+      ...known,
+      entry: possible ? { _tag: "NotAsked", ...between, events: DueExplanation.notAsked(between) } : undefined,
+    }
   }
-  return possible ? [{ _tag: "NotAsked", ...between, events: DueExplanation.notAsked(between) }] : []
+  const levels = { opening: state.due.usd.value, closing: usd.value }
+  const { events, seen } = DueExplanation.explain(b, levels, between, possible, renewals)
+  return { ...known, renewals: seen, entry: { _tag: "Due", ...between, due: levels, events } }
 }
 
 /**
@@ -122,25 +136,27 @@ export const step = (state: State, b: Snapshot.Snapshot): readonly [State, Reado
     throw new RangeError("a ledger reads forward: give the snapshots in the order of their observation")
   }
   const highestSeen = highestWith(state, b)
-  const known = { assumedAllowance: highestSeen, lastFirst: state.lastFirst }
-  const { events, lastFirst, payAsYouGoPossible } = PoolExplanation.explain(a, b, known)
-  const pools: Entry = {
+  const pools = PoolExplanation.explain(a, b, { assumedAllowance: highestSeen, lastFirst: state.lastFirst })
+  const entry: Entry = {
     _tag: "Pools",
     from: a.observedAt,
     to: b.observedAt,
     monthly: { opening: Snapshot.monthly(a), closing: Snapshot.monthly(b) },
     stable: { opening: Snapshot.stable(a), closing: Snapshot.stable(b) },
     exhausted: isEmpty(a) && isEmpty(b),
-    events: [...PlanChange.events(a, b), ...events],
+    events: pools.events,
   }
-  const possible = state.payAsYouGoPossible || payAsYouGoPossible
-  const due = knownDue(b)
-  const previous = Option.some(b)
-  if (Option.isNone(due))
-    return [{ previous, due: state.due, payAsYouGoPossible: possible, highestSeen, lastFirst }, [pools]]
+  const due = stepDue(state, a, b, state.payAsYouGoPossible || pools.payAsYouGoPossible)
   return [
-    { previous, due: { since: b.observedAt, usd: due }, payAsYouGoPossible: false, highestSeen, lastFirst },
-    [pools, ...dueEntries(state, b, due.value, possible)],
+    {
+      previous: Option.some(b),
+      due: due.due,
+      payAsYouGoPossible: due.payAsYouGoPossible,
+      highestSeen,
+      renewals: due.renewals,
+      lastFirst: pools.lastFirst,
+    },
+    due.entry === undefined ? [entry] : [entry, due.entry],
   ]
 }
 

@@ -6,6 +6,7 @@ import * as Usd from "../money/Usd.js"
 import * as Timestamp from "../time/Timestamp.js"
 import * as Amount from "./Amount.js"
 import * as Assumption from "./Assumption.js"
+import * as Confidence from "./Confidence.js"
 
 /** The books that events close: what is left of either pool of credits, and the amount due. */
 export const Book = Schema.Literal("Monthly", "Stable", "Due").annotations({ identifier: "Book" })
@@ -24,6 +25,7 @@ const common = {
   /** The event lies in `(from, to]`. */
   from: Timestamp.FromText,
   to: Timestamp.FromText,
+  confidence: Confidence.Confidence,
   /** Never negative, but for a correction. */
   amount: Amount.Amount,
   link: Schema.OptionFromNullOr(Link),

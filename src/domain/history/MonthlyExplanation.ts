@@ -6,7 +6,7 @@ import * as Option from "effect/Option"
 import * as Usd from "../money/Usd.js"
 import type * as Allowances from "./Allowances.js"
 import * as Amount from "./Amount.js"
-import { correction, linkOf, type Span, unlinked } from "./EventSpan.js"
+import { confidenceIn, correction, linkOf, type Span, unlinked } from "./EventSpan.js"
 import type { LedgerEvent } from "./LedgerEvent.js"
 import type { RefreshEvidence } from "./RefreshEvidence.js"
 
@@ -30,7 +30,7 @@ const withoutRefresh = ({ closing, opening, refreshes }: Monthly, span: Span): R
     const link = linkOf("unexplained-rise", span, change)
     return [
       { _tag: "Correction", book: "Monthly", ...span, amount: Amount.atLeast(change), link, why },
-      { _tag: "Usage", pool: "Monthly", ...span, amount: Amount.atLeast(Usd.zero), link, why },
+      { _tag: "Usage", pool: "Monthly", ...span, confidence: "Possible", amount: Amount.atLeast(Usd.zero), link, why },
     ]
   }
   return [
@@ -46,42 +46,58 @@ const withoutRefresh = ({ closing, opening, refreshes }: Monthly, span: Span): R
   ]
 }
 
+const RAN_DRY = "what comes after the monthly credits was drawn before the refresh, so they had been used up"
+
 /** What was left before a refresh: used or expired, nobody saw which, unless draw order tells. */
 const beforeRefresh = ({ opening, ranDryBefore }: Monthly, span: Span): ReadonlyArray<LedgerEvent> => {
   if (Usd.isNegative(opening)) {
     return [correction("Monthly", span, Usd.negate(opening), "monthly credits stood below 0 at a refresh")]
   }
   if (Usd.isZero(opening)) return []
-  const usage = { _tag: "Usage", pool: "Monthly", ...span } as const
   if (ranDryBefore) {
-    const why = "what comes after the monthly credits was drawn before the refresh, so they had been used up"
-    return [{ ...usage, amount: Amount.exact(opening), link: unlinked, why }]
+    return [{ _tag: "Usage", pool: "Monthly", ...span, amount: Amount.exact(opening), link: unlinked, why: RAN_DRY }]
   }
   const amount = Amount.between(Usd.zero, opening)
   const link = linkOf("left-at-refresh", span, Usd.negate(opening))
+  const possible = { ...span, confidence: "Possible" } as const
   return [
-    { ...usage, amount, link, why: "some of what was left may have been used before the refresh" },
-    { _tag: "Expiry", ...span, amount, link, why: "what was left and not used expired at the refresh" },
+    {
+      _tag: "Usage",
+      pool: "Monthly",
+      ...possible,
+      amount,
+      link,
+      why: "some of what was left may have been used before the refresh",
+    },
+    { _tag: "Expiry", ...possible, amount, link, why: "what was left and not used expired at the refresh" },
   ]
 }
 
-/** Cycles that passed whole between two looks, each with an allowance from `lowest` to `highest`. */
+/**
+ * Cycles that passed whole between two looks, each with an allowance from `lowest` to `highest`; of what they and an `opening` brought at least
+ * `used` was used.
+ */
 const wholeCycles = (
   { least, most }: { readonly least: number; readonly most: number },
   { highest, lowest }: Allowances.Range,
   span: Span,
+  opening = Usd.zero,
+  used = Usd.zero,
 ): ReadonlyArray<LedgerEvent> => {
   const [lower, upper] = [times(lowest, least), times(highest, most)]
-  if (!Usd.isPositive(upper)) return []
   const refreshed = Amount.between(lower, upper)
+  const came = Usd.add(opening, upper)
+  if (!Usd.isPositive(came)) return []
   const isKnown = refreshed._tag === "Exact"
   // All that came went: where it is not known how much, the three events are tied together.
-  const link = linkOf("whole-cycles", span, isKnown ? Usd.negate(upper) : Usd.zero)
-  const amount = Amount.between(Usd.zero, upper)
+  const link = linkOf("whole-cycles", span, Usd.negate(isKnown ? came : opening))
+  const usage = Amount.between(used, came)
+  const expiry = Amount.between(Usd.zero, Usd.subtract(came, used))
   return [
     {
       _tag: "Refresh",
       ...span,
+      confidence: least > 0 ? "Certain" : "Possible",
       amount: refreshed,
       link: isKnown ? unlinked : link,
       why: "cycles passed that nobody looked at",
@@ -90,12 +106,30 @@ const wholeCycles = (
       _tag: "Usage",
       pool: "Monthly",
       ...span,
-      amount,
+      confidence: confidenceIn(usage),
+      amount: usage,
       link,
-      why: "up to the allowance of each cycle that nobody looked at",
+      why: Usd.isZero(used) ? "up to the allowance of each cycle that nobody looked at" : RAN_DRY,
     },
-    { _tag: "Expiry", ...span, amount, link, why: "what was not used of the cycles that nobody looked at" },
+    {
+      _tag: "Expiry",
+      ...span,
+      confidence: "Possible",
+      amount: expiry,
+      link,
+      why: "what was not used of the cycles that nobody looked at",
+    },
   ]
+}
+
+/** Those between the first refresh and the last one. */
+const wholeCyclesOf = ({ allowances, refreshes }: Monthly, interval: Span): ReadonlyArray<LedgerEvent> => {
+  const { assumes, range, told } = allowances
+  const whole = { least: refreshes.least - 1, most: refreshes.most - 1 }
+  const any = Option.orElse(range, () =>
+    Option.map(Option.fromNullable(told[0]), (usd) => ({ lowest: usd, highest: usd })),
+  )
+  return Option.match(any, { onNone: () => [], onSome: (each) => wholeCycles(whole, each, { ...interval, assumes }) })
 }
 
 const afterRefresh = (monthly: Monthly, interval: Span): ReadonlyArray<LedgerEvent> => {
@@ -104,13 +138,11 @@ const afterRefresh = (monthly: Monthly, interval: Span): ReadonlyArray<LedgerEve
   const span = { ...interval, assumes }
   const refresh = { _tag: "Refresh", ...span, why: refreshes.why } as const
   const usage = { _tag: "Usage", pool: "Monthly", ...span } as const
-  const whole = { least: refreshes.least - 1, most: refreshes.most - 1 }
   if (Option.isNone(range)) {
     const [someAllowance] = told
     if (someAllowance !== undefined) {
       const more = Usd.subtract(closing, someAllowance)
       return [
-        ...wholeCycles(whole, { lowest: someAllowance, highest: someAllowance }, span),
         { ...refresh, amount: Amount.exact(someAllowance), link: unlinked },
         correction("Monthly", span, more, "more was left after the refresh than the plan's allowance"),
       ]
@@ -118,19 +150,31 @@ const afterRefresh = (monthly: Monthly, interval: Span): ReadonlyArray<LedgerEve
     const link = linkOf("unknown-allowance", span, closing)
     return [
       { ...refresh, amount: Amount.atLeast(Usd.max(Usd.zero, closing)), link },
-      { ...usage, amount: Amount.atLeast(Usd.zero), link, why: "the allowance is not known, nor what was used of it" },
+      {
+        ...usage,
+        confidence: "Possible",
+        amount: Amount.atLeast(Usd.zero),
+        link,
+        why: "the allowance is not known, nor what was used of it",
+      },
     ]
   }
   const { highest, lowest } = range.value
   const used = Amount.between(Usd.subtract(lowest, closing), Usd.subtract(highest, closing))
   const link = used._tag === "Exact" ? unlinked : linkOf("after-refresh", span, closing)
-  const events: ReadonlyArray<LedgerEvent> = [
-    ...wholeCycles(whole, range.value, span),
-    { ...refresh, amount: Amount.between(lowest, highest), link },
-  ]
+  const events: ReadonlyArray<LedgerEvent> = [{ ...refresh, amount: Amount.between(lowest, highest), link }]
   return Amount.isZero(used)
     ? events
-    : [...events, { ...usage, amount: used, link, why: "less was left after the refresh than the allowance" }]
+    : [
+        ...events,
+        {
+          ...usage,
+          confidence: confidenceIn(used),
+          amount: used,
+          link,
+          why: "less was left after the refresh than the allowance",
+        },
+      ]
 }
 
 /** Refreshed or not: every reading lies within the bounds. */
@@ -139,7 +183,7 @@ const possiblyRefreshed = (monthly: Monthly, interval: Span): ReadonlyArray<Ledg
   const { assumes, range, toppedUpBy, told } = allowances
   const { most, why } = refreshes
   if (Option.isNone(range) && told.length > 0) return withoutRefresh(monthly, interval)
-  const span = { ...interval, assumes }
+  const span = { ...interval, assumes, confidence: "Possible" } as const
   const change = Usd.subtract(closing, opening)
   const left = Usd.max(Usd.zero, opening)
   const link = linkOf("possible-refresh", span, change)
@@ -158,18 +202,26 @@ const possiblyRefreshed = (monthly: Monthly, interval: Span): ReadonlyArray<Ledg
   const readings = [unrefreshed, toppedUp].filter((usd) => !Usd.isNegative(usd))
   const least = readings.reduce(Usd.min, Usd.subtract(lowest, closing))
   const ofRefreshes = Usd.subtract(Usd.add(left, times(highest, most)), closing)
-  const refreshed = Amount.between(
+  const came = Amount.between(
     Usd.isNegative(unrefreshed) ? (Usd.isNegative(toppedUp) ? lowest : Usd.min(lowest, toppedUpBy)) : Usd.zero,
     times(highest, most),
   )
   return [
-    { _tag: "Refresh", ...span, amount: refreshed, link, why },
+    {
+      _tag: "Refresh",
+      ...span,
+      confidence: Usd.isPositive(Amount.lower(came)) ? "Certain" : "Possible",
+      amount: came,
+      link,
+      why,
+    },
     // What the refreshes before the last one brought can have expired as well.
     { _tag: "Expiry", ...span, amount: Amount.between(Usd.zero, Usd.add(left, times(highest, most - 1))), link, why },
     {
       _tag: "Usage",
       pool: "Monthly",
       ...span,
+      confidence: Usd.isPositive(least) ? "Certain" : "Possible",
       amount: Amount.between(least, readings.reduce(Usd.max, ofRefreshes)),
       link,
       why,
@@ -177,11 +229,25 @@ const possiblyRefreshed = (monthly: Monthly, interval: Span): ReadonlyArray<Ledg
   ]
 }
 
+/** Refreshed at least once. Where the monthly credits ran dry in some cycle before the last refresh, that cycle's were all used. */
+const refreshed = (monthly: Monthly, span: Span): ReadonlyArray<LedgerEvent> => {
+  const { allowances, opening, ranDryBefore, refreshes } = monthly
+  const [before, after] = [
+    { ...span, to: refreshes.latest },
+    { ...span, from: refreshes.earliest },
+  ]
+  const isJoint = ranDryBefore && refreshes.most > 1 && Usd.isPositive(opening)
+  if (!isJoint || Option.isNone(allowances.range)) {
+    return [...beforeRefresh(monthly, before), ...wholeCyclesOf(monthly, after), ...afterRefresh(monthly, after)]
+  }
+  const whole = { least: refreshes.least - 1, most: refreshes.most - 1 }
+  const leastUsed = Usd.min(opening, allowances.range.value.lowest)
+  return [...wholeCycles(whole, allowances.range.value, span, opening, leastUsed), ...afterRefresh(monthly, after)]
+}
+
 /** The events of the monthly credits. */
 export const explain = (monthly: Monthly, span: Span): ReadonlyArray<LedgerEvent> => {
-  const { earliest, latest, least, most } = monthly.refreshes
+  const { least, most } = monthly.refreshes
   if (most === 0) return withoutRefresh(monthly, span)
-  return least === 0
-    ? possiblyRefreshed(monthly, span)
-    : [...beforeRefresh(monthly, { ...span, to: latest }), ...afterRefresh(monthly, { ...span, from: earliest })]
+  return least === 0 ? possiblyRefreshed(monthly, span) : refreshed(monthly, span)
 }

@@ -2,8 +2,7 @@
 import * as Option from "effect/Option"
 import * as Usd from "../money/Usd.js"
 import * as Amount from "./Amount.js"
-import * as Assumption from "./Assumption.js"
-import { unlinked } from "./EventSpan.js"
+import { plain, unlinked } from "./EventSpan.js"
 import type { LedgerEvent } from "./LedgerEvent.js"
 import type { RefreshEvidence } from "./RefreshEvidence.js"
 import * as Snapshot from "./Snapshot.js"
@@ -25,13 +24,11 @@ export const events = (a: Snapshot.Snapshot, b: Snapshot.Snapshot): ReadonlyArra
   return [
     {
       _tag: "PlanChange",
-      from: a.observedAt,
-      to: b.observedAt,
+      ...plain(a.observedAt, b.observedAt),
       before,
       after,
       amount: Amount.zero,
       link: unlinked,
-      assumes: Assumption.none,
       why: "the name of the plan changed",
     },
   ]

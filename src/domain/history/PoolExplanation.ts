@@ -7,8 +7,8 @@
 import * as Option from "effect/Option"
 import * as Usd from "../money/Usd.js"
 import * as Allowances from "./Allowances.js"
-import * as Assumption from "./Assumption.js"
-import type { Span } from "./EventSpan.js"
+import * as DueExplanation from "./DueExplanation.js"
+import { plain } from "./EventSpan.js"
 import type { LedgerEvent } from "./LedgerEvent.js"
 import * as MonthlyExplanation from "./MonthlyExplanation.js"
 import * as PlanChange from "./PlanChange.js"
@@ -33,32 +33,41 @@ export interface PoolExplanation {
   readonly lastFirst: Option.Option<RefreshEvidence.LastFirst>
 }
 
+/** Refreshes that the allowance and draw order leave possible. */
+const possibleOf = (
+  seen: RefreshEvidence.RefreshEvidence,
+  allowances: Allowances.Allowances,
+  drawnBefore: boolean,
+): RefreshEvidence.RefreshEvidence => {
+  if (seen.least > 0 || seen.most === 0) return seen
+  if (Option.isNone(allowances.range)) return allowances.told.length === 0 ? seen : { ...seen, most: 0 }
+  return drawnBefore ? { ...seen, least: 1 } : seen
+}
+
 /** Explains both pools between neighbouring looks `a`, then `b`, of one account. */
 export const explain = (a: Snapshot.Snapshot, b: Snapshot.Snapshot, known: Known): PoolExplanation => {
-  const span: Span = { from: a.observedAt, to: b.observedAt, assumes: Assumption.none }
+  const span = plain(a.observedAt, b.observedAt)
   const [opening, closing] = [Snapshot.monthly(a), Snapshot.monthly(b)]
   const [stableA, stableB] = [Snapshot.stable(a), Snapshot.stable(b)]
   const seen = RefreshEvidence.between(a, b, known.lastFirst)
   const planChanged = PlanChange.isBetween(a, b)
   const allowances = Allowances.between(a, b, known.assumedAllowance)
-  // Stable credits fell although monthly credits remain now: a refresh came after that.
-  const drawnBefore = Usd.isPositive(closing) && Usd.lessThan(stableB, stableA)
-  const ranDryBefore = drawnBefore && seen.most === 1 && !planChanged && Option.isSome(allowances.range)
-  const least = ranDryBefore ? 1 : seen.least
-  const refreshes = planChanged
-    ? PlanChange.withPossibleRefresh(a, b, seen)
-    : least === seen.least
-      ? seen
-      : { ...seen, least }
-  const monthlyRanDry = refreshes.most > 0 || !Usd.isPositive(opening) || !Usd.isPositive(closing)
+  const payAsYouGoDrawn = DueExplanation.isDrawn(a, b)
+  // What comes after the monthly credits was drawn although some remain now: they had run dry before the last refresh.
+  const drawnBefore = Usd.isPositive(closing) && (payAsYouGoDrawn || Usd.lessThan(stableB, stableA))
+  const refreshes = planChanged ? PlanChange.withPossibleRefresh(a, b, seen) : possibleOf(seen, allowances, drawnBefore)
+  const monthlyRanDry =
+    refreshes.most > 0 || !Usd.isPositive(opening) || !Usd.isPositive(closing) || Usd.lessThan(opening, closing)
   const stableRanDry =
     !Usd.isPositive(stableA) || !Usd.isPositive(stableB) || (monthlyRanDry && Usd.lessThan(stableA, stableB))
-  const monthly = { opening, closing, refreshes, allowances, ranDryBefore }
+  const ranDryBefore = drawnBefore && !planChanged
+  const dry = payAsYouGoDrawn ? "Certainly" : monthlyRanDry ? "Possibly" : "Never"
   return {
     events: [
-      ...MonthlyExplanation.explain(monthly, span),
+      ...(planChanged ? PlanChange.events(a, b) : []),
+      ...MonthlyExplanation.explain({ opening, closing, refreshes, allowances, ranDryBefore }, span),
       ...(a.balance.stable._tag === b.balance.stable._tag
-        ? StableExplanation.within(stableA, stableB, monthlyRanDry, span)
+        ? StableExplanation.within(stableA, stableB, dry, span)
         : StableExplanation.acrossModels(stableA, stableB, monthlyRanDry, span)),
     ],
     payAsYouGoPossible: monthlyRanDry && stableRanDry,

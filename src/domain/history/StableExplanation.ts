@@ -4,19 +4,23 @@ import * as Amount from "./Amount.js"
 import { correction, linkOf, type Span, unlinked } from "./EventSpan.js"
 import type { LedgerEvent } from "./LedgerEvent.js"
 
-/** Explains them where both looks speak one credit model. `monthlyRanDry`: stable credits can have been drawn. */
+/**
+ * Explains them where both looks speak one credit model. `dry` tells of draw order whether the monthly credits never ran dry between the looks,
+ * so that no stable ones were drawn; possibly did; or certainly did together with the stable ones, because pay as you go was drawn.
+ */
 export const within = (
   opening: Usd.Usd,
   closing: Usd.Usd,
-  monthlyRanDry: boolean,
+  dry: "Never" | "Possibly" | "Certainly",
   span: Span,
 ): ReadonlyArray<LedgerEvent> => {
   const change = Usd.subtract(closing, opening)
   if (Usd.isZero(change)) return []
   const usage = { _tag: "Usage", pool: "Stable", ...span } as const
+  const doubtful = { _tag: "Correction", book: "Stable", ...span, confidence: "Possible" } as const
   if (Usd.isNegative(change)) {
     const fall = Usd.negate(change)
-    if (monthlyRanDry) {
+    if (dry !== "Never") {
       return [
         {
           ...usage,
@@ -30,20 +34,34 @@ export const within = (
     const why = "stable credits fell while monthly credits remained: a correction, or a look in the middle of a booking"
     const link = linkOf("out-of-order", span, change)
     return [
-      { ...usage, amount: Amount.between(Usd.zero, fall), link, assumes: ["GrantsShow"], why },
-      { _tag: "Correction", book: "Stable", ...span, amount: Amount.between(change, Usd.zero), link, why },
+      {
+        ...usage,
+        confidence: "Possible",
+        amount: Amount.between(Usd.zero, fall),
+        link,
+        assumes: ["GrantsShow"],
+        why,
+      },
+      { ...doubtful, amount: Amount.between(change, Usd.zero), link, why },
     ]
   }
   const grant = { _tag: "Grant", ...span } as const
-  if (!monthlyRanDry) {
+  if (dry === "Never") {
     const why =
       "stable credits rose, and monthly credits remained, so that no stable credits were used beside the grant"
     return [{ ...grant, amount: Amount.exact(change), link: unlinked, why }]
   }
   const link = linkOf("grant-beside-usage", span, change)
+  const used = dry === "Certainly" ? Usd.max(Usd.zero, opening) : Usd.zero
   return [
-    { ...grant, amount: Amount.atLeast(change), link, why: "stable credits rose" },
-    { ...usage, amount: Amount.atLeast(Usd.zero), link, why: "usage beside a grant nets out and cannot be told apart" },
+    { ...grant, amount: Amount.atLeast(Usd.add(change, used)), link, why: "stable credits rose" },
+    {
+      ...usage,
+      confidence: Usd.isPositive(used) ? "Certain" : "Possible",
+      amount: Amount.atLeast(used),
+      link,
+      why: "usage beside a grant nets out and cannot be told apart",
+    },
   ]
 }
 
@@ -60,13 +78,22 @@ export const acrossModels = (
   if (!monthlyRanDry) return [correction("Stable", span, change, why)]
   const link = linkOf("across-models", span, change)
   const fall = Usd.max(Usd.zero, Usd.negate(change))
+  const usage = { _tag: "Usage", pool: "Stable", ...span, confidence: "Possible" } as const
   return Usd.isZero(fall)
     ? [
         { _tag: "Correction", book: "Stable", ...span, amount: Amount.atLeast(change), link, why },
-        { _tag: "Usage", pool: "Stable", ...span, amount: Amount.atLeast(Usd.zero), link, why },
+        { ...usage, amount: Amount.atLeast(Usd.zero), link, why },
       ]
     : [
-        { _tag: "Usage", pool: "Stable", ...span, amount: Amount.between(Usd.zero, fall), link, why },
-        { _tag: "Correction", book: "Stable", ...span, amount: Amount.between(change, Usd.zero), link, why },
+        { ...usage, amount: Amount.between(Usd.zero, fall), link, why },
+        {
+          _tag: "Correction",
+          book: "Stable",
+          ...span,
+          confidence: "Possible",
+          amount: Amount.between(change, Usd.zero),
+          link,
+          why,
+        },
       ]
 }

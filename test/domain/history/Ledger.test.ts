@@ -241,7 +241,7 @@ describe("Ledger", () => {
         { at: "2026-05-10T10:00:00Z", ...empty, due: "30.00" },
         { at: "2026-05-10T11:00:00Z", ...empty, due: "10.00" },
       ),
-    ).toEqual(["Payment", "Usage", "Charge"])
+    ).toEqual(["Payment", "Usage", "Charge", "Charge"])
   })
 
   it("leaves usage beside a rise that no refresh explains without a bound", () => {
@@ -324,7 +324,7 @@ describe("Ledger", () => {
     expect(rise("390.00")).toEqual([
       "Usage PayAsYouGo 0.00..130.00",
       "Charge Usage 0.00..130.00",
-      "Charge Unknown 0.00..130.00",
+      "Charge Renewal 0.00..130.00",
     ])
   })
 
@@ -369,7 +369,7 @@ describe("Ledger", () => {
         { at: "2026-05-10T10:00:00Z", monthly: "5.00", stable: "0.00", due: "30.00" },
         { at: "2026-05-10T11:00:00Z", monthly: "5.00", stable: "0.00", due: "10.00" },
       ),
-    ).toEqual(["Payment 20.00..40.00", "Charge Renewal 0.00..20.00"])
+    ).toEqual(["Payment 20.00..236.00", "Charge Renewal 0.00..216.00"]) // a year at 10 % off at most
     const free = Option.map(plan, (subscription) => ({
       ...subscription,
       price: { _tag: "Flat", interval: { _tag: "Month" }, price: Usd.zero } as const,
@@ -383,7 +383,7 @@ describe("Ledger", () => {
         { at: "2026-05-10T10:00:00Z", ...empty, due: "30.00" },
         { at: "2026-05-10T11:00:00Z", ...empty, due: "10.00" },
       ),
-    ).toEqual(["Payment 20.00..", "Usage PayAsYouGo 0.00..", "Charge Usage 0.00.."])
+    ).toEqual(["Payment 20.00..", "Usage PayAsYouGo 0.00..", "Charge Usage 0.00..", "Charge Renewal 0.00..216.00"])
   })
 
   it("never mistakes an amount due that was not asked for for 0", () => {

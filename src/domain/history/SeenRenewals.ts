@@ -1,0 +1,113 @@
+/** What earlier looks tell of an account's renewals: when the last one was, and how pay as you go is charged otherwise. */
+import * as Option from "effect/Option"
+import * as Usd from "../money/Usd.js"
+import type { Span } from "./EventSpan.js"
+import type { Renewals } from "./Renewals.js"
+
+/** A renewal that was seen. */
+interface Seen {
+  readonly from: number
+  readonly to: number
+  readonly usd: Usd.Usd
+}
+
+/** Renewals of one plan. */
+export interface SeenRenewals {
+  readonly last: Option.Option<Seen>
+  /** Rises of the last weeks that may have held one, oldest first. */
+  readonly candidates: ReadonlyArray<Seen>
+  /** Rises of the amount due that were too small to hold a renewal: how many, and the greatest. */
+  readonly smaller: number
+  readonly greatest: Usd.Usd
+}
+
+/** Before the first look, and after a change of plan. */
+export const none: SeenRenewals = { last: Option.none(), candidates: [], smaller: 0, greatest: Usd.zero }
+
+const HOUR = 3_600_000
+/** Usage of a longer time can make up a price by itself. */
+const SHORT = 2 * HOUR
+/** Fewer rises say little about the next one. */
+const ENOUGH = 5
+/** No renewal follows another one sooner. */
+const SHORTEST_MONTH = 27 * 24 * HOUR
+/** What is older says nothing of the next renewal. */
+const RECENT = 32 * 24 * HOUR
+/** Where more rises than this may have held a renewal, one of them falls on the right day by chance. */
+const FEW = 3
+
+const daysIn = (year: number, month: number): number => new Date(Date.UTC(year, month + 1, 0)).getUTCDate()
+
+/** The same day and time of a later month; the month's last day where it has no such day. */
+const monthsLater = (millis: number, months: number): number => {
+  const date = new Date(millis)
+  const [year, month] = [date.getUTCFullYear(), date.getUTCMonth() + months]
+  const day = Math.min(date.getUTCDate(), daysIn(year, month))
+  return Date.UTC(year, month, day) + (millis % (24 * HOUR))
+}
+
+/** A renewal on a month's last day may belong to any later day of longer months. */
+const latestDay = (millis: number): number => {
+  const date = new Date(millis)
+  const day = date.getUTCDate()
+  return day === daysIn(date.getUTCFullYear(), date.getUTCMonth()) ? millis + (31 - day) * 24 * HOUR : millis
+}
+
+/** Whether the last renewal's day and time, a whole number of months later, can lie in `(from, to]`. */
+const isOnItsDay = (last: Seen, from: number, to: number): boolean => {
+  const about = Math.round((to - last.to) / (30.4375 * 24 * HOUR))
+  return [about - 1, about, about + 1].some(
+    (months) => months >= 1 && monthsLater(last.from, months) < to && latestDay(monthsLater(last.to, months)) >= from,
+  )
+}
+
+/** The renewal that a rise of the amount due is likely to hold beside pay as you go, and how that is known; `None` where it is only possible. */
+export const likelyIn = (
+  seen: SeenRenewals,
+  renewals: Renewals,
+  rise: Usd.Usd,
+  span: Pick<Span, "from" | "to">,
+): Option.Option<{ readonly usd: Usd.Usd; readonly why: string }> => {
+  const [from, to] = [span.from.epochMillis, span.to.epochMillis]
+  if (Option.exists(seen.last, (last) => to - last.from < SHORTEST_MONTH)) return Option.none()
+  if (renewals.explain(rise)) return Option.some({ usd: rise, why: "the amount due rose by just the plan's price" })
+  const before = Option.match(seen.last, { onNone: () => seen.candidates, onSome: (last) => [last] })
+  const onItsDay = before.find((each) => !Usd.lessThan(rise, each.usd) && isOnItsDay(each, from, to))
+  if (onItsDay !== undefined && before.length <= FEW) {
+    const why = "the amount due rose by an earlier renewal and more, on the day of the month of that renewal"
+    return Option.some({ usd: onItsDay.usd, why })
+  }
+  const price = renewals.mostWithin(rise)
+  const isOutstanding =
+    to - from <= SHORT && seen.smaller >= ENOUGH && !Usd.lessThan(price, Usd.add(seen.greatest, seen.greatest))
+  const why = "the amount due rose by the plan's price and more, and never by half as much before without it"
+  return isOutstanding ? Option.some({ usd: price, why }) : Option.none()
+}
+
+/** After a rise of the amount due that was too small to hold a renewal. */
+export const afterSmaller = (seen: SeenRenewals, rise: Usd.Usd): SeenRenewals => ({
+  ...seen,
+  smaller: seen.smaller + 1,
+  greatest: Usd.max(seen.greatest, rise),
+})
+
+const seenIn = (usd: Usd.Usd, { from, to }: Pick<Span, "from" | "to">): Seen => ({
+  from: from.epochMillis,
+  to: to.epochMillis,
+  usd,
+})
+
+/** After a renewal, certain or likely. */
+export const afterRenewal = (seen: SeenRenewals, usd: Usd.Usd, span: Pick<Span, "from" | "to">): SeenRenewals => ({
+  ...seen,
+  last: Option.some(seenIn(usd, span)),
+  candidates: [],
+})
+
+/** After a rise that may have held a renewal of so much. */
+export const afterCandidate = (seen: SeenRenewals, usd: Usd.Usd, span: Pick<Span, "from" | "to">): SeenRenewals => ({
+  ...seen,
+  candidates: [...seen.candidates.filter(({ to }) => span.to.epochMillis - to < RECENT), seenIn(usd, span)].slice(
+    -FEW - 1,
+  ),
+})
