@@ -257,6 +257,8 @@ describe("zoo-runway demo", () => {
     const ran = await run(["demo", "--seed", "2"])
     expect(ran.code).toBe(0)
     expect(ran.out).toMatch(/Credits left +\d+\.\d\d/)
+    expect(ran.out).toMatch(/Burn rate +USD a day +USD an active hour +credits a day +seen\n/)
+    expect(ran.out).toMatch(/ {2}half-life 72 h +.*\d+\.\d\d.* \d+ %\n/)
     expect(ran.out).toMatch(/Last 30 days +[·▁▂▃▄▅▆▇█]{30}\n/)
     expect(ran.out).toMatch(/projected charge \d+\.\d\d USD\.\n$/)
     expect(ran.err).toMatch(/^zoo-runway demo: a simulated account/)
@@ -270,6 +272,17 @@ describe("zoo-runway demo", () => {
     expect(report.reading).toEqual({ freshness: "Fresh", ageMillis: null, warnings: [] })
     expect(report.days).toHaveLength(30)
     expect(report.rates.map((rate: { readonly days: number }) => rate.days)).toEqual([1, 7, 30])
+    for (const rate of report.rates) {
+      expect(rate).toMatchObject({
+        perDay: { expected: expect.stringMatching(/^\d+\.\d+$/) },
+        creditsPerDay: { expected: expect.any(Number) },
+      })
+      expect(Object.keys(rate)).toEqual(
+        expect.arrayContaining(["days", "burn", "perHour", "perDay", "perMonth", "perActiveHour", "creditsPerDay"]),
+      )
+    }
+    expect(report.decayed).toMatchObject({ halfLifeHours: 72, expected: expect.any(Number) })
+    expect(report).toHaveProperty("pace")
     expectRefusal(await run(["demo", "--seed", "x"]), 64, /--seed "x" is no seed/)
   })
 })

@@ -1,6 +1,8 @@
 import { describe, expect, it } from "@effect/vitest"
 import * as FastCheck from "effect/FastCheck"
+import * as Option from "effect/Option"
 import * as Format from "../../src/cli/render/Format.js"
+import * as Usd from "../../src/domain/money/Usd.js"
 
 describe("a text that came from elsewhere", () => {
   it.each([
@@ -22,4 +24,27 @@ describe("a text that came from elsewhere", () => {
       expect(Format.text(foreign.repeat(20)).length).toBeLessThanOrEqual(80)
     },
   )
+})
+
+describe("an amount between bounds", () => {
+  it.each([
+    ["1.20", "1.20", "1.20", "1.20"],
+    ["1.201", "1.199", "1.204", "1.20"],
+    ["1.20", "1.00", "3.00", "1.20 (1.00 to 3.00)"],
+    ["1.20", "1.20", "3.00", "1.20 (1.20 to 3.00)"],
+    ["1.20", "1.00", null, "1.20 (1.00 to ?)"],
+    ["1.201", "1.20", null, "at least 1.20"],
+  ])("%s from %s to %s is %s, exact or as a rate", (expected, lower, upper, shown) => {
+    const usd = Usd.unsafeFromText
+    expect(
+      Format.estimate({
+        lower: usd(lower),
+        expected: usd(expected),
+        upper: Option.map(Option.fromNullable(upper), usd),
+      }),
+    ).toBe(shown)
+    expect(
+      Format.rate({ lower: Number(lower), expected: Number(expected), upper: upper === null ? null : Number(upper) }),
+    ).toBe(shown)
+  })
 })

@@ -1,6 +1,6 @@
 /** Money, times and spans for people. */
 import * as Option from "effect/Option"
-import * as Estimate from "../../domain/history/Estimate.js"
+import type * as Estimate from "../../domain/history/Estimate.js"
 import * as Usd from "../../domain/money/Usd.js"
 import type * as Timestamp from "../../domain/time/Timestamp.js"
 
@@ -15,11 +15,28 @@ const UNPRINTABLE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/gu
 /** A text that came from elsewhere, on one line and without what steers a terminal. */
 export const text = (foreign: string): string => foreign.replace(UNPRINTABLE, "\ufffd").slice(0, 80)
 
-/** `1.20`, or `1.20 (1.00 to 3.00)` where the bounds do not meet; `?` where nothing bounds it above. */
-export const estimate = (self: Estimate.Estimate): string =>
-  Estimate.isExact(self)
-    ? money(self.expected)
-    : `${money(self.expected)} (${money(self.lower)} to ${Option.match(self.upper, { onNone: () => "?", onSome: money })})`
+/** `1.20`, or `1.20 (1.00 to 3.00)` where the bounds do not meet; where nothing bounds it above, `1.20 (1.00 to ?)` or `at least 1.20`. */
+const between = (expected: string, lower: string, upper: string | null): string => {
+  if (lower === upper) return expected
+  return upper === null && lower === expected ? `at least ${lower}` : `${expected} (${lower} to ${upper ?? "?"})`
+}
+
+/** An amount with its bounds, to the cent. */
+export const estimate = ({ expected, lower, upper }: Estimate.Estimate): string =>
+  between(money(expected), money(lower), Option.match(upper, { onNone: () => null, onSome: money }))
+
+interface Rate {
+  readonly lower: number
+  readonly expected: number
+  readonly upper: number | null
+}
+
+/** A rate in dollars with its bounds, to the cent. */
+export const rate = ({ expected, lower, upper }: Rate): string =>
+  between(dollars(expected), dollars(lower), upper === null ? null : dollars(upper))
+
+/** Credits to the whole one. */
+export const credits = (count: number): string => count.toFixed(0)
 
 /** Dates and times in one zone. */
 export interface Times {

@@ -2,7 +2,9 @@
 import * as Option from "effect/Option"
 import * as Account from "../../domain/history/Account.js"
 import * as Usd from "../../domain/money/Usd.js"
+import * as DecayedRate from "../../domain/runway/DecayedRate.js"
 import type * as Distribution from "../../domain/runway/Distribution.js"
+import type * as Pace from "../../domain/runway/Pace.js"
 import type * as Projection from "../../domain/runway/Projection.js"
 import type * as Report from "../../domain/runway/Report.js"
 import type * as Runway from "../../domain/runway/Runway.js"
@@ -15,15 +17,60 @@ import * as Words from "./Words.js"
 
 const window = (days: number): string => (days === 1 ? "last 24 h" : `last ${days} d`)
 
-const rates = (report: Report.Report, colors: Colors): ReadonlyArray<string> =>
-  Table.align([
-    [colors.bold("Burn rate"), colors.dim("USD a day"), colors.dim("seen")],
-    ...report.rates.map(({ burn, days, perDay }) => [
-      `  ${window(days)}`,
-      Option.match(perDay, { onNone: () => "not enough history", onSome: Format.estimate }),
-      Format.share(burn.coverage),
+/** The column of credits. */
+const CREDITS = 3
+/** As for a burn rate, less than an hour tells nothing. */
+const LEAST_HOURS = 1
+
+const perDay = ({ expected, lower, upper }: DecayedRate.DecayedRate) => ({
+  lower: 24 * lower,
+  expected: 24 * expected,
+  upper: upper === null ? null : 24 * upper,
+})
+
+const rate = ({ burn, creditsPerDay, days, perActiveHour, perDay }: Report.Report["rates"][number]) => [
+  `  ${window(days)}`,
+  Option.match(perDay, {
+    onNone: () => (burn._tag === "Measured" ? "?" : "not enough history"),
+    onSome: Format.estimate,
+  }),
+  Option.match(perActiveHour, {
+    onNone: () => (burn._tag === "Measured" && burn.activeMillis === 0 ? "no use" : ""),
+    onSome: ({ expected }) => Format.money(expected),
+  }),
+  Option.match(creditsPerDay, { onNone: () => "", onSome: ({ expected }) => Format.credits(expected) }),
+  Format.share(burn.coverage),
+]
+
+/** The rates side by side: bounds stand at the first column alone. Credits are a column where the body tells their price. */
+const rates = (report: Report.Report, colors: Colors): ReadonlyArray<string> => {
+  const isPriced = report.rates.some(({ creditsPerDay }) => Option.isSome(creditsPerDay))
+  const head = ["USD a day", "USD an active hour", "credits a day", "seen"].map(colors.dim)
+  const rows = [
+    [colors.bold("Burn rate"), ...head],
+    ...report.rates.map(rate),
+    ...Option.toArray(report.decayed).map((of) => [
+      `  half-life ${of.halfLifeHours} h`,
+      of.weightedHours < LEAST_HOURS ? "not enough history" : Format.rate(perDay(of)),
+      "",
+      "",
+      Format.share(DecayedRate.coverage(of)),
     ]),
-  ])
+  ]
+  return isPriced
+    ? Table.align(rows, [2, CREDITS, 4])
+    : Table.align(
+        rows.map((row) => row.filter((_, column) => column !== CREDITS)),
+        [2, 3],
+      )
+}
+
+/** Once nothing is left, the allowance was used up some time ago: then the ratio is the least that it can be. */
+const pace = ({ elapsed, ratio, used }: Pace.Pace, colors: Colors): ReadonlyArray<string> => {
+  const shares = `${Format.share(used)} of the allowance used in ${Format.share(elapsed)} of the cycle`
+  const least = used < 1 ? "" : "at least "
+  return Table.align([[colors.bold("Pace"), ratio === null ? shares : `${least}${ratio.toFixed(2)} x: ${shares}`]])
+}
 
 const lastDays = (report: Report.Report, colors: Colors): ReadonlyArray<string> => {
   const [first] = report.days
@@ -99,6 +146,7 @@ export const lines = (report: Report.Report, zone: string, colors: Colors): Read
     ...BalanceView.lines(report.balance, report.now, times, colors),
     "",
     ...rates(report, colors),
+    ...Option.match(report.pace, { onNone: () => [], onSome: (of) => pace(of, colors) }),
     ...lastDays(report, colors),
     "",
     ...projection(report.projection, times, colors),

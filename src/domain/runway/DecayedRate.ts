@@ -1,20 +1,25 @@
 /** A burn rate in which what is longer ago counts less: the weight of usage halves with each half-life of age. */
 import * as Option from "effect/Option"
+import * as Schema from "effect/Schema"
 import type * as Consumption from "../history/Consumption.js"
 import * as Usd from "../money/Usd.js"
 import type * as Timestamp from "../time/Timestamp.js"
 
 const HOUR = 3_600_000
 
-/** Dollars an hour. It is a weighted mean, and so doubles; `upper` is `null` where nothing bounds it. */
-export interface DecayedRate {
-  readonly halfLifeHours: number
-  readonly lower: number
-  readonly expected: number
-  readonly upper: number | null
-  /** The time that was looked at, each hour with its weight: below one half-life the rate says little. */
-  readonly weightedHours: number
-}
+/**
+ * Dollars an hour. It is a weighted mean, and so doubles; `upper` is `null` where nothing bounds it. `weightedHours` is the time that was
+ * looked at, each hour with its weight: below one half-life the rate says little.
+ */
+export const DecayedRate = Schema.Struct({
+  halfLifeHours: Schema.Finite.pipe(Schema.positive()),
+  lower: Schema.Finite,
+  expected: Schema.Finite,
+  upper: Schema.NullOr(Schema.Finite),
+  weightedHours: Schema.Finite.pipe(Schema.positive()),
+}).annotations({ identifier: "DecayedRate" })
+/** Dollars an hour, where the weight of usage halves with each half-life of age. */
+export type DecayedRate = typeof DecayedRate.Type
 
 /** The integral of the weight over ages from `youngest` to `oldest`, both in hours. */
 const weightBetween = (youngest: number, oldest: number, halfLife: number): number =>
@@ -58,3 +63,7 @@ export const at = (
     weightedHours: seen,
   })
 }
+
+/** The seen share of all time before the rate's moment, by weight, 0 to 1. */
+export const coverage = ({ halfLifeHours, weightedHours }: DecayedRate): number =>
+  Math.min(1, weightedHours / weightBetween(0, Number.POSITIVE_INFINITY, halfLifeHours))

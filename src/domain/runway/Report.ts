@@ -3,6 +3,7 @@ import * as DateTime from "effect/DateTime"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import * as CustomerBalance from "../balance/CustomerBalance.js"
+import * as Subscription from "../balance/Subscription.js"
 import * as Account from "../history/Account.js"
 import * as Consumption from "../history/Consumption.js"
 import * as Estimate from "../history/Estimate.js"
@@ -11,7 +12,9 @@ import * as Usd from "../money/Usd.js"
 import * as Timestamp from "../time/Timestamp.js"
 import * as Window from "../time/Window.js"
 import * as BurnRate from "./BurnRate.js"
+import * as DecayedRate from "./DecayedRate.js"
 import type { OverdraftPolicy } from "./OverdraftPolicy.js"
+import * as Pace from "./Pace.js"
 import * as Projection from "./Projection.js"
 import * as Runway from "./Runway.js"
 
@@ -23,14 +26,33 @@ const Day = Schema.Struct({
   exhausted: Schema.Number,
 })
 
-/** A burn rate with what it comes to in a day. */
+const EstimateOrNull = Schema.OptionFromNullOr(Estimate.Estimate)
+
+const CreditsRate = Schema.Struct({
+  lower: Schema.Finite,
+  expected: Schema.Finite,
+  upper: Schema.NullOr(Schema.Finite),
+})
+
+/**
+ * The burn rate of a window of `days`, and what it comes to: dollars an hour, a day and a month of 30.4375 days, and dollars an hour of active
+ * time, `None` where nothing was used; credits a day at the price that the body tells, `None` where it tells none. All are `None` where too
+ * little was seen, and where what they come to is more than an amount can hold.
+ */
 const Rate = Schema.Struct({
   days: Schema.Number,
   burn: BurnRate.BurnRate,
-  perDay: Schema.OptionFromNullOr(Estimate.Estimate),
+  perHour: EstimateOrNull,
+  perDay: EstimateOrNull,
+  perMonth: EstimateOrNull,
+  perActiveHour: EstimateOrNull,
+  creditsPerDay: Schema.OptionFromNullOr(CreditsRate),
 })
 
-/** A report, and its JSON. `runway` is that of all credits; the projection has the monthly pool's beside it. */
+/**
+ * A report, and its JSON. `decayed` is `None` where nothing was seen, `pace` where {@link Pace.ofMonthly} knows none; `runway` is that of all
+ * credits, and the projection has the monthly pool's beside it.
+ */
 export const Report = Schema.Struct({
   account: Account.Account,
   now: Timestamp.FromText,
@@ -38,6 +60,8 @@ export const Report = Schema.Struct({
   balance: CustomerBalance.CustomerBalance,
   left: Schema.Struct({ monthly: Usd.FromText, stable: Usd.FromText, total: Usd.FromText }),
   rates: Schema.Array(Rate),
+  decayed: Schema.OptionFromNullOr(DecayedRate.DecayedRate),
+  pace: Schema.OptionFromNullOr(Pace.Pace),
   days: Schema.Array(Day),
   runway: Runway.Runway,
   projection: Projection.Projection,
@@ -50,6 +74,8 @@ export const encode = Schema.encodeSync(Report)
 
 /** The windows of the burn rates, in days. */
 export const WINDOWS = [1, 7, 30] as const
+/** The half-life of the decayed rate: usage of three days ago counts half. */
+export const HALF_LIFE_HOURS = 72
 const DAYS_SHOWN = 30
 
 /** What a report is made from. */
@@ -62,9 +88,28 @@ export interface Input {
   readonly horizon?: Timestamp.Timestamp
 }
 
-const rate = (consumption: Consumption.Consumption, end: Timestamp.Timestamp, days: number): typeof Rate.Type => {
+const isEstimate = Schema.is(Estimate.Estimate)
+
+const rate = (
+  consumption: Consumption.Consumption,
+  end: Timestamp.Timestamp,
+  days: number,
+  price: Option.Option<Usd.Usd>,
+): typeof Rate.Type => {
   const burn = BurnRate.over(consumption, Window.lastDays(end, days))
-  return { days, burn, perDay: burn._tag === "Measured" ? Option.some(BurnRate.perDay(burn)) : Option.none() }
+  const measured = burn._tag === "Measured" ? Option.some(burn) : Option.none()
+  const as = (unit: (burn: BurnRate.Measured) => Estimate.Estimate) =>
+    Option.filter(Option.map(measured, unit), isEstimate)
+  const perDay = as(BurnRate.perDay)
+  return {
+    days,
+    burn,
+    perHour: as(BurnRate.perHour),
+    perDay,
+    perMonth: as(BurnRate.perMonth),
+    perActiveHour: Option.filter(Option.flatMap(measured, BurnRate.perActiveHour), isEstimate),
+    creditsPerDay: Option.flatten(Option.zipWith(perDay, price, BurnRate.inCredits)),
+  }
 }
 
 /**
@@ -78,6 +123,7 @@ export const make = ({ consumption, horizon, now, overdraft, snapshot }: Input):
   }
   const { balance } = snapshot
   const stable = CustomerBalance.stableValue(balance)
+  const price = Option.flatMap(balance.subscription, Subscription.creditPrice)
   const projection = Projection.project({
     now,
     observedAt: snapshot.observedAt,
@@ -92,7 +138,9 @@ export const make = ({ consumption, horizon, now, overdraft, snapshot }: Input):
     observedAt: snapshot.observedAt,
     balance,
     left: { monthly: balance.monthly.value, stable, total: Usd.add(balance.monthly.value, stable) },
-    rates: WINDOWS.map((days) => rate(consumption, now, days)),
+    rates: WINDOWS.map((days) => rate(consumption, now, days, price)),
+    decayed: DecayedRate.at(consumption, now, HALF_LIFE_HOURS),
+    pace: Pace.ofMonthly(balance, snapshot.observedAt, now),
     days: Consumption.lastDays(consumption, now, DAYS_SHOWN),
     runway: projection._tag === "Projected" ? projection.credits : { _tag: "NotEnoughHistory", why: projection.why },
     projection,

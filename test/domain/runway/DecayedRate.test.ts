@@ -1,6 +1,7 @@
 import { describe, expect, it } from "@effect/vitest"
 import * as FastCheck from "effect/FastCheck"
 import * as Option from "effect/Option"
+import * as Schema from "effect/Schema"
 import * as Consumption from "../../../src/domain/history/Consumption.js"
 import * as Ledger from "../../../src/domain/history/Ledger.js"
 import * as DecayedRate from "../../../src/domain/runway/DecayedRate.js"
@@ -65,6 +66,23 @@ describe("a decayed rate", () => {
     if (first === undefined) return expect.fail("no intervals")
     const open = { ...steady, credits: [{ ...first, upper: Option.none() }, ...others] }
     expect(Option.getOrThrow(DecayedRate.at(open, END, 24)).upper).toBeNull()
+  })
+
+  it("tells the seen share of all time before it, by weight", () => {
+    const coverage = (hour: number) =>
+      DecayedRate.coverage(Option.getOrThrow(DecayedRate.at(steady, Timestamp.fromMillis(FROM + hour * HOUR), 24)))
+    expect(coverage(24)).toBeCloseTo(0.5, 9)
+    expect(coverage(240)).toBeCloseTo(1 - 2 ** -10, 9)
+    // A day after the last look all of it has half the weight.
+    expect(coverage(264)).toBeCloseTo(0.5, 2)
+  })
+
+  it("reads back from its JSON", () => {
+    const rate = Option.getOrThrow(DecayedRate.at(steady, END, 24))
+    for (const of of [rate, { ...rate, upper: null }]) {
+      const json: unknown = JSON.parse(JSON.stringify(Schema.encodeSync(DecayedRate.DecayedRate)(of)))
+      expect(Schema.decodeUnknownSync(DecayedRate.DecayedRate)(json)).toStrictEqual(of)
+    }
   })
 
   it.each([0, -1, Number.NaN, Number.POSITIVE_INFINITY])("refuses a half-life of %d hours", (halfLife) => {

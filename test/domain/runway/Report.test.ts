@@ -1,0 +1,161 @@
+import { describe, expect, it } from "@effect/vitest"
+import * as Option from "effect/Option"
+import * as Schema from "effect/Schema"
+import * as Consumption from "../../../src/domain/history/Consumption.js"
+import type * as Estimate from "../../../src/domain/history/Estimate.js"
+import * as Ledger from "../../../src/domain/history/Ledger.js"
+import type * as Snapshot from "../../../src/domain/history/Snapshot.js"
+import * as Usd from "../../../src/domain/money/Usd.js"
+import * as Report from "../../../src/domain/runway/Report.js"
+import * as Timestamp from "../../../src/domain/time/Timestamp.js"
+import * as AccountSimulator from "../../../src/testing/AccountSimulator.js"
+import { poll } from "../history/simulated.js"
+
+const HOUR = 3_600_000
+const DAY = 24 * HOUR
+const FROM = Date.parse("2026-09-06T00:00:00Z")
+const NOW = Date.parse("2026-09-16T00:00:00Z")
+
+/** Looks every hour at an account that uses 0.50 USD in the middle of each of the given hours. */
+const looksAt = (hours: ReadonlyArray<number>, options: Partial<AccountSimulator.Options> = {}) => [
+  ...poll(
+    AccountSimulator.simulate({
+      seed: 1,
+      from: FROM,
+      to: NOW,
+      calls: hours.map((hour) => ({ at: FROM + hour * HOUR + HOUR / 2, seconds: 60 })),
+      grants: [],
+      ...options,
+    }),
+    FROM,
+    NOW,
+    HOUR,
+  ),
+]
+
+const reportOn = (looks: ReadonlyArray<Snapshot.Snapshot>, change = (last: Snapshot.Snapshot) => last, now = NOW) => {
+  const last = looks.at(-1)
+  if (last === undefined) throw new Error("no looks")
+  const consumption = Consumption.fromLedger(Ledger.fromHistory(looks))
+  return Report.make({
+    snapshot: change(last),
+    consumption,
+    now: Timestamp.fromMillis(now),
+    overdraft: Option.none(),
+  })
+}
+
+/** Every other hour, for ten days: 6 USD a day. */
+const everyOtherHour = Array.from({ length: 120 }, (_, index) => 2 * index)
+const steady = looksAt(everyOtherHour)
+
+const expected = (of: Option.Option<Estimate.Estimate>) =>
+  Option.getOrNull(Option.map(of, (known) => Usd.format(known.expected)))
+
+describe("the rates of a report", () => {
+  it("tell each window's burn by hour, day, month, active hour and in credits", () => {
+    const { rates } = reportOn(steady)
+    expect(rates.map(({ days }) => days)).toStrictEqual([1, 7, 30])
+    for (const rate of rates) {
+      expect(expected(rate.perHour)).toBe("0.25")
+      expect(expected(rate.perDay)).toBe("6.00")
+      expect(expected(rate.perMonth)).toBe("182.625")
+      expect(expected(rate.perActiveHour)).toBe("0.50")
+      const credits = Option.getOrThrow(rate.creditsPerDay)
+      expect(credits.expected).toBeCloseTo(6 / 0.0083, 6)
+      expect(credits.upper).toBe(credits.lower)
+    }
+  })
+
+  it("are in no credits where the body tells no price", () => {
+    const unpriced = reportOn(steady, (last) => ({
+      ...last,
+      balance: {
+        ...last.balance,
+        subscription: Option.map(last.balance.subscription, (plan) => ({ ...plan, creditPrice: Usd.zero })),
+      },
+    }))
+    const untold = reportOn(steady, (last) => ({
+      ...last,
+      balance: { ...last.balance, subscription: Option.none() },
+    }))
+    for (const { rates } of [unpriced, untold]) {
+      expect(rates.map(({ creditsPerDay }) => Option.isNone(creditsPerDay))).toStrictEqual([true, true, true])
+      expect(rates.map(({ perDay }) => expected(perDay))).toStrictEqual(["6.00", "6.00", "6.00"])
+    }
+  })
+
+  it("know no active hour where nothing was used, and nothing where too little was seen", () => {
+    const [idle] = reportOn(looksAt([0, 1])).rates
+    expect(idle?.burn._tag).toBe("Measured")
+    expect(expected(idle?.perDay ?? Option.none())).toBe("0.00")
+    expect(idle?.perActiveHour).toStrictEqual(Option.none())
+    const [unseen] = reportOn(steady.slice(0, 2), undefined, FROM + HOUR).rates
+    expect(unseen?.burn._tag).toBe("NotEnoughHistory")
+    for (const of of [unseen?.perHour, unseen?.perDay, unseen?.perMonth, unseen?.perActiveHour, unseen?.creditsPerDay])
+      expect(of).toStrictEqual(Option.none())
+  })
+
+  it("leave out what is more than an amount can hold", () => {
+    const used = Usd.unsafeFromText("9000000000")
+    const [snapshot] = steady.slice(-1)
+    const [interval] = Consumption.fromLedger(Ledger.fromHistory(steady)).credits
+    if (snapshot === undefined || interval === undefined) throw new Error("no looks")
+    const halfDays = [24, 12].map((hours) => ({
+      ...interval,
+      from: Timestamp.fromMillis(NOW - hours * HOUR),
+      to: Timestamp.fromMillis(NOW - (hours - 12) * HOUR),
+      lower: used,
+      expected: used,
+      upper: Option.some(used),
+    }))
+    const { rates } = Report.make({
+      snapshot,
+      consumption: { credits: halfDays, payAsYouGo: [] },
+      now: Timestamp.fromMillis(NOW),
+      overdraft: Option.none(),
+    })
+    expect(rates.map(({ perHour }) => expected(perHour))).toStrictEqual(Array(3).fill("750000000.00"))
+    expect(rates.map(({ perDay }) => expected(perDay))).toStrictEqual([null, null, null])
+    expect(rates.map(({ perMonth }) => expected(perMonth))).toStrictEqual([null, null, null])
+  })
+})
+
+describe("a report", () => {
+  it("has the decayed rate, in which old use counts less", () => {
+    const decayed = Option.getOrThrow(reportOn(steady).decayed)
+    expect(decayed.halfLifeHours).toBe(72)
+    expect(decayed.expected).toBeCloseTo(0.25, 2)
+    const early = Option.getOrThrow(reportOn(looksAt(everyOtherHour.slice(0, 60))).decayed)
+    const late = Option.getOrThrow(reportOn(looksAt(everyOtherHour.slice(60))).decayed)
+    expect(late.expected).toBeGreaterThan(2 * early.expected)
+    expect(reportOn(steady.slice(0, 1), undefined, FROM).decayed).toStrictEqual(Option.none())
+  })
+
+  it("has the pace of the monthly credits as of the last look, not as of now", () => {
+    // Half of September has passed, and 15 of 40 USD are left.
+    const looks = looksAt([0], { openingMonthlyCents: 1_550 })
+    for (const now of [NOW, NOW + 5 * DAY]) {
+      expect(reportOn(looks, undefined, now).pace).toStrictEqual(
+        Option.some({ elapsed: 0.5, used: 0.625, ratio: 1.25 }),
+      )
+    }
+  })
+
+  it("reads back from its JSON, whatever it knows", () => {
+    const untold = (last: Snapshot.Snapshot) => ({ ...last, balance: { ...last.balance, subscription: Option.none() } })
+    for (const report of [reportOn(steady), reportOn(steady.slice(0, 1), untold, FROM)]) {
+      const json: unknown = JSON.parse(JSON.stringify(Report.encode(report)))
+      expect(Schema.encodeSync(Report.Report)(Schema.decodeUnknownSync(Report.Report)(json))).toStrictEqual(json)
+    }
+    expect(Report.encode(reportOn(steady.slice(0, 1), untold, FROM))).toMatchObject({ decayed: null, pace: null })
+    expect(Report.encode(reportOn(steady)).rates[0]).toMatchObject({
+      perHour: { lower: "0.25", expected: "0.25", upper: "0.25" },
+      perActiveHour: { expected: "0.50" },
+    })
+  })
+
+  it("looks back", () => {
+    expect(() => reportOn(steady, undefined, NOW - 1)).toThrow(/looks back/)
+  })
+})
