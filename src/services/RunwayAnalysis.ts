@@ -112,11 +112,11 @@ const makeWith = (allowsPayAsYouGo: AllowsPayAsYouGo): Effect.Effect<Service, ne
     const consumptionUpTo = (newest: Snapshot.Snapshot) => {
       const { observedAt } = newest
       const range = { from: DateTime.subtract(observedAt, LOOK_BACK), to: DateTime.add(observedAt, { millis: 1 }) }
-      const entries: Array<Ledger.Entry> = []
+      const usage = new Consumption.Collector()
       return store.stream(newest.account, range).pipe(
         Stream.runFold(Ledger.start, (state, snapshot) => {
           const [next, closed] = Ledger.step(state, snapshot)
-          for (const entry of closed) entries.push(entry)
+          for (const entry of closed) usage.add(entry)
           return next
         }),
         Effect.map((state) => {
@@ -126,7 +126,8 @@ const makeWith = (allowsPayAsYouGo: AllowsPayAsYouGo): Effect.Effect<Service, ne
             onSome: (last) => DateTime.lessThan(last.observedAt, newest.observedAt),
           })
           const [last, closed] = unkept ? Ledger.step(state, newest) : [state, []]
-          return Consumption.fromLedger([...entries, ...closed, ...Ledger.finish(last)])
+          for (const entry of [...closed, ...Ledger.finish(last)]) usage.add(entry)
+          return usage.series()
         }),
       )
     }

@@ -11,6 +11,7 @@ import * as Stream from "effect/Stream"
 import type * as Pool from "../domain/balance/Pool.js"
 import type * as Account from "../domain/history/Account.js"
 import * as Amount from "../domain/history/Amount.js"
+import * as Assumption from "../domain/history/Assumption.js"
 import * as Consumption from "../domain/history/Consumption.js"
 import * as Estimate from "../domain/history/Estimate.js"
 import * as Ledger from "../domain/history/Ledger.js"
@@ -100,6 +101,8 @@ export const Totals = Schema.Struct({
   charge: Bounds,
   payment: Bounds,
   correction: Bounds,
+  /** What the usage takes for granted. */
+  assumes: Schema.Array(Assumption.Assumption),
 }).annotations({ identifier: "StatementTotals" })
 /** Sums of a statement. */
 export type Totals = typeof Totals.Type
@@ -116,12 +119,14 @@ const bounds = (amount: Amount.Amount) => ({ lower: Amount.lower(amount), upper:
 /** Adds up a statement, an entry at a time. It holds the usage of each, which the estimate of hidden usage needs. */
 export class Sums {
   private readonly sums = new Map<Sum, Amount.Amount>()
-  private readonly entries: Array<Ledger.Entry> = []
+  private readonly usage = new Consumption.Collector()
+  private assumes = Assumption.none
 
   /** Adds an entry. */
   add(entry: Ledger.Entry): void {
-    this.entries.push(entry)
+    this.usage.add(entry)
     for (const event of entry.events) {
+      if (event._tag === "Usage") this.assumes = Assumption.union(this.assumes, event.assumes)
       const sum = sumOf(event)
       if (sum !== undefined) this.sums.set(sum, Amount.add(this.sums.get(sum) ?? Amount.zero, event.amount))
     }
@@ -129,7 +134,7 @@ export class Sums {
 
   /** The sums so far. */
   totals(): Totals {
-    const { credits, payAsYouGo } = Consumption.fromLedger(this.entries)
+    const { credits, payAsYouGo } = this.usage.series()
     const of = (sum: Sum) => bounds(this.sums.get(sum) ?? Amount.zero)
     const estimate = (usage: Estimate.Estimate, interval: Estimate.Estimate) => Estimate.add(usage, interval)
     return {
@@ -141,6 +146,7 @@ export class Sums {
       charge: of("Charge"),
       payment: of("Payment"),
       correction: of("Correction"),
+      assumes: this.assumes,
     }
   }
 }

@@ -3,6 +3,7 @@ import * as Option from "effect/Option"
 import type * as Pool from "../../domain/balance/Pool.js"
 import * as Account from "../../domain/history/Account.js"
 import * as Amount from "../../domain/history/Amount.js"
+import type { Assumption } from "../../domain/history/Assumption.js"
 import * as Estimate from "../../domain/history/Estimate.js"
 import type { Book, LedgerEvent } from "../../domain/history/LedgerEvent.js"
 import * as Snapshot from "../../domain/history/Snapshot.js"
@@ -48,7 +49,7 @@ const BOOKS: Readonly<Record<Book, string>> = {
 const planName = (name: Option.Option<string>): string => Option.match(name, { onNone: () => "?", onSome: Format.text })
 
 /** What an event is, in words. */
-const what = (event: LedgerEvent): string => {
+const kindOf = (event: LedgerEvent): string => {
   switch (event._tag) {
     case "Usage":
       return POOLS[event.pool]
@@ -68,6 +69,9 @@ const what = (event: LedgerEvent): string => {
       return `correction of ${BOOKS[event.book]}`
   }
 }
+
+/** How sure it is where its bounds do not say so. */
+const what = (event: LedgerEvent): string => (event.confidence === "Likely" ? `likely ${kindOf(event)}` : kindOf(event))
 
 const amountOf = (event: LedgerEvent): string =>
   event._tag === "PlanChange" ? "" : bounds(Amount.lower(event.amount), Amount.upper(event.amount))
@@ -103,6 +107,14 @@ const sums = ({ usageOf, ...totals }: Statement.Totals): ReadonlyArray<readonly 
 ]
 
 const isNothing = ({ lower, upper }: Sum): boolean => Usd.isZero(lower) && Option.exists(upper, Usd.isZero)
+
+const ASSUMED: Readonly<Record<Assumption, string>> = {
+  GrantsShow: "grants are only what the looks show",
+  PaymentsShow: "payments are only what the looks show",
+  RefreshesShow: "refreshes that nothing announces are only what the looks show",
+  ContractsRenewApart: "a contract's price is not charged here",
+  AllowanceIsHighestSeen: "the allowance is the highest seen",
+}
 
 const plural = (count: number, one: string): string => `${count} ${one}${count === 1 ? "" : "s"}`
 
@@ -145,6 +157,9 @@ export const make = (zone: string, colors: Colors) => {
           isNothing(sum) ? [] : [[name, `${bounds(sum.lower, sum.upper)} USD`]],
         ),
       ]),
+      ...(totals.assumes.length === 0
+        ? []
+        : [colors.dim(`taken for granted: ${totals.assumes.map((each) => ASSUMED[each]).join("; ")}`)]),
       colors.dim(`${plural(looks, "look")} after the opening one, ${quiet} without an event`),
     ],
   }

@@ -47,6 +47,7 @@ export interface Day {
 }
 
 const DAY = 86_400_000
+
 const intervalOf = (usage: HiddenUsage.Usage, expected: Usd.Usd | undefined, exhausted: boolean): Interval => ({
   from: Timestamp.fromMillis(usage.from),
   to: Timestamp.fromMillis(usage.to),
@@ -74,18 +75,32 @@ const marked = (credits: ReadonlyArray<Interval>, payAsYouGo: ReadonlyArray<Inte
     provisional: index === credits.length - 1,
   }))
 
+/** Takes in the entries of a ledger one by one, in their order, and keeps of each what the series needs: its usage. */
+export class Collector {
+  private readonly credits: Array<HiddenUsage.CreditsUsage> = []
+  private readonly payAsYouGo: Array<HiddenUsage.Usage> = []
+
+  /** Takes in the next entry. */
+  add(entry: Ledger.Entry): void {
+    if (entry._tag === "Pools") this.credits.push(HiddenUsage.ofCredits(entry))
+    else this.payAsYouGo.push(HiddenUsage.of(entry, true))
+  }
+
+  /** The series of the entries so far. */
+  series(): Consumption {
+    const { credits, payAsYouGo } = this
+    const expected = HiddenUsage.expected(credits, payAsYouGo)
+    const drawn = credits.map((usage, index) => intervalOf(usage, expected.credits[index], usage.exhausted))
+    const charged = payAsYouGo.map((usage, index) => intervalOf(usage, expected.payAsYouGo[index], false))
+    return { credits: marked(drawn, charged), payAsYouGo: charged }
+  }
+}
+
 /** The series of a ledger. */
 export const fromLedger = (ledger: Ledger.Ledger): Consumption => {
-  const credits: Array<HiddenUsage.CreditsUsage> = []
-  const payAsYouGo: Array<HiddenUsage.Usage> = []
-  for (const entry of ledger) {
-    if (entry._tag === "Pools") credits.push(HiddenUsage.ofCredits(entry))
-    else payAsYouGo.push(HiddenUsage.of(entry, true))
-  }
-  const expected = HiddenUsage.expected(credits, payAsYouGo)
-  const drawn = credits.map((usage, index) => intervalOf(usage, expected.credits[index], usage.exhausted))
-  const charged = payAsYouGo.map((usage, index) => intervalOf(usage, expected.payAsYouGo[index], false))
-  return { credits: marked(drawn, charged), payAsYouGo: charged }
+  const collector = new Collector()
+  for (const entry of ledger) collector.add(entry)
+  return collector.series()
 }
 
 /** From the first look to the last one; `None` with fewer than two. */
@@ -96,6 +111,17 @@ export const seen = (self: Consumption): Option.Option<Window.Window> => {
     ? Option.none()
     : Option.some({ from: first.from, to: last.to })
 }
+
+/** A time without looks, and what was used in it. */
+export interface Gap extends Window.Window {
+  readonly usage: Estimate.Estimate
+}
+
+/** The times in which nobody looked for longer than `millis`, oldest first. What was used in them is known; when, is not. */
+export const gaps = (self: Consumption, millis: number): ReadonlyArray<Gap> =>
+  self.credits
+    .filter(({ from, to }) => to.epochMillis - from.epochMillis > millis)
+    .map(({ from, to }) => ({ from, to, usage: over(self, { from, to }).usage }))
 
 /** What an interval had used by `at`, evenly over its time: differences of it add up to the whole. */
 const usedBy = (interval: Interval, at: number): Usd.Usd => {
@@ -126,7 +152,7 @@ const overlapping = function* (track: ReadonlyArray<Interval>, from: number, to:
 
 /**
  * Usage over a window, from every pool, with the time of it that was seen, that was without credits and that was active (something was used),
- * the count of intervals in it, and what all that takes for granted.
+ * the longest time without a look and the count of intervals that reach into it, and what all that takes for granted.
  */
 export const over = (self: Consumption, window: Window.Window) => {
   const [from, to] = [window.from.epochMillis, window.to.epochMillis]
@@ -134,6 +160,7 @@ export const over = (self: Consumption, window: Window.Window) => {
   let seenMillis = 0
   let exhaustedMillis = 0
   let activeMillis = 0
+  let longestGapMillis = 0
   let looks = 0
   let assumes = Assumption.none
   for (const interval of overlapping(self.credits, from, to)) {
@@ -141,6 +168,7 @@ export const over = (self: Consumption, window: Window.Window) => {
     assumes = Assumption.union(assumes, interval.assumes)
     const millis = Math.min(to, interval.to.epochMillis) - Math.max(from, interval.from.epochMillis)
     seenMillis += millis
+    longestGapMillis = Math.max(longestGapMillis, interval.to.epochMillis - interval.from.epochMillis)
     if (interval.exhausted) exhaustedMillis += millis
     const isActive =
       isUsed(interval) ||
@@ -152,7 +180,7 @@ export const over = (self: Consumption, window: Window.Window) => {
     usage = Estimate.add(usage, share(interval, from, to))
     assumes = Assumption.union(assumes, interval.assumes)
   }
-  return { usage, seenMillis, exhaustedMillis, activeMillis, looks, assumes }
+  return { usage, seenMillis, exhaustedMillis, activeMillis, longestGapMillis, looks, assumes }
 }
 
 /**

@@ -68,7 +68,7 @@ const riseWithUsage = (
     events: [...usageAndCharge({ ...span, confidence: confidenceIn(usage) }, usage, link, why), renewal],
     seen: Option.match(likely, {
       onNone: () => SeenRenewals.afterCandidate(seen, most, span),
-      onSome: ({ usd }) => SeenRenewals.afterRenewal(seen, usd, span),
+      onSome: ({ usd }) => SeenRenewals.afterRenewal(seen, usd, { ...span, confidence: "Likely" }),
     }),
   }
 }
@@ -146,7 +146,7 @@ export const explain = (
 ): DueExplanation => {
   const change = Usd.subtract(closing, opening)
   if (Usd.isZero(change)) return { events: NOTHING, seen }
-  const renewals = Renewals.within(b.balance.subscription, interval)
+  const renewals = Renewals.within(b.balance.subscription, interval, seen)
   // That credits remained rests on the stable credits, which a grant could have filled up again.
   const span: Span = { ...plain(interval.from, interval.to), assumes: payAsYouGoPossible ? Assumption.none : GRANTS }
   if (Usd.isNegative(change)) return { events: fallen(renewals, Usd.negate(change), span, payAsYouGoPossible), seen }
@@ -155,11 +155,11 @@ export const explain = (
 }
 
 /** Whether pay as you go was drawn between two neighbouring looks for certain: the amount due rose by more than renewals can have added. */
-export const isDrawn = (a: Snapshot.Snapshot, b: Snapshot.Snapshot): boolean => {
+export const isDrawn = (a: Snapshot.Snapshot, b: Snapshot.Snapshot, seen: SeenRenewals.SeenRenewals): boolean => {
   const [before, after] = [a.balance.due, b.balance.due]
   if (before._tag !== "Due" || after._tag !== "Due" || !Usd.lessThan(before.usd, after.usd)) return false
   const rise = Usd.subtract(after.usd, before.usd)
-  const renewals = Renewals.within(b.balance.subscription, { from: a.observedAt, to: b.observedAt })
+  const renewals = Renewals.within(b.balance.subscription, { from: a.observedAt, to: b.observedAt }, seen)
   return Usd.lessThan(renewals.mostWithin(rise), rise)
 }
 

@@ -104,9 +104,13 @@ const begin = (state: State, snapshot: Snapshot.Snapshot): State => ({
 /** What is known of the amount due after a look, and the entry that it closes. */
 type DueStep = Pick<State, "due" | "payAsYouGoPossible" | "renewals"> & { readonly entry: Entry | undefined }
 
-const stepDue = (state: State, a: Snapshot.Snapshot, b: Snapshot.Snapshot, possible: boolean): DueStep => {
+const stepDue = (
+  state: State,
+  b: Snapshot.Snapshot,
+  possible: boolean,
+  renewals: SeenRenewals.SeenRenewals,
+): DueStep => {
   const usd = knownDue(b)
-  const renewals = PlanChange.isBetween(a, b) ? SeenRenewals.none : state.renewals
   if (Option.isNone(usd)) return { due: state.due, payAsYouGoPossible: possible, renewals, entry: undefined }
   const known = { due: { since: b.observedAt, usd }, payAsYouGoPossible: false, renewals }
   const between = { from: state.due.since, to: b.observedAt }
@@ -136,7 +140,8 @@ export const step = (state: State, b: Snapshot.Snapshot): readonly [State, Reado
     throw new RangeError("a ledger reads forward: give the snapshots in the order of their observation")
   }
   const highestSeen = highestWith(state, b)
-  const pools = PoolExplanation.explain(a, b, { assumedAllowance: highestSeen, lastFirst: state.lastFirst })
+  const renewals = PlanChange.isBetween(a, b) ? SeenRenewals.none : state.renewals
+  const pools = PoolExplanation.explain(a, b, { assumedAllowance: highestSeen, lastFirst: state.lastFirst, renewals })
   const entry: Entry = {
     _tag: "Pools",
     from: a.observedAt,
@@ -146,7 +151,7 @@ export const step = (state: State, b: Snapshot.Snapshot): readonly [State, Reado
     exhausted: isEmpty(a) && isEmpty(b),
     events: pools.events,
   }
-  const due = stepDue(state, a, b, state.payAsYouGoPossible || pools.payAsYouGoPossible)
+  const due = stepDue(state, b, state.payAsYouGoPossible || pools.payAsYouGoPossible, renewals)
   return [
     {
       previous: Option.some(b),

@@ -13,6 +13,7 @@ import type { LedgerEvent } from "./LedgerEvent.js"
 import * as MonthlyExplanation from "./MonthlyExplanation.js"
 import * as PlanChange from "./PlanChange.js"
 import * as RefreshEvidence from "./RefreshEvidence.js"
+import type * as SeenRenewals from "./SeenRenewals.js"
 import * as Snapshot from "./Snapshot.js"
 import * as StableExplanation from "./StableExplanation.js"
 
@@ -21,10 +22,8 @@ export interface Known {
   /** The highest allowance that can be taken for granted where no plan tells one. */
   readonly assumedAllowance: Allowances.Assumed
   readonly lastFirst: Option.Option<RefreshEvidence.LastFirst>
+  readonly renewals: SeenRenewals.SeenRenewals
 }
-
-/** Of a pair with nothing before it. */
-export const nothingKnown: Known = { assumedAllowance: Option.none(), lastFirst: Option.none() }
 
 /** The events of both pools, whether both can have been empty at some moment between the looks, and what is known of the last month's first. */
 export interface PoolExplanation {
@@ -52,7 +51,7 @@ export const explain = (a: Snapshot.Snapshot, b: Snapshot.Snapshot, known: Known
   const seen = RefreshEvidence.between(a, b, known.lastFirst)
   const planChanged = PlanChange.isBetween(a, b)
   const allowances = Allowances.between(a, b, known.assumedAllowance)
-  const payAsYouGoDrawn = DueExplanation.isDrawn(a, b)
+  const payAsYouGoDrawn = DueExplanation.isDrawn(a, b, known.renewals)
   // What comes after the monthly credits was drawn although some remain now: they had run dry before the last refresh.
   const drawnBefore = Usd.isPositive(closing) && (payAsYouGoDrawn || Usd.lessThan(stableB, stableA))
   const refreshes = planChanged ? PlanChange.withPossibleRefresh(a, b, seen) : possibleOf(seen, allowances, drawnBefore)

@@ -4,6 +4,7 @@ import type * as Subscription from "../balance/Subscription.js"
 import * as Usd from "../money/Usd.js"
 import * as Assumption from "./Assumption.js"
 import type { Span } from "./EventSpan.js"
+import * as SeenRenewals from "./SeenRenewals.js"
 
 /** The renewals that a span can hold. */
 export interface Renewals {
@@ -75,10 +76,14 @@ const at = (price: Usd.Usd, discounted: Option.Option<Usd.Usd>, months: bigint, 
 /** However many members a plan can have. */
 const ANY = 1n << 62n
 
-/** The renewals that a span can hold: one, and one more for each month in it; of a plan with a price for each member any number of prices. */
+/**
+ * The renewals that a span can hold: one, and one more for each month in it; of a plan with a price for each member any number of prices. A
+ * price for the whole subscription is not charged again within a month of a renewal that was seen, nor by the year where it was charged by the month.
+ */
 export const within = (
   plan: Option.Option<Subscription.Subscription>,
   { from, to }: Pick<Span, "from" | "to">,
+  seen: SeenRenewals.SeenRenewals,
 ): Renewals => {
   if (Option.isNone(plan)) return unknown
   const { annualDiscount, price } = plan.value
@@ -87,10 +92,12 @@ export const within = (
   if (!Usd.isPositive(price.price)) return none(Assumption.none)
   const perYear = price.interval._tag === "Month" ? yearly(price.price, annualDiscount) : Option.none()
   if (price._tag === "PerUser") return at(price.price, perYear, ANY, ANY)
+  if (SeenRenewals.isTooSoon(seen, to.epochMillis)) return none(Assumption.none)
+  const discounted = SeenRenewals.wasOf(seen, price.price) ? Option.none() : perYear
   const months = BigInt(Math.floor((to.epochMillis - from.epochMillis) / SHORTEST_MONTH) + 1)
   const most = Usd.max(
     times(price.price, months),
-    Option.getOrElse(perYear, () => Usd.zero),
+    Option.getOrElse(discounted, () => Usd.zero),
   )
-  return { ...at(price.price, perYear, months, 1n), most: Option.some(most) }
+  return { ...at(price.price, discounted, months, 1n), most: Option.some(most) }
 }

@@ -9,6 +9,8 @@ interface Seen {
   readonly from: number
   readonly to: number
   readonly usd: Usd.Usd
+  /** Nothing else can have raised the amount due by as much. */
+  readonly isCertain: boolean
 }
 
 /** Renewals of one plan. */
@@ -29,12 +31,20 @@ const HOUR = 3_600_000
 const SHORT = 2 * HOUR
 /** Fewer rises say little about the next one. */
 const ENOUGH = 5
-/** No renewal follows another one sooner. */
-const SHORTEST_MONTH = 27 * 24 * HOUR
+/** No renewal follows another one sooner: less than the shortest month, because renewals come some hours late. */
+const SOONEST = 27 * 24 * HOUR
 /** What is older says nothing of the next renewal. */
 const RECENT = 32 * 24 * HOUR
 /** Where more rises than this may have held a renewal, one of them falls on the right day by chance. */
 const FEW = 3
+
+/** Whether the last renewal, which is certain, is so near before `to` that no other one lies between. */
+export const isTooSoon = (seen: SeenRenewals, to: number): boolean =>
+  Option.exists(seen.last, (last) => last.isCertain && to - last.from < SOONEST)
+
+/** Whether the last renewal, which is certain, was of so much. */
+export const wasOf = (seen: SeenRenewals, usd: Usd.Usd): boolean =>
+  Option.exists(seen.last, (last) => last.isCertain && Usd.Equivalence(last.usd, usd))
 
 const daysIn = (year: number, month: number): number => new Date(Date.UTC(year, month + 1, 0)).getUTCDate()
 
@@ -69,7 +79,7 @@ export const likelyIn = (
   span: Pick<Span, "from" | "to">,
 ): Option.Option<{ readonly usd: Usd.Usd; readonly why: string }> => {
   const [from, to] = [span.from.epochMillis, span.to.epochMillis]
-  if (Option.exists(seen.last, (last) => to - last.from < SHORTEST_MONTH)) return Option.none()
+  if (Option.exists(seen.last, (last) => to - last.from < SOONEST)) return Option.none()
   if (renewals.explain(rise)) return Option.some({ usd: rise, why: "the amount due rose by just the plan's price" })
   const before = Option.match(seen.last, { onNone: () => seen.candidates, onSome: (last) => [last] })
   const onItsDay = before.find((each) => !Usd.lessThan(rise, each.usd) && isOnItsDay(each, from, to))
@@ -91,21 +101,22 @@ export const afterSmaller = (seen: SeenRenewals, rise: Usd.Usd): SeenRenewals =>
   greatest: Usd.max(seen.greatest, rise),
 })
 
-const seenIn = (usd: Usd.Usd, { from, to }: Pick<Span, "from" | "to">): Seen => ({
+const seenIn = (usd: Usd.Usd, { confidence, from, to }: Span): Seen => ({
   from: from.epochMillis,
   to: to.epochMillis,
   usd,
+  isCertain: confidence === "Certain",
 })
 
-/** After a renewal, certain or likely. */
-export const afterRenewal = (seen: SeenRenewals, usd: Usd.Usd, span: Pick<Span, "from" | "to">): SeenRenewals => ({
+/** After a renewal, certain or likely as the span says. */
+export const afterRenewal = (seen: SeenRenewals, usd: Usd.Usd, span: Span): SeenRenewals => ({
   ...seen,
   last: Option.some(seenIn(usd, span)),
   candidates: [],
 })
 
 /** After a rise that may have held a renewal of so much. */
-export const afterCandidate = (seen: SeenRenewals, usd: Usd.Usd, span: Pick<Span, "from" | "to">): SeenRenewals => ({
+export const afterCandidate = (seen: SeenRenewals, usd: Usd.Usd, span: Span): SeenRenewals => ({
   ...seen,
   candidates: [...seen.candidates.filter(({ to }) => span.to.epochMillis - to < RECENT), seenIn(usd, span)].slice(
     -FEW - 1,

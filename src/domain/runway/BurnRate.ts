@@ -18,6 +18,8 @@ const span = {
   coverage: Schema.Number.pipe(Schema.between(0, 1)),
   /** Part of `seenMillis` in which something was used, as far as the looks tell: whole intervals between looks, in milliseconds. */
   activeMillis: Schema.Int.pipe(Schema.nonNegative()),
+  /** The longest time without a look that reaches into the window, in milliseconds: usage is known in sum over it, and not when. */
+  longestGapMillis: Schema.Int.pipe(Schema.nonNegative()),
   /** Pairs of neighbouring looks that reach into the window. */
   looks: Schema.Int.pipe(Schema.nonNegative()),
 }
@@ -45,13 +47,14 @@ const LEAST_MILLIS = 3_600_000
 
 /** The burn rate over a window: needs two pairs of looks and an hour between looks within it. */
 export const over = (consumption: Consumption.Consumption, window: Window.Window): BurnRate => {
-  const { activeMillis, assumes, looks, seenMillis, usage } = Consumption.over(consumption, window)
+  const { activeMillis, assumes, longestGapMillis, looks, seenMillis, usage } = Consumption.over(consumption, window)
   const seen = {
     from: window.from,
     to: window.to,
     seenMillis,
     coverage: Math.min(1, seenMillis / Window.millis(window)),
     activeMillis,
+    longestGapMillis,
     looks,
   }
   if (looks < LEAST_LOOKS) {
