@@ -93,7 +93,7 @@ export const check = (
     if (scenario.polling.every !== "minute") continue
     if (isPlain(entry, facts)) {
       if (!Sums.isExact(bounds)) broken("polled by the minute the bounds meet", pool)
-    } else if (entry._tag === "Pools" && pool === "Monthly" && facts.happened.Refresh.count === 1) {
+    } else if (entry._tag === "Pools" && pool === "Monthly" && facts.happened.Refresh.count === 1 && !facts.changed) {
       const left = entry.monthly.opening.value
       const width = bounds.upper === undefined ? undefined : bounds.upper - bounds.lower
       if (width === undefined || width > left) broken("a refresh hides no more than what was left", pool)

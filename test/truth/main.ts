@@ -27,16 +27,11 @@ const options = () => {
   }
 }
 
-const values = options()
-const seed = whole("seed", values.seed, 0)
-const accounts = whole("accounts", values.accounts, 1)
-const one = values.account === undefined ? undefined : whole("account", values.account, 0)
-
 const progress = (text: string): void => {
   if (process.stderr.isTTY) process.stderr.write(`\r\x1b[K${text}`)
 }
 
-const report = (tally: Tally): void => {
+const report = (tally: Tally, seed: number): void => {
   for (const line of tally.lines()) console.log(line)
   const classes = [...tally.classes.values()].sort((a, b) => b.count - a.count)
   for (const { accounts, count, examples, law, sort } of classes) {
@@ -49,7 +44,7 @@ const report = (tally: Tally): void => {
 }
 
 /** One account with its truth beside its ledger, entries in which nothing happened left out. */
-const showOne = (number: number): Tally => {
+const showOne = (seed: number, number: number): Tally => {
   const tally = new Tally()
   const scenario = Scenario.make(seed, number)
   console.log(Show.scenario(scenario))
@@ -60,23 +55,28 @@ const showOne = (number: number): Tally => {
   return tally
 }
 
-const started = Date.now()
-const elapsed = (): string => ((Date.now() - started) / 1000).toFixed(0)
-
-console.log(`seed      ${seed}`)
-const tally =
-  one === undefined
-    ? Run.run({
-        seed,
-        accounts,
-        progress: (count) => {
-          if (count % 20 === 0) progress(`${count} of ${accounts} accounts in ${elapsed()} s`)
-        },
-      })
-    : showOne(one)
-progress("")
-report(tally)
-const { maxRSS } = process.resourceUsage()
-console.log(
-  `time      ${elapsed()} s, ${(process.cpuUsage().user / 1e6).toFixed(0)} s of the processor, ${(maxRSS / 1024).toFixed(0)} MiB`,
-)
+/** Runs as the command line says, and prints what came out. */
+export const main = (): void => {
+  const values = options()
+  const seed = whole("seed", values.seed, 0)
+  const accounts = whole("accounts", values.accounts, 1)
+  const one = values.account === undefined ? undefined : whole("account", values.account, 0)
+  const started = Date.now()
+  const elapsed = (): string => ((Date.now() - started) / 1000).toFixed(0)
+  console.log(`seed      ${seed}`)
+  const tally =
+    one === undefined
+      ? Run.run({
+          seed,
+          accounts,
+          progress: (count) => {
+            if (count % 20 === 0) progress(`${count} of ${accounts} accounts in ${elapsed()} s`)
+          },
+        })
+      : showOne(seed, one)
+  progress("")
+  report(tally, seed)
+  const { maxRSS } = process.resourceUsage()
+  const processor = (process.cpuUsage().user / 1e6).toFixed(0)
+  console.log(`time      ${elapsed()} s, ${processor} s of the processor, ${(maxRSS / 1024).toFixed(0)} MiB`)
+}

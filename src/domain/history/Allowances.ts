@@ -26,13 +26,16 @@ export type Assumed = Option.Option<Usd.Usd>
 
 const HIGHEST_SEEN: ReadonlyArray<Assumption.Assumption> = ["AllowanceIsHighestSeen"]
 
+/** Where no refresh asks for them. */
+export const none: Allowances = { told: [], range: Option.none(), toppedUpBy: Usd.zero, assumes: Assumption.none }
+
 const toldBy = (snapshot: Snapshot.Snapshot): Option.Option<Usd.Usd> =>
   Option.filter(Snapshot.allowance(snapshot), (usd) => !Usd.isNegative(usd))
 
-/** The allowances between two looks. */
-export const between = (a: Snapshot.Snapshot, b: Snapshot.Snapshot, assumed: Assumed): Allowances => {
+/** The allowances between two looks; `newOnly`: only a change of plan can have set the monthly credits, and that to the later plan's. */
+export const between = (a: Snapshot.Snapshot, b: Snapshot.Snapshot, assumed: Assumed, newOnly: boolean): Allowances => {
   const [before, after] = [toldBy(a), toldBy(b)]
-  const byPlan = [...Option.toArray(before), ...Option.toArray(after)]
+  const byPlan = [...(newOnly ? [] : Option.toArray(before)), ...Option.toArray(after)]
   const isAssumed = byPlan.length === 0 && Option.isSome(assumed)
   const told = isAssumed ? [assumed.value] : byPlan
   const enough = told.filter((usd) => !Usd.lessThan(usd, Snapshot.monthly(b)))

@@ -23,6 +23,7 @@ export interface DueExplanation {
 const NOTHING: ReadonlyArray<LedgerEvent> = []
 const GRANTS: ReadonlyArray<Assumption.Assumption> = ["GrantsShow"]
 const PAYMENTS: ReadonlyArray<Assumption.Assumption> = ["PaymentsShow"]
+const GRANTS_AND_PAYMENTS: ReadonlyArray<Assumption.Assumption> = ["GrantsShow", "PaymentsShow"]
 
 /** Pay-as-you-go usage and the charge that it makes. */
 const usageAndCharge = (
@@ -39,6 +40,11 @@ const usageAndCharge = (
 const resting = (span: Span, { assumes }: Renewals.Renewals): Span =>
   assumes.length === 0 ? span : { ...span, assumes: Assumption.union(span.assumes, assumes) }
 
+const usageAlone = (span: Span, rise: Usd.Usd, seen: SeenRenewals.SeenRenewals): DueExplanation => ({
+  events: usageAndCharge(span, Amount.exact(rise), unlinked, "the amount due rose while both pools were empty"),
+  seen: SeenRenewals.afterSmaller(seen, rise),
+})
+
 const riseWithUsage = (
   renewals: Renewals.Renewals,
   rise: Usd.Usd,
@@ -46,11 +52,7 @@ const riseWithUsage = (
   seen: SeenRenewals.SeenRenewals,
 ): DueExplanation => {
   const most = renewals.mostWithin(rise)
-  if (Usd.isZero(most)) {
-    const why = "the amount due rose while both pools were empty"
-    const events = usageAndCharge(resting(span, renewals), Amount.exact(rise), unlinked, why)
-    return { events, seen: SeenRenewals.afterSmaller(seen, rise) }
-  }
+  if (Usd.isZero(most)) return usageAlone(resting(span, renewals), rise, seen)
   const likely = SeenRenewals.likelyIn(seen, renewals, rise, span)
   const link = linkOf("charges", span, rise)
   const why = "the amount due rose while both pools were empty, by enough to hold a renewal"
@@ -140,18 +142,23 @@ const fallen = (
 export const explain = (
   b: Snapshot.Snapshot,
   { closing, opening }: { readonly opening: Usd.Usd; readonly closing: Usd.Usd },
-  interval: Pick<Span, "from" | "to">,
+  { from, to }: Pick<Span, "from" | "to">,
   payAsYouGoPossible: boolean,
   seen: SeenRenewals.SeenRenewals,
 ): DueExplanation => {
   const change = Usd.subtract(closing, opening)
   if (Usd.isZero(change)) return { events: NOTHING, seen }
-  const renewals = Renewals.within(b.balance.subscription, interval, seen)
-  // That credits remained rests on the stable credits, which a grant could have filled up again.
-  const span: Span = { ...plain(interval.from, interval.to), assumes: payAsYouGoPossible ? Assumption.none : GRANTS }
-  if (Usd.isNegative(change)) return { events: fallen(renewals, Usd.negate(change), span, payAsYouGoPossible), seen }
-  const rising = { ...span, assumes: Assumption.union(span.assumes, PAYMENTS) }
-  return (payAsYouGoPossible ? riseWithUsage : riseWithoutUsage)(renewals, change, rising, seen)
+  const plan = b.balance.subscription
+  if (Usd.isNegative(change)) {
+    // That credits remained rests on the stable credits, which a grant could have filled up again.
+    const span: Span = { from, to, confidence: "Certain", assumes: payAsYouGoPossible ? Assumption.none : GRANTS }
+    const events = fallen(Renewals.within(plan, span, seen), Usd.negate(change), span, payAsYouGoPossible)
+    return { events, seen }
+  }
+  const span: Span = { from, to, confidence: "Certain", assumes: payAsYouGoPossible ? PAYMENTS : GRANTS_AND_PAYMENTS }
+  if (payAsYouGoPossible && Renewals.isBelowPrice(plan, change)) return usageAlone(span, change, seen)
+  const renewals = Renewals.within(plan, span, seen)
+  return (payAsYouGoPossible ? riseWithUsage : riseWithoutUsage)(renewals, change, span, seen)
 }
 
 /** Whether pay as you go was drawn between two neighbouring looks for certain: the amount due rose by more than renewals can have added. */
@@ -159,6 +166,7 @@ export const isDrawn = (a: Snapshot.Snapshot, b: Snapshot.Snapshot, seen: SeenRe
   const [before, after] = [a.balance.due, b.balance.due]
   if (before._tag !== "Due" || after._tag !== "Due" || !Usd.lessThan(before.usd, after.usd)) return false
   const rise = Usd.subtract(after.usd, before.usd)
+  if (Renewals.isBelowPrice(b.balance.subscription, rise)) return true
   const renewals = Renewals.within(b.balance.subscription, { from: a.observedAt, to: b.observedAt }, seen)
   return Usd.lessThan(renewals.mostWithin(rise), rise)
 }

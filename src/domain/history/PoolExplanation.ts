@@ -43,27 +43,50 @@ const possibleOf = (
   return drawnBefore ? { ...seen, least: 1 } : seen
 }
 
+/** Whether nothing happened to the pools: the looks say the same, and announce the same refresh. */
+const isQuiet = (a: Snapshot.Snapshot, b: Snapshot.Snapshot): boolean => {
+  const [before, after] = [a.balance.refresh, b.balance.refresh]
+  return (
+    before._tag === "RefreshAt" &&
+    after._tag === "RefreshAt" &&
+    before.at.epochMillis === after.at.epochMillis &&
+    Usd.Equivalence(Snapshot.monthly(a), Snapshot.monthly(b)) &&
+    Usd.Equivalence(Snapshot.stable(a), Snapshot.stable(b)) &&
+    a.balance.stable._tag === b.balance.stable._tag &&
+    !PlanChange.isBetween(a, b)
+  )
+}
+
+const NOTHING: ReadonlyArray<LedgerEvent> = []
+
 /** Explains both pools between neighbouring looks `a`, then `b`, of one account. */
 export const explain = (a: Snapshot.Snapshot, b: Snapshot.Snapshot, known: Known): PoolExplanation => {
-  const span = plain(a.observedAt, b.observedAt)
   const [opening, closing] = [Snapshot.monthly(a), Snapshot.monthly(b)]
   const [stableA, stableB] = [Snapshot.stable(a), Snapshot.stable(b)]
+  if (isQuiet(a, b)) {
+    const isEmpty = !Usd.isPositive(closing) && !Usd.isPositive(stableB)
+    return { events: NOTHING, payAsYouGoPossible: isEmpty, lastFirst: Option.none() }
+  }
+  const span = plain(a.observedAt, b.observedAt)
   const seen = RefreshEvidence.between(a, b, known.lastFirst)
   const planChanged = PlanChange.isBetween(a, b)
-  const allowances = Allowances.between(a, b, known.assumedAllowance)
-  const payAsYouGoDrawn = DueExplanation.isDrawn(a, b, known.renewals)
+  const allowances =
+    planChanged || seen.most > 0
+      ? Allowances.between(a, b, known.assumedAllowance, planChanged && seen.most === 0)
+      : Allowances.none
+  const stableRose = Usd.lessThan(stableA, stableB)
   // What comes after the monthly credits was drawn although some remain now: they had run dry before the last refresh.
-  const drawnBefore = Usd.isPositive(closing) && (payAsYouGoDrawn || Usd.lessThan(stableB, stableA))
+  const isLeft = Usd.isPositive(closing)
+  const payAsYouGoDrawn = (isLeft || stableRose) && DueExplanation.isDrawn(a, b, known.renewals)
+  const drawnBefore = isLeft && (payAsYouGoDrawn || Usd.lessThan(stableB, stableA))
   const refreshes = planChanged ? PlanChange.withPossibleRefresh(a, b, seen) : possibleOf(seen, allowances, drawnBefore)
-  const monthlyRanDry =
-    refreshes.most > 0 || !Usd.isPositive(opening) || !Usd.isPositive(closing) || Usd.lessThan(opening, closing)
-  const stableRanDry =
-    !Usd.isPositive(stableA) || !Usd.isPositive(stableB) || (monthlyRanDry && Usd.lessThan(stableA, stableB))
+  const monthlyRanDry = refreshes.most > 0 || !Usd.isPositive(opening) || !isLeft || Usd.lessThan(opening, closing)
+  const stableRanDry = !Usd.isPositive(stableA) || !Usd.isPositive(stableB) || (monthlyRanDry && stableRose)
   const ranDryBefore = drawnBefore && !planChanged
   const dry = payAsYouGoDrawn ? "Certainly" : monthlyRanDry ? "Possibly" : "Never"
   return {
     events: [
-      ...(planChanged ? PlanChange.events(a, b) : []),
+      ...(planChanged ? PlanChange.events(a, b) : NOTHING),
       ...MonthlyExplanation.explain({ opening, closing, refreshes, allowances, ranDryBefore }, span),
       ...(a.balance.stable._tag === b.balance.stable._tag
         ? StableExplanation.within(stableA, stableB, dry, span)

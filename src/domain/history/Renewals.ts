@@ -47,22 +47,24 @@ const unknown: Renewals = {
 }
 
 /** Twelve months at once, less the discount; `None` where the plan has no price for it. The discount is a percentage. */
-const yearly = (price: Usd.Usd, annualDiscount: Option.Option<number>): Option.Option<Usd.Usd> =>
-  Option.map(
-    Option.filter(annualDiscount, (percent) => percent > 0 && percent < 100),
-    (percent) => Usd.scaleBy(price, 12n * BigInt(Math.round((100 - percent) * 1e6)), 100_000_000n, "HalfEven"),
-  )
+const yearly = (price: Usd.Usd, annualDiscount: Option.Option<number>): Option.Option<Usd.Usd> => {
+  const percent = Option.getOrElse(annualDiscount, () => 0)
+  if (!(percent > 0 && percent < 100)) return Option.none()
+  return Option.some(Usd.scaleBy(price, 12n * BigInt(Math.round((100 - percent) * 1e6)), 100_000_000n, "HalfEven"))
+}
 
 /** Renewals at `price`, and at twelve months' price, each up to so many times. */
 const at = (price: Usd.Usd, discounted: Option.Option<Usd.Usd>, months: bigint, years: bigint): Renewals => {
+  const isTooSmall = (rise: Usd.Usd): boolean =>
+    Usd.lessThan(rise, price) && !Option.exists(discounted, (usd) => !Usd.lessThan(rise, usd))
   const byMonth = (rise: Usd.Usd): Usd.Usd => times(price, least(months, fits(price, rise)))
   const byYear = (rise: Usd.Usd): Usd.Usd =>
     Option.match(discounted, { onNone: () => Usd.zero, onSome: (usd) => times(usd, least(years, fits(usd, rise))) })
   return {
     most: Option.none(),
-    mostWithin: (rise) => Usd.max(byMonth(rise), byYear(rise)),
+    mostWithin: (rise) => (isTooSmall(rise) ? Usd.zero : Usd.max(byMonth(rise), byYear(rise))),
     explain: (rise) => {
-      if (!Usd.isPositive(rise)) return false
+      if (!Usd.isPositive(rise) || isTooSmall(Usd.add(rise, CENT))) return false
       const nextCent = Usd.add(rise, CENT)
       const byYears = byYear(nextCent)
       const differs = Usd.max(Usd.subtract(byYears, rise), Usd.subtract(rise, byYears))
@@ -75,6 +77,17 @@ const at = (price: Usd.Usd, discounted: Option.Option<Usd.Usd>, months: bigint, 
 
 /** However many members a plan can have. */
 const ANY = 1n << 62n
+
+/** A year at a discount up to this, in percent, costs more than a month. */
+const LARGE_DISCOUNT = 90
+
+/** Whether a rise of the amount due is below every price of the plan: no renewal is in it. Cheap, for the many that are. */
+export const isBelowPrice = (plan: Option.Option<Subscription.Subscription>, rise: Usd.Usd): boolean => {
+  if (Option.isNone(plan)) return false
+  const { annualDiscount, price } = plan.value
+  if (price._tag !== "Flat" && price._tag !== "PerUser") return false
+  return Usd.lessThan(rise, price.price) && !(Option.getOrElse(annualDiscount, () => 0) > LARGE_DISCOUNT)
+}
 
 /**
  * The renewals that a span can hold: one, and one more for each month in it; of a plan with a price for each member any number of prices. A
@@ -90,10 +103,10 @@ export const within = (
   if (price._tag === "Contract") return none(["ContractsRenewApart"])
   if (price._tag === "Unknown") return unknown
   if (!Usd.isPositive(price.price)) return none(Assumption.none)
-  const perYear = price.interval._tag === "Month" ? yearly(price.price, annualDiscount) : Option.none()
-  if (price._tag === "PerUser") return at(price.price, perYear, ANY, ANY)
-  if (SeenRenewals.isTooSoon(seen, to.epochMillis)) return none(Assumption.none)
-  const discounted = SeenRenewals.wasOf(seen, price.price) ? Option.none() : perYear
+  if (price._tag === "Flat" && SeenRenewals.isTooSoon(seen, to.epochMillis)) return none(Assumption.none)
+  const isByMonth = price.interval._tag === "Month" && !SeenRenewals.wasOf(seen, price.price)
+  const discounted = isByMonth ? yearly(price.price, annualDiscount) : Option.none()
+  if (price._tag === "PerUser") return at(price.price, discounted, ANY, ANY)
   const months = BigInt(Math.floor((to.epochMillis - from.epochMillis) / SHORTEST_MONTH) + 1)
   const most = Usd.max(
     times(price.price, months),

@@ -18,7 +18,7 @@ export interface SeenRenewals {
   readonly last: Option.Option<Seen>
   /** Rises of the last weeks that may have held one, oldest first. */
   readonly candidates: ReadonlyArray<Seen>
-  /** Rises of the amount due that were too small to hold a renewal: how many, and the greatest. */
+  /** Rises of the amount due that were too small to hold a renewal: how many, counted to as many as tell something, and the greatest. */
   readonly smaller: number
   readonly greatest: Usd.Usd
 }
@@ -95,11 +95,10 @@ export const likelyIn = (
 }
 
 /** After a rise of the amount due that was too small to hold a renewal. */
-export const afterSmaller = (seen: SeenRenewals, rise: Usd.Usd): SeenRenewals => ({
-  ...seen,
-  smaller: seen.smaller + 1,
-  greatest: Usd.max(seen.greatest, rise),
-})
+export const afterSmaller = (seen: SeenRenewals, rise: Usd.Usd): SeenRenewals =>
+  seen.smaller >= ENOUGH && !Usd.lessThan(seen.greatest, rise)
+    ? seen
+    : { ...seen, smaller: Math.min(ENOUGH, seen.smaller + 1), greatest: Usd.max(seen.greatest, rise) }
 
 const seenIn = (usd: Usd.Usd, { confidence, from, to }: Span): Seen => ({
   from: from.epochMillis,

@@ -1,0 +1,156 @@
+/** Times the fold of a ledger over many looks, beside the least that anybody does with them: differences of doubles, falls counted as usage. */
+import { mkdirSync, writeFileSync } from "node:fs"
+import { loadavg } from "node:os"
+import { parseArgs } from "node:util"
+import { setFlagsFromString } from "node:v8"
+import { runInNewContext } from "node:vm"
+import * as Ledger from "../../src/domain/history/Ledger.js"
+import * as Snapshot from "../../src/domain/history/Snapshot.js"
+import * as Usd from "../../src/domain/money/Usd.js"
+import * as Looks from "./Looks.js"
+
+const RESULTS = new URL("../bench/results/", `file://${process.cwd()}/scripts/`)
+
+setFlagsFromString("--expose-gc")
+const collect: () => void = runInNewContext("gc")
+
+/** What is live after a collection, in MiB. */
+const live = (): number => {
+  collect()
+  return process.memoryUsage().heapUsed / 2 ** 20
+}
+
+/** A fold over looks. */
+interface Candidate {
+  readonly name: string
+  /** Takes in the next looks. */
+  readonly take: (looks: ReadonlyArray<Snapshot.Snapshot>) => void
+  /** Dollars of usage found. */
+  readonly used: () => number
+}
+
+const ledger = (): Candidate => {
+  let state = Ledger.start
+  let nanos = 0n
+  return {
+    name: "Ledger.step",
+    take: (looks) => {
+      for (const look of looks) {
+        const [next, entries] = Ledger.step(state, look)
+        state = next
+        for (const { events } of entries) {
+          for (const event of events) {
+            if (event._tag === "Usage" && event.amount._tag === "Exact") nanos += Usd.toNanos(event.amount.usd)
+          }
+        }
+      }
+    },
+    used: () => Number(nanos) / 1e9,
+  }
+}
+
+const differences = (): Candidate => {
+  let last: readonly [number, number, number] | undefined
+  let used = 0
+  return {
+    name: "differences of doubles",
+    take: (looks) => {
+      for (const look of looks) {
+        const { due } = look.balance
+        const now = [
+          Usd.toNumberApproximate(Snapshot.monthly(look)),
+          Usd.toNumberApproximate(Snapshot.stable(look)),
+          due._tag === "Due" ? -Usd.toNumberApproximate(due.usd) : 0,
+        ] as const
+        if (last !== undefined) {
+          used += Math.max(0, last[0] - now[0]) + Math.max(0, last[1] - now[1]) + Math.max(0, last[2] - now[2])
+        }
+        last = now
+      }
+    },
+    used: () => used,
+  }
+}
+
+const median = (values: ReadonlyArray<number>): number =>
+  [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN
+
+interface Round {
+  readonly millis: ReadonlyMap<string, number>
+  /** What the ledger's state takes after a tenth, half and all of the looks, in MiB. */
+  readonly kept: ReadonlyArray<number>
+  readonly used: ReadonlyMap<string, number>
+}
+
+/** Each part goes through every candidate, by turns first, so that the machine's pace is the same for all. */
+const round = (busy: Looks.Busy, looks: number): Round => {
+  const candidates = [ledger(), differences()]
+  const millis = new Map<string, number>(candidates.map(({ name }) => [name, 0]))
+  const kept: Array<number> = []
+  let seen = 0
+  for (const part of Looks.parts(busy, looks)) {
+    for (const { name, take } of seen % 2 === 0 ? candidates : candidates.toReversed()) {
+      const started = process.hrtime.bigint()
+      take(part)
+      millis.set(name, (millis.get(name) ?? 0) + Number(process.hrtime.bigint() - started) / 1e6)
+    }
+    const before = seen
+    seen += part.length
+    for (const share of [0.1, 0.5, 1]) if (before < share * looks && seen >= share * looks) kept.push(live())
+  }
+  return { millis, kept, used: new Map(candidates.map(({ name, used }) => [name, used()])) }
+}
+
+const lines = (looks: number, rounds: number): ReadonlyArray<string> => {
+  const found = [
+    "# Rebuilding a ledger",
+    "",
+    `${new Date().toISOString()}, Node ${process.version}, load ${loadavg()[0]?.toFixed(1)}, ${rounds} rounds of ${looks.toLocaleString("en")} looks a minute apart, with the amount due. Making the looks is not counted.`,
+    "",
+    "| looks | fold | median | spread | a look | usage found |",
+    "| --- | --- | ---: | ---: | ---: | ---: |",
+  ]
+  const memory: Array<string> = []
+  for (const busy of Looks.busy) {
+    const all = Array.from({ length: rounds }, () => round(busy, looks))
+    for (const name of all[0]?.millis.keys() ?? []) {
+      const times = all.map(({ millis }) => millis.get(name) ?? Number.NaN)
+      const [least, most] = [Math.min(...times), Math.max(...times)]
+      found.push(
+        `| ${busy.name} | ${name} | ${(median(times) / 1000).toFixed(2)} s | ${(least / 1000).toFixed(2)} to ${(most / 1000).toFixed(2)} s | ${((median(times) * 1000) / looks).toFixed(2)} us | ${all[0]?.used.get(name)?.toFixed(2)} USD |`,
+      )
+    }
+    const kept = [0, 1, 2].map((at) => median(all.map((each) => each.kept[at] ?? Number.NaN)).toFixed(1))
+    memory.push(`| ${busy.name} | ${kept.map((mib) => `${mib} MiB`).join(" | ")} |`)
+  }
+  return [
+    ...found,
+    "",
+    "Live heap after a tenth, half and all of the looks, with the part of them that is read (50,000) and the simulated account:",
+    "",
+    "| looks | a tenth | half | all |",
+    "| --- | ---: | ---: | ---: |",
+    ...memory,
+    "",
+    "Differences of doubles are the floor: they count a refresh as nothing, a payment as usage's opposite, and a renewal as usage.",
+  ]
+}
+
+/** Runs as the command line says, and prints what came out. */
+export const main = (): void => {
+  const { values } = parseArgs({
+    options: {
+      looks: { type: "string", default: "1000000" },
+      rounds: { type: "string", default: "5" },
+      save: { type: "boolean", default: false },
+    },
+  })
+  const [looks, rounds] = [Number(values.looks), Number(values.rounds)]
+  if (!Number.isSafeInteger(looks) || looks < 2) throw new Error("--looks takes a whole number from 2 on")
+  if (!Number.isSafeInteger(rounds) || rounds < 1) throw new Error("--rounds takes a whole number from 1 on")
+  const text = `${lines(looks, rounds).join("\n")}\n`
+  console.log(text)
+  if (!values.save) return
+  mkdirSync(RESULTS, { recursive: true })
+  writeFileSync(new URL(`${new Date().toISOString().slice(0, 10)}-rebuild.md`, RESULTS), text)
+}
