@@ -48,26 +48,28 @@ export const wasOf = (seen: SeenRenewals, usd: Usd.Usd): boolean =>
 
 const daysIn = (year: number, month: number): number => new Date(Date.UTC(year, month + 1, 0)).getUTCDate()
 
-/** The same day and time of a later month; the month's last day where it has no such day. */
-const monthsLater = (millis: number, months: number): number => {
+/** The same time of a day in a later month; its last day where it has no such day. */
+const monthsLater = (millis: number, months: number, day: number): number => {
   const date = new Date(millis)
   const [year, month] = [date.getUTCFullYear(), date.getUTCMonth() + months]
-  const day = Math.min(date.getUTCDate(), daysIn(year, month))
-  return Date.UTC(year, month, day) + (millis % (24 * HOUR))
+  return Date.UTC(year, month, Math.min(day, daysIn(year, month))) + (millis % (24 * HOUR))
 }
 
-/** A renewal on a month's last day may belong to any later day of longer months. */
-const latestDay = (millis: number): number => {
+/** The days of the month that a renewal at some moment may belong to: on a month's last day, any later one of longer months, too. */
+const daysOf = (millis: number): { readonly day: number; readonly latest: number } => {
   const date = new Date(millis)
   const day = date.getUTCDate()
-  return day === daysIn(date.getUTCFullYear(), date.getUTCMonth()) ? millis + (31 - day) * 24 * HOUR : millis
+  return { day, latest: day === daysIn(date.getUTCFullYear(), date.getUTCMonth()) ? 31 : day }
 }
 
 /** Whether the last renewal's day and time, a whole number of months later, can lie in `(from, to]`. */
 const isOnItsDay = (last: Seen, from: number, to: number): boolean => {
   const about = Math.round((to - last.to) / (30.4375 * 24 * HOUR))
   return [about - 1, about, about + 1].some(
-    (months) => months >= 1 && monthsLater(last.from, months) < to && latestDay(monthsLater(last.to, months)) >= from,
+    (months) =>
+      months >= 1 &&
+      monthsLater(last.from, months, daysOf(last.from).day) < to &&
+      monthsLater(last.to, months, daysOf(last.to).latest) >= from,
   )
 }
 

@@ -9,6 +9,7 @@ import * as Usd from "../../../src/domain/money/Usd.js"
 import * as Timestamp from "../../../src/domain/time/Timestamp.js"
 import * as Window from "../../../src/domain/time/Window.js"
 import * as AccountSimulator from "../../../src/testing/AccountSimulator.js"
+import { look } from "./looks.js"
 import { cents, poll, snapshotAt } from "./simulated.js"
 
 const HOUR = 3_600_000
@@ -157,6 +158,46 @@ describe("Consumption", () => {
     const series = Consumption.fromLedger(Ledger.fromHistory(looks))
     const { seenMillis } = Consumption.over(series, window(FROM, FROM + 2 * DAY))
     expect(seenMillis).toBe(DAY)
+  })
+
+  it("tells the times in which nobody looked, and what was used in them", () => {
+    const times = [0, 1, 2, 50, 51].map((hour) => FROM + hour * HOUR)
+    const series = of(times)
+    const gaps = Consumption.gaps(series, 12 * HOUR)
+    expect(gaps.map(({ from, to }) => [from.epochMillis, to.epochMillis])).toEqual([
+      [FROM + 2 * HOUR, FROM + 50 * HOUR],
+    ])
+    expect(gaps.map(({ usage }) => Usd.format(usage.expected))).toEqual([
+      Usd.format(truth(FROM + 2 * HOUR, FROM + 50 * HOUR)),
+    ])
+    expect(Consumption.over(series, window(FROM, FROM + 3 * HOUR)).longestGapMillis).toBe(48 * HOUR)
+    expect(Consumption.over(series, window(FROM, FROM + 2 * HOUR)).longestGapMillis).toBe(HOUR)
+    expect(Consumption.gaps(series, 48 * HOUR)).toEqual([])
+  })
+
+  it("names what usage takes for granted, of the window that is asked for", () => {
+    const drained = AccountSimulator.simulate({
+      seed: 1,
+      from: FROM,
+      to: FROM + DAY,
+      openingMonthlyCents: 100,
+      openingStableCents: 1000,
+      calls: [2, 4, 20].map((hour) => ({ at: FROM + hour * HOUR + 1, seconds: 120 })),
+    })
+    const series = Consumption.fromLedger(Ledger.fromHistory(poll(drained, FROM, FROM + DAY, HOUR)))
+    const assumed = (from: number, to: number) =>
+      Consumption.over(series, window(FROM + from * HOUR, FROM + to * HOUR)).assumes
+    expect(assumed(0, 4)).toEqual([])
+    expect(assumed(0, 24)).toEqual(["GrantsShow"])
+  })
+
+  it("expects the least beside a renewal that is likely", () => {
+    const looks = ["10.00", "30.00"].map((due, hour) =>
+      look({ at: `2026-05-10T1${hour}:00:00Z`, monthly: "0.00", stable: "0.00", due }),
+    )
+    const [interval] = Consumption.fromLedger(Ledger.fromHistory(looks)).payAsYouGo
+    expect(interval === undefined ? "" : [interval.lower, interval.expected].map(Usd.format).join()).toBe("0.00,0.00")
+    expect(Option.map(interval?.upper ?? Option.none(), Usd.format)).toEqual(Option.some("20.00"))
   })
 
   it("has nothing to say of fewer than two looks", () => {

@@ -1,0 +1,170 @@
+import { describe, expect, it } from "@effect/vitest"
+import * as Option from "effect/Option"
+import * as Ledger from "../../../src/domain/history/Ledger.js"
+import type * as Snapshot from "../../../src/domain/history/Snapshot.js"
+import * as Usd from "../../../src/domain/money/Usd.js"
+import { between, look, plan, told, usd } from "./looks.js"
+
+describe("The ledger of the amount due", () => {
+  it("reads a risen amount due as pay-as-you-go usage only once both pools are empty", () => {
+    const empty = { monthly: "0.00", stable: "0.00" }
+    expect(
+      between(
+        { at: "2026-05-10T10:00:00Z", ...empty, due: "1.00" },
+        { at: "2026-05-10T11:00:00Z", ...empty, due: "2.50" },
+      ),
+    ).toEqual(["Usage PayAsYouGo 1.50", "Charge Usage 1.50"])
+    const left = { monthly: "0.00", stable: "5.00" }
+    expect(
+      between(
+        { at: "2026-05-10T10:00:00Z", ...left, due: "1.00" },
+        { at: "2026-05-10T11:00:00Z", ...left, due: "2.50" },
+      ),
+    ).toEqual(["Charge Unknown 1.50"])
+  })
+
+  it("recognises a renewal by the plan's price, and bounds usage that may hide beside one", () => {
+    expect(
+      between(
+        { at: "2026-05-10T10:00:00Z", monthly: "5.00", stable: "0.00", due: "0.00" },
+        { at: "2026-05-10T11:00:00Z", monthly: "5.00", stable: "0.00", due: "20.00" },
+      ),
+    ).toEqual(["Charge Renewal 20.00"])
+    const empty = { monthly: "0.00", stable: "0.00" }
+    expect(
+      between(
+        { at: "2026-05-10T10:00:00Z", ...empty, due: "0.00" },
+        { at: "2026-05-10T11:00:00Z", ...empty, due: "21.00" },
+      ),
+    ).toEqual(["Usage PayAsYouGo 1.00..21.00", "Charge Usage 1.00..21.00", "Charge Renewal 0.00..20.00"])
+  })
+
+  it("takes a rise below one member's price for usage alone", () => {
+    const perMember = Option.map(plan, (subscription) => ({
+      ...subscription,
+      price: { _tag: "PerUser", interval: { _tag: "Month" }, price: usd("65") } as const,
+    }))
+    const due = (at: string, amount: string) => look({ at, monthly: "0.00", stable: "0.00", due: amount }, perMember)
+    const rise = (amount: string) =>
+      told(Ledger.between(due("2026-05-10T10:00:00Z", "260.00"), due("2026-05-10T11:00:00Z", amount)))
+    expect(rise("260.29")).toEqual(["Usage PayAsYouGo 0.29", "Charge Usage 0.29"])
+    expect(rise("324.99")).toEqual(["Usage PayAsYouGo 64.99", "Charge Usage 64.99"])
+    expect(rise("390.00")).toEqual([
+      "Usage PayAsYouGo 0.00..130.00",
+      "Charge Usage 0.00..130.00",
+      "Charge Renewal 0.00..130.00",
+    ])
+  })
+
+  it("reads a fallen amount due as a payment, exact only where neither usage nor a renewal can hide beside it", () => {
+    expect(
+      between(
+        { at: "2026-05-10T10:00:00Z", monthly: "5.00", stable: "0.00", due: "30.00" },
+        { at: "2026-05-10T11:00:00Z", monthly: "5.00", stable: "0.00", due: "10.00" },
+      ),
+    ).toEqual(["Payment 20.00..236.00", "Charge Renewal 0.00..216.00"]) // a year at 10 % off at most
+    const free = Option.map(plan, (subscription) => ({
+      ...subscription,
+      price: { _tag: "Flat", interval: { _tag: "Month" }, price: Usd.zero } as const,
+    }))
+    const a = look({ at: "2026-05-10T10:00:00Z", monthly: "5.00", stable: "0.00", due: "30.00" }, free)
+    const b = look({ at: "2026-05-10T11:00:00Z", monthly: "5.00", stable: "0.00", due: "10.00" }, free)
+    expect(told(Ledger.between(a, b))).toEqual(["Payment 20.00"])
+    const empty = { monthly: "0.00", stable: "0.00" }
+    expect(
+      between(
+        { at: "2026-05-10T10:00:00Z", ...empty, due: "30.00" },
+        { at: "2026-05-10T11:00:00Z", ...empty, due: "10.00" },
+      ),
+    ).toEqual(["Payment 20.00..", "Usage PayAsYouGo 0.00..", "Charge Usage 0.00..", "Charge Renewal 0.00..216.00"])
+  })
+
+  it("never mistakes an amount due that was not asked for for 0", () => {
+    expect(
+      between(
+        { at: "2026-05-10T10:00:00Z", monthly: "5.00", stable: "0.00", due: "30.00" },
+        { at: "2026-05-10T11:00:00Z", monthly: "5.00", stable: "0.00" },
+      ),
+    ).toEqual([])
+  })
+
+  describe("that holds a renewal beside pay as you go", () => {
+    const empty = { monthly: "0.00", stable: "0.00", refreshAt: "2026-12-01T00:00:00Z" }
+    /** Looks an hour apart from noon of a day on, with these amounts due. */
+    const hourly = (day: string, dues: ReadonlyArray<string>) =>
+      dues.map((due, hour) => look({ at: `${day}T${String(12 + hour).padStart(2, "0")}:00:00Z`, ...empty, due }))
+    const charges = (looks: ReadonlyArray<Snapshot.Snapshot>) =>
+      [...Ledger.fromHistory(looks)]
+        .flatMap(({ events }) => events)
+        .flatMap((event) => (event._tag === "Charge" && event.kind === "Renewal" ? [event] : []))
+    const confidences = (looks: ReadonlyArray<Snapshot.Snapshot>) => charges(looks).map(({ confidence }) => confidence)
+
+    it("calls it likely where the rise is just the price, and possible where nothing speaks for it", () => {
+      expect(confidences(hourly("2026-05-10", ["1.00", "21.00"]))).toEqual(["Likely"])
+      expect(confidences(hourly("2026-05-10", ["1.00", "22.50"]))).toEqual(["Possible"])
+    })
+
+    it("calls it likely on the day of the month of an earlier one, and not on another day", () => {
+      const may = hourly("2026-05-10", ["1.00", "21.00"])
+      expect(confidences([...may, ...hourly("2026-06-10", ["21.00", "43.50"])])).toEqual(["Likely", "Likely"])
+      expect(confidences([...may, ...hourly("2026-06-14", ["21.00", "43.50"])])).toEqual(["Likely", "Possible"])
+    })
+
+    it("follows months that are too short for the day", () => {
+      const january = hourly("2026-01-31", ["1.00", "21.00"])
+      expect(confidences([...january, ...hourly("2026-02-28", ["21.00", "43.50"])])).toEqual(["Likely", "Likely"])
+      const february = hourly("2026-02-28", ["1.00", "21.00"])
+      expect(confidences([...february, ...hourly("2026-03-31", ["21.00", "43.50"])])).toEqual(["Likely", "Likely"])
+    })
+
+    it("calls it likely where no rise without one ever came near the price", () => {
+      const usual = ["1.00", "2.00", "3.50", "4.00", "5.00", "6.00"]
+      expect(confidences(hourly("2026-05-10", [...usual, "27.50"]))).toEqual(["Likely"])
+      expect(confidences(hourly("2026-05-10", ["1.00", "2.00", "17.50", "18.00", "19.00", "20.00", "41.50"]))).toEqual([
+        "Possible",
+      ])
+    })
+
+    it("lets none follow within a month of one that is certain", () => {
+      const renewed = [
+        look({ at: "2026-05-10T11:00:00Z", ...empty, monthly: "5.00", due: "1.00" }),
+        look({ at: "2026-05-10T12:00:00Z", ...empty, monthly: "5.00", due: "21.00" }),
+        look({ at: "2026-05-10T13:00:00Z", ...empty, due: "21.00" }),
+      ]
+      const soon = [...renewed, ...hourly("2026-05-20", ["21.00", "43.50"])]
+      expect(told([...Ledger.fromHistory(soon)].slice(-1))).toEqual(["Usage PayAsYouGo 22.50", "Charge Usage 22.50"])
+      const paid = [...renewed, ...hourly("2026-05-20", ["21.00", "1.00"])]
+      expect(charges(paid)).toHaveLength(1)
+      // By the month, so that no year's price hides beside the next payment.
+      const later = [...renewed, ...hourly("2026-07-20", ["21.00", "1.00"])]
+      expect(told([...Ledger.fromHistory(later)].slice(-1)).at(-1)).toBe("Charge Renewal 0.00..20.00")
+    })
+
+    it("forgets what it saw where the plan changes", () => {
+      const may = hourly("2026-05-10", ["1.00", "21.00"])
+      const other = Option.map(plan, (subscription) => ({ ...subscription, name: "other" }))
+      const june = ["43.50"].map((due) => look({ at: "2026-06-10T12:30:00Z", ...empty, due }, other))
+      expect(confidences([...may, ...june])).toEqual(["Likely", "Possible"])
+    })
+  })
+
+  it("takes a year's price, less the discount, for a renewal", () => {
+    const rise = (due: string) =>
+      between(
+        { at: "2026-05-10T10:00:00Z", monthly: "5.00", stable: "0.00", due: "0.00" },
+        { at: "2026-05-10T11:00:00Z", monthly: "5.00", stable: "0.00", due },
+      )
+    expect(rise("216.00")).toEqual(["Charge Renewal 216.00"])
+    expect(rise("217.00")).toEqual(["Charge Unknown 217.00"])
+  })
+
+  it("takes a contract's rise for usage, and says what that rests on", () => {
+    const contract = Option.map(plan, (subscription) => ({ ...subscription, price: { _tag: "Contract" } as const }))
+    const empty = { monthly: "0.00", stable: "0.00" }
+    const a = look({ at: "2026-05-10T10:00:00Z", ...empty, due: "10.00" }, contract)
+    const b = look({ at: "2026-05-10T11:00:00Z", ...empty, due: "510.00" }, contract)
+    const entries = Ledger.between(a, b)
+    expect(told(entries)).toEqual(["Usage PayAsYouGo 500.00", "Charge Usage 500.00"])
+    expect(Ledger.assumptions(entries.flatMap(({ events }) => events))).toEqual(["PaymentsShow", "ContractsRenewApart"])
+  })
+})
