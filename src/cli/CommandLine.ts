@@ -18,6 +18,7 @@ export type Invocation = Data.TaggedEnum<{
     readonly written: Omit<Written, "subject"> & { readonly subject?: string }
     readonly files: ReadonlyArray<string>
   }
+  Verify: { readonly written: Omit<Written, "subject"> & { readonly subject?: string } }
   Decode: Decode.Options
 }>
 
@@ -120,6 +121,20 @@ export const parse = (args: ReadonlyArray<string>): Either.Either<Invocation, St
     )
     .action((files: ReadonlyArray<string>, written: Omit<Written, "subject"> & { readonly subject?: string }) => {
       invocation = Invocation.Import({ written, files })
+    })
+  program
+    .command("verify")
+    .description("check that what is kept reads, and that the books of every account close; needs no token")
+    .option("--subject <subject>", "check user:ID or org:ID alone")
+    .addOption(database())
+    .addOption(zone())
+    .addOption(json())
+    .addHelpText(
+      "after",
+      "\nCorrections, which nothing else explains, are told with their amounts. Exit code 74: damaged.",
+    )
+    .action((written: Omit<Written, "subject"> & { readonly subject?: string }) => {
+      invocation = Invocation.Verify({ written })
     })
   program
     .command("decode")

@@ -5,6 +5,7 @@ import type { ZooError } from "../infra/zoo/ZooError.js"
 import type { NothingCached } from "../services/Balances.js"
 import type { InvalidHorizon } from "../services/RunwayAnalysis.js"
 import type {
+  BooksOpen,
   CannotWrite,
   ConfigurationError,
   NoSuchInput,
@@ -26,6 +27,7 @@ export type Failure =
   | NoSuchInput
   | NothingInSpan
   | CannotWrite
+  | BooksOpen
   | Account.InvalidBaseUrl
 
 const OK = 0
@@ -83,6 +85,7 @@ export const of = (failure: Failure): number => {
     case "StoreOlderVersion":
     case "StoreIoFailed":
     case "StoreCorrupt":
+    case "BooksOpen":
       return DAMAGED
     case "StoreBusy":
     case "RateLimited":

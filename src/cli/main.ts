@@ -16,6 +16,7 @@ import * as History from "./commands/History.js"
 import * as Import from "./commands/Import.js"
 import * as Ledger from "./commands/Ledger.js"
 import * as Status from "./commands/Status.js"
+import * as Verify from "./commands/Verify.js"
 import * as ExitCode from "./ExitCode.js"
 import * as Settings from "./Settings.js"
 import * as Span from "./Span.js"
@@ -65,6 +66,11 @@ const command = (invocation: CommandLine.Invocation): Effect.Effect<void, ExitCo
       return Effect.gen(function* () {
         yield* Ledger.run(yield* Span.make(written), yield* offline(written))
       })
+    }
+    case "Verify": {
+      const { written } = invocation
+      const narrowed = written.subject !== undefined
+      return Effect.flatMap(offline({ subject: "me", ...written }), (settings) => Verify.run({ narrowed }, settings))
     }
     case "Status":
       return Effect.flatMap(Settings.make(invocation.written, process.env), Status.run)

@@ -349,3 +349,19 @@ describe("zoo-runway ledger on a history of its own", () => {
     expect(existsSync(join(folder, "none.db"))).toBe(false)
   })
 })
+
+describe("verify", () => {
+  it("finds what is kept sound, of all accounts or of one, as lines or as JSON", async () => {
+    const line = `${subject} at api.zoo.dev: 81 looks, books closed, 0 corrections\n`
+    expect(await kept("verify")).toEqual({ code: 0, out: line, err: "" })
+    expect(await kept("verify", "--subject", subject)).toEqual({ code: 0, out: line, err: "" })
+    const json = await kept("verify", "--json")
+    expect(JSON.parse(json.out)).toMatchObject({ ok: true, accounts: [{ looks: 81, pairs: 80, open: 0 }] })
+  })
+
+  it("refuses a subject of which nothing is kept, a file that is none, and one that is missing", async () => {
+    expectRefusal(await kept("verify", "--subject", "user:nobody"), 66, /nothing is kept of user:nobody/)
+    expectRefusal(await run(["verify", "--db", file("no.db", "no database at all")]), 74, /no SQLite database/)
+    expectRefusal(await run(["verify", "--db", join(folder, "missing.db")]), 66, /no such file/)
+  })
+})

@@ -25,6 +25,12 @@ const between = (expected: string, lower: string, upper: string | null): string 
 export const estimate = ({ expected, lower, upper }: Estimate.Estimate): string =>
   between(money(expected), money(lower), Option.match(upper, { onNone: () => null, onSome: money }))
 
+/** Bounds to the last digit: `1.20`, `0.00 to 5.00` or `at least 3.00`. */
+export const bounds = (lower: Usd.Usd, upper: Option.Option<Usd.Usd>): string => {
+  if (Option.isNone(upper)) return `at least ${Usd.format(lower)}`
+  return Usd.Equivalence(lower, upper.value) ? Usd.format(lower) : `${Usd.format(lower)} to ${Usd.format(upper.value)}`
+}
+
 interface Rate {
   readonly lower: number
   readonly expected: number

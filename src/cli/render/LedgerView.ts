@@ -27,12 +27,6 @@ const COLUMNS: ReadonlyArray<Table.Column> = [
   BOOK,
 ]
 
-/** `1.20`, `0.00 to 5.00` or `at least 3.00`. */
-const bounds = (lower: Usd.Usd, upper: Option.Option<Usd.Usd>): string => {
-  if (Option.isNone(upper)) return `at least ${Usd.format(lower)}`
-  return Usd.Equivalence(lower, upper.value) ? Usd.format(lower) : `${Usd.format(lower)} to ${Usd.format(upper.value)}`
-}
-
 const POOLS: Readonly<Record<Pool.Name, string>> = {
   Monthly: "usage of monthly credits",
   Stable: "usage of stable credits",
@@ -74,7 +68,7 @@ const kindOf = (event: LedgerEvent): string => {
 const what = (event: LedgerEvent): string => (event.confidence === "Likely" ? `likely ${kindOf(event)}` : kindOf(event))
 
 const amountOf = (event: LedgerEvent): string =>
-  event._tag === "PlanChange" ? "" : bounds(Amount.lower(event.amount), Amount.upper(event.amount))
+  event._tag === "PlanChange" ? "" : Format.bounds(Amount.lower(event.amount), Amount.upper(event.amount))
 
 /** How long the event's span is, where it is no single moment. */
 const within = ({ from, to }: LedgerEvent): string =>
@@ -89,7 +83,7 @@ const levels = (look: Snapshot.Snapshot): ReadonlyArray<string> => [
 const estimate = (usage: Estimate.Estimate): string =>
   Estimate.isExact(usage)
     ? `${Usd.format(usage.expected)} USD`
-    : `about ${Format.money(usage.expected)} USD (${bounds(usage.lower, usage.upper)})`
+    : `about ${Format.money(usage.expected)} USD (${Format.bounds(usage.lower, usage.upper)})`
 
 /** Between bounds. */
 type Sum = Statement.Totals["refresh"]
@@ -154,7 +148,7 @@ export const make = (zone: string, colors: Colors) => {
       ...Table.align([
         [colors.bold("Total usage"), colors.bold(estimate(totals.usage))],
         ...sums(totals).flatMap(([name, sum]) =>
-          isNothing(sum) ? [] : [[name, `${bounds(sum.lower, sum.upper)} USD`]],
+          isNothing(sum) ? [] : [[name, `${Format.bounds(sum.lower, sum.upper)} USD`]],
         ),
       ]),
       ...(totals.assumes.length === 0
