@@ -23,7 +23,7 @@ const detect = (
   accounts: ReadonlyArray<Scenario.Scenario>,
   change: (event: LedgerEvent) => ReadonlyArray<LedgerEvent> = (event) => [event],
 ): DetectionTable => {
-  const table = new DetectionTable()
+  const table = new DetectionTable("of the accounts of a test")
   for (const scenario of accounts) {
     const account = TrueAccount.make(scenario)
     const entries = Array.from(

@@ -96,12 +96,18 @@ const columns = [
   "not asked",
 ]
 
-/** Counts over the ledgers of many accounts that are polled hourly. */
+/** Counts over the ledgers of many accounts. */
 export class DetectionTable {
   accounts = 0
+  private readonly name: string
   /** Entries of two hours at most. */
   readonly hourly = tables()
   readonly longer = tables()
+
+  /** `name`: of what accounts. */
+  constructor(name: string) {
+    this.name = name
+  }
 
   /** Adds the trials of one account. */
   add(trials: ReadonlyArray<Detection.Trial>): void {
@@ -113,7 +119,7 @@ export class DetectionTable {
   lines(): ReadonlyArray<string> {
     const heading = (text: string): string => `\n${text.padEnd(14)}${columns.map((name) => name.padStart(11)).join("")}`
     return [
-      `\nEvents found on ${this.accounts} accounts that are polled by the hour, by entries of two hours at most and by longer ones`,
+      `\nEvents found ${this.name}, ${this.accounts} of them, by entries of two hours at most and by longer ones`,
       heading("Hourly"),
       ...Detection.kinds.map((kind) => row(kind, this.hourly[kind])),
       heading("Longer"),

@@ -12,6 +12,9 @@ import * as TrueAccount from "./TrueAccount.js"
 /** Longer histories are not shuffled. */
 const MOST_SHUFFLED = 1000
 
+/** The simulator's collection threshold where none is given, in cents. */
+const FEW_INVOICES = 5000
+
 /** How a run goes. */
 export interface Options {
   readonly seed: number
@@ -62,7 +65,11 @@ export const account = (
       })
     }
   }
-  if (every === "hour") tally.detected.add(Detection.of(scenario, truth, entries))
+  if (every === "hour") {
+    const trials = Detection.of(scenario, truth, entries)
+    tally.detected.add(trials)
+    if ((scenario.options.collectionThresholdCents ?? 0) >= FEW_INVOICES) tally.detectedWhereInvoicesAreFew.add(trials)
+  }
   const series = SeriesLaws.check(scenario, truth, entries, unhidden)
   tally.checked("expected lies within its bounds", entries.length)
   tally.checked("the days add up to the whole", 1)

@@ -82,7 +82,11 @@ export class Tally {
   /** Entries with a grant or payment that no look shows, and those of them where usage was outside its bounds. */
   hidden = 0
   excused = 0
-  readonly detected = new DetectionTable()
+  readonly detected = new DetectionTable("of accounts that are polled by the hour")
+  /** Of those among them that are not invoiced early for small amounts, as most are not. */
+  readonly detectedWhereInvoicesAreFew = new DetectionTable(
+    "of those of them whose usage is invoiced early from 50 USD on",
+  )
   readonly checks = new Map<Law, number>()
   readonly classes = new Map<string, Class>()
   private readonly exactness = new Map<string, Exactness>()
@@ -170,6 +174,7 @@ export class Tally {
       `\nAmount due      ${heading}`,
       ...table("Due"),
       ...this.detected.lines(),
+      ...this.detectedWhereInvoicesAreFew.lines(),
       "\nError of the estimate as a share of true usage with its 95 % interval, where the amount due was asked for and\nnothing was taken for granted that is not so",
       ...[...polled, "steady" as const].map((key) => {
         const { accounts, hidden, mean, pooled } = this.bias(key)

@@ -98,6 +98,7 @@ const fallen = (
   fall: Usd.Usd,
   span: Span,
   payAsYouGoPossible: boolean,
+  isRenewalLikely: boolean,
 ): ReadonlyArray<LedgerEvent> => {
   const link = linkOf("payment", span, Usd.negate(fall))
   const isNone = Option.exists(renewals.most, Usd.isZero)
@@ -112,10 +113,12 @@ const fallen = (
           _tag: "Charge",
           kind: renewals.kind,
           ...span,
-          confidence: "Possible",
+          confidence: isRenewalLikely ? "Likely" : "Possible",
           amount: renewed,
           link,
-          why: "a renewal charged beside a payment nets out and cannot be told apart",
+          why: isRenewalLikely
+            ? "a renewal beside a payment nets out, but this is the day of the month of the last one"
+            : "a renewal charged beside a payment nets out and cannot be told apart",
         },
       ]
   if (payAsYouGoPossible) {
@@ -152,8 +155,9 @@ export const explain = (
   if (Usd.isNegative(change)) {
     // That credits remained rests on the stable credits, which a grant could have filled up again.
     const span: Span = { from, to, confidence: "Certain", assumes: payAsYouGoPossible ? Assumption.none : GRANTS }
-    const events = fallen(Renewals.within(plan, span, seen), Usd.negate(change), span, payAsYouGoPossible)
-    return { events, seen }
+    const [renewals, fall] = [Renewals.within(plan, span, seen), Usd.negate(change)]
+    const isRenewalLikely = SeenRenewals.isLikelyBesidePayment(seen, span)
+    return { events: fallen(renewals, fall, span, payAsYouGoPossible, isRenewalLikely), seen }
   }
   const span: Span = { from, to, confidence: "Certain", assumes: payAsYouGoPossible ? PAYMENTS : GRANTS_AND_PAYMENTS }
   if (payAsYouGoPossible && Renewals.isBelowPrice(plan, change)) return usageAlone(span, change, seen)

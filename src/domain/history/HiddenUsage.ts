@@ -47,9 +47,10 @@ const NOTHING: ReadonlyArray<Part> = []
 const isUsageOf = (event: LedgerEvent, payAsYouGo: boolean) =>
   event._tag === "Usage" && (event.pool === "PayAsYouGo") === payAsYouGo
 
-/** A charge that is likely a renewal leaves the least for usage. */
-const isLikelyRenewal = (event: LedgerEvent): boolean =>
-  event._tag === "Charge" && event.kind === "Renewal" && event.confidence === "Likely"
+/** A rise that is likely a renewal leaves the least for usage; beside a payment it says nothing of usage. */
+const isLikelyLeast = (events: ReadonlyArray<LedgerEvent>): boolean =>
+  events.some((event) => event._tag === "Charge" && event.kind === "Renewal" && event.confidence === "Likely") &&
+  !events.some(({ _tag }) => _tag === "Payment")
 
 /** The usage in an entry: of pay as you go, or of the credits. */
 export const of = ({ events, from, to }: Ledger.Entry, payAsYouGo: boolean): Usage => {
@@ -65,7 +66,7 @@ export const of = ({ events, from, to }: Ledger.Entry, payAsYouGo: boolean): Usa
   const usage = events
     .filter((event) => isUsageOf(event, payAsYouGo))
     .map((event) => ({ from: event.from.epochMillis, to: event.to.epochMillis, amount: event.amount }))
-  const likelyLeast = payAsYouGo && events.some(isLikelyRenewal)
+  const likelyLeast = payAsYouGo && isLikelyLeast(events)
   const parts = usage.filter((part) => part.amount._tag === "Bounds")
   const [start, end] = [Math.min(...parts.map((part) => part.from)), Math.max(...parts.map((part) => part.to))]
   const beside = usage.filter((part) => part.amount._tag === "Exact" && part.from >= start && part.to <= end)

@@ -62,16 +62,21 @@ const daysOf = (millis: number): { readonly day: number; readonly latest: number
   return { day, latest: day === daysIn(date.getUTCFullYear(), date.getUTCMonth()) ? 31 : day }
 }
 
-/** Whether the last renewal's day and time, a whole number of months later, can lie in `(from, to]`. */
-const isOnItsDay = (last: Seen, from: number, to: number): boolean => {
+/** The share of the last renewal's span, a whole number of months later, that lies in `(from, to]`: 0 to 1. */
+const shareOnItsDay = (last: Seen, from: number, to: number): number => {
   const about = Math.round((to - last.to) / (30.4375 * 24 * HOUR))
-  return [about - 1, about, about + 1].some(
-    (months) =>
-      months >= 1 &&
-      monthsLater(last.from, months, daysOf(last.from).day) < to &&
-      monthsLater(last.to, months, daysOf(last.to).latest) >= from,
-  )
+  const shares = [about - 1, about, about + 1].map((months) => {
+    if (months < 1) return 0
+    const start = monthsLater(last.from, months, daysOf(last.from).day)
+    const end = monthsLater(last.to, months, daysOf(last.to).latest)
+    return Math.max(0, Math.min(end, to) - Math.max(start, from)) / Math.max(1, end - start)
+  })
+  return Math.max(...shares)
 }
+
+/** Whether a renewal is likely to lie beside a payment: most of the last one's day and time of the month does. */
+export const isLikelyBesidePayment = (seen: SeenRenewals, { from, to }: Pick<Span, "from" | "to">): boolean =>
+  Option.exists(seen.last, (last) => shareOnItsDay(last, from.epochMillis, to.epochMillis) > 0.5)
 
 /** The renewal that a rise of the amount due is likely to hold beside pay as you go, and how that is known; `None` where it is only possible. */
 export const likelyIn = (
@@ -84,7 +89,7 @@ export const likelyIn = (
   if (Option.exists(seen.last, (last) => to - last.from < SOONEST)) return Option.none()
   if (renewals.explain(rise)) return Option.some({ usd: rise, why: "the amount due rose by just the plan's price" })
   const before = Option.match(seen.last, { onNone: () => seen.candidates, onSome: (last) => [last] })
-  const onItsDay = before.find((each) => !Usd.lessThan(rise, each.usd) && isOnItsDay(each, from, to))
+  const onItsDay = before.find((each) => !Usd.lessThan(rise, each.usd) && shareOnItsDay(each, from, to) > 0)
   if (onItsDay !== undefined && before.length <= FEW) {
     const why = "the amount due rose by an earlier renewal and more, on the day of the month of that renewal"
     return Option.some({ usd: onItsDay.usd, why })

@@ -140,6 +140,17 @@ describe("The ledger of the amount due", () => {
       expect(told([...Ledger.fromHistory(later)].slice(-1)).at(-1)).toBe("Charge Renewal 0.00..20.00")
     })
 
+    it("calls one beside a payment likely on its day, and leaves the usage beside it open", () => {
+      const may = hourly("2026-05-10", ["1.00", "21.00"])
+      const onItsDay = [...may, ...hourly("2026-06-10", ["21.00", "10.00"])]
+      expect(confidences(onItsDay)).toEqual(["Likely", "Likely"])
+      expect(told([...Ledger.fromHistory(onItsDay)].slice(-1)).slice(0, 2)).toEqual([
+        "Payment 11.00..",
+        "Usage PayAsYouGo 0.00..",
+      ])
+      expect(confidences([...may, ...hourly("2026-06-14", ["21.00", "10.00"])])).toEqual(["Likely", "Possible"])
+    })
+
     it("forgets what it saw where the plan changes", () => {
       const may = hourly("2026-05-10", ["1.00", "21.00"])
       const other = Option.map(plan, (subscription) => ({ ...subscription, name: "other" }))
