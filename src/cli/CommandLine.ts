@@ -102,7 +102,7 @@ export const parse = (args: ReadonlyArray<string>): Either.Either<Invocation, St
     .addOption(json())
     .addHelpText(
       "after",
-      "\nEach event happened until a time, and within a span before it. An amount that cannot be told exactly stands\nbetween bounds; readings without an event are counted, not shown. Statements of neighbouring spans add up.",
+      "\nEach event happened until a time, and within a span before it. An amount that cannot be told exactly stands\nbetween bounds, and ? marks an event that may not have happened; readings without an event are counted, not shown. Statements of neighbouring spans add up.",
     )
     .action((written: Written & Span.Written) => {
       invocation = Invocation.Ledger({ written })

@@ -125,8 +125,8 @@ export class Sums {
   /** Adds an entry. */
   add(entry: Ledger.Entry): void {
     this.usage.add(entry)
+    this.assumes = Assumption.union(this.assumes, entry.assumes)
     for (const event of entry.events) {
-      if (event._tag === "Usage") this.assumes = Assumption.union(this.assumes, event.assumes)
       const sum = sumOf(event)
       if (sum !== undefined) this.sums.set(sum, Amount.add(this.sums.get(sum) ?? Amount.zero, event.amount))
     }

@@ -88,6 +88,6 @@ describe("detection", () => {
     const table = detect(few)
     const line = table.lines().find((line) => line.startsWith("  Refresh"))
     expect(line?.trim().split(/\s+/)[1]).toBe(String(table.hourly.Refresh.happened))
-    expect(table.lines()[0]).toContain("12 accounts")
+    expect(table.lines()[0]).toContain("12 of them")
   })
 })

@@ -54,14 +54,8 @@ const isPlain = (entry: Ledger.Entry, { changed, happened, unannouncedFirst }: F
   return entry._tag === "Due" && happened.Payment.count === 0 && happened.Renewal.count === 0
 }
 
-/** Whether some event says what it takes for granted; where the book stands as it stood, there is none to say it. */
-const isNamed = (entry: Ledger.Entry): boolean => {
-  if (entry._tag === "NotAsked") return true
-  const books = entry._tag === "Pools" ? [entry.monthly, entry.stable] : [entry.due]
-  return (
-    books.some(({ closing, opening }) => closing.value === opening.value) || Ledger.assumptions(entry.events).length > 0
-  )
-}
+/** Whether the entry says what its usage takes for granted. */
+const isNamed = (entry: Ledger.Entry): boolean => entry._tag === "NotAsked" || entry.assumes.length > 0
 
 /** Checks an entry against the truth; `hiddenUntil`: the end of the last entry that a grant hid in. */
 export const check = (

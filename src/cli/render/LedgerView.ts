@@ -64,8 +64,17 @@ const kindOf = (event: LedgerEvent): string => {
   }
 }
 
-/** How sure it is where its bounds do not say so. */
-const what = (event: LedgerEvent): string => (event.confidence === "Likely" ? `likely ${kindOf(event)}` : kindOf(event))
+/** What an event is, and how sure it is: `?` marks what may not have happened. */
+const what = (event: LedgerEvent): string => {
+  switch (event.confidence) {
+    case "Certain":
+      return kindOf(event)
+    case "Likely":
+      return `likely ${kindOf(event)}`
+    case "Possible":
+      return `${kindOf(event)} ?`
+  }
+}
 
 const amountOf = (event: LedgerEvent): string =>
   event._tag === "PlanChange" ? "" : Format.bounds(Amount.lower(event.amount), Amount.upper(event.amount))
@@ -117,6 +126,7 @@ export const make = (zone: string, colors: Colors) => {
   const times = Format.times(zone, Timestamp.fromMillis(0))
   const columns = [HistoryView.moments(times), ...COLUMNS]
   let [looks, quiet] = [0, 0]
+  let last: Snapshot.Snapshot | undefined
   return {
     head: ({ baseUrl, owner }: Account.Account, { closing, opening }: Statement.Statement): ReadonlyArray<string> => [
       `${colors.bold(Account.formatOwner(owner))} ${colors.dim(`at ${new URL(baseUrl).host}`)}`,
@@ -127,8 +137,12 @@ export const make = (zone: string, colors: Colors) => {
     ],
     look: ({ entries, snapshot }: Statement.Look): ReadonlyArray<string> => {
       const events = entries.flatMap((entry) => entry.events)
-      looks++
-      if (events.length === 0) quiet++
+      // The closing look comes once more where the end of the history leaves an entry open.
+      if (snapshot !== last) {
+        looks++
+        if (events.length === 0) quiet++
+      }
+      last = snapshot
       // What the books hold stands behind the last event that the look explains.
       return events.map((event, index) =>
         Table.row(

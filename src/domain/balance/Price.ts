@@ -26,3 +26,6 @@ export const Unknown = Schema.TaggedStruct("Unknown", { raw: Schema.String })
 export const Price = Schema.Union(Flat, PerUser, Contract, Unknown).annotations({ identifier: "Price" })
 /** What a plan costs: `Flat | PerUser | Contract | Unknown`. */
 export type Price = typeof Price.Type
+
+/** Whether two prices are the same. */
+export const equivalence = Schema.equivalence(Price)

@@ -32,10 +32,17 @@ export const none: Allowances = { told: [], range: Option.none(), toppedUpBy: Us
 const toldBy = (snapshot: Snapshot.Snapshot): Option.Option<Usd.Usd> =>
   Option.filter(Snapshot.allowance(snapshot), (usd) => !Usd.isNegative(usd))
 
-/** The allowances between two looks; `newOnly`: only a change of plan can have set the monthly credits, and that to the later plan's. */
-export const between = (a: Snapshot.Snapshot, b: Snapshot.Snapshot, assumed: Assumed, newOnly: boolean): Allowances => {
+/** The allowances between two looks; `newOnly`: only the change of plan can have set the monthly credits, and that to the later plan's. */
+export const between = (
+  a: Snapshot.Snapshot,
+  b: Snapshot.Snapshot,
+  assumed: Assumed,
+  { newOnly, planChanged }: { readonly newOnly: boolean; readonly planChanged: boolean },
+): Allowances => {
   const [before, after] = [toldBy(a), toldBy(b)]
-  const byPlan = [...(newOnly ? [] : Option.toArray(before)), ...Option.toArray(after)]
+  // Another plan that does not tell its allowance has an unknown one, whatever the plan before it told.
+  const isUntold = planChanged && (Option.isNone(after) || (!newOnly && Option.isNone(before)))
+  const byPlan = isUntold ? [] : [...(newOnly ? [] : Option.toArray(before)), ...Option.toArray(after)]
   const isAssumed = byPlan.length === 0 && Option.isSome(assumed)
   const told = isAssumed ? [assumed.value] : byPlan
   const enough = told.filter((usd) => !Usd.lessThan(usd, Snapshot.monthly(b)))

@@ -30,3 +30,13 @@ export const union = (self: ReadonlyArray<Assumption>, that: ReadonlyArray<Assum
   const more = that.filter((assumption) => !self.includes(assumption))
   return more.length === 0 ? self : [...self, ...more]
 }
+
+/** What usage among events takes for granted, and what else the usage of their span rests on. */
+export const ofUsage = (
+  events: ReadonlyArray<{ readonly _tag: string; readonly assumes: ReadonlyArray<Assumption> }>,
+  others: ReadonlyArray<Assumption>,
+): ReadonlyArray<Assumption> => {
+  let all = others
+  for (const { _tag, assumes } of events) if (_tag === "Usage") all = union(all, assumes)
+  return all
+}

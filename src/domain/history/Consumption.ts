@@ -145,7 +145,9 @@ const overlapping = function* (track: ReadonlyArray<Interval>, from: number, to:
   const first = HiddenUsage.firstIndex(track.length, (index) => (track[index] as Interval).to.epochMillis > from)
   for (let index = first; index < track.length; index++) {
     const interval = track[index] as Interval
-    if (interval.from.epochMillis >= to) return
+    // Two looks at one time: their interval has no length, and belongs to what ends with it.
+    const isMoment = interval.from.epochMillis === interval.to.epochMillis
+    if (isMoment ? interval.to.epochMillis > to : interval.from.epochMillis >= to) return
     yield interval
   }
 }

@@ -139,11 +139,11 @@ const fallen = (
 }
 
 /**
- * Explains a change from `opening` to `closing` over a span that ends with the look `b`. `payAsYouGoPossible` tells whether both pools can
+ * Explains a change from `opening` to `closing` over a span in which the account had these plans. `payAsYouGoPossible` tells whether both pools can
  * have been empty at some moment of it.
  */
 export const explain = (
-  b: Snapshot.Snapshot,
+  plans: Renewals.Plans,
   { closing, opening }: { readonly opening: Usd.Usd; readonly closing: Usd.Usd },
   { from, to }: Pick<Span, "from" | "to">,
   payAsYouGoPossible: boolean,
@@ -151,28 +151,37 @@ export const explain = (
 ): DueExplanation => {
   const change = Usd.subtract(closing, opening)
   if (Usd.isZero(change)) return { events: NOTHING, seen }
-  const plan = b.balance.subscription
   if (Usd.isNegative(change)) {
     // That credits remained rests on the stable credits, which a grant could have filled up again.
     const span: Span = { from, to, confidence: "Certain", assumes: payAsYouGoPossible ? Assumption.none : GRANTS }
-    const [renewals, fall] = [Renewals.within(plan, span, seen), Usd.negate(change)]
+    const [renewals, fall] = [Renewals.within(plans, span, seen), Usd.negate(change)]
     const isRenewalLikely = SeenRenewals.isLikelyBesidePayment(seen, span)
     return { events: fallen(renewals, fall, span, payAsYouGoPossible, isRenewalLikely), seen }
   }
   const span: Span = { from, to, confidence: "Certain", assumes: payAsYouGoPossible ? PAYMENTS : GRANTS_AND_PAYMENTS }
-  if (payAsYouGoPossible && Renewals.isBelowPrice(plan, change)) return usageAlone(span, change, seen)
-  const renewals = Renewals.within(plan, span, seen)
+  if (payAsYouGoPossible && Renewals.isBelowPrice(plans, change)) return usageAlone(span, change, seen)
+  const renewals = Renewals.within(plans, span, seen)
   return (payAsYouGoPossible ? riseWithUsage : riseWithoutUsage)(renewals, change, span, seen)
 }
 
-/** Whether pay as you go was drawn between two neighbouring looks for certain: the amount due rose by more than renewals can have added. */
-export const isDrawn = (a: Snapshot.Snapshot, b: Snapshot.Snapshot, seen: SeenRenewals.SeenRenewals): boolean => {
+/**
+ * Whether pay as you go was drawn between two neighbouring looks for certain, because the amount due rose by what renewals cannot explain; if
+ * so, what that takes for granted.
+ */
+export const drawn = (
+  a: Snapshot.Snapshot,
+  b: Snapshot.Snapshot,
+  plans: Renewals.Plans,
+  seen: SeenRenewals.SeenRenewals,
+): Option.Option<ReadonlyArray<Assumption.Assumption>> => {
   const [before, after] = [a.balance.due, b.balance.due]
-  if (before._tag !== "Due" || after._tag !== "Due" || !Usd.lessThan(before.usd, after.usd)) return false
+  if (before._tag !== "Due" || after._tag !== "Due" || !Usd.lessThan(before.usd, after.usd)) return Option.none()
   const rise = Usd.subtract(after.usd, before.usd)
-  if (Renewals.isBelowPrice(b.balance.subscription, rise)) return true
-  const renewals = Renewals.within(b.balance.subscription, { from: a.observedAt, to: b.observedAt }, seen)
+  if (Renewals.isBelowPrice(plans, rise)) return Option.some(PAYMENTS)
+  const renewals = Renewals.within(plans, { from: a.observedAt, to: b.observedAt }, seen)
   return Usd.lessThan(renewals.mostWithin(rise), rise)
+    ? Option.some(Assumption.union(PAYMENTS, renewals.assumes))
+    : Option.none()
 }
 
 /** Pay as you go while the amount due was not asked for: without a bound above. */

@@ -32,7 +32,7 @@ export const unlinked = Option.none<Link>()
 
 /** Ties events together whose joint effect on a book is exact; the name tells the ties of one span apart. */
 export const linkOf = (name: string, span: Span, effect: Usd.Usd): Option.Option<Link> =>
-  Option.some({ id: `${name}@${span.to.epochMillis}`, effect })
+  Option.some({ id: `${name}@${span.from.epochMillis}..${span.to.epochMillis}:${Usd.format(effect)}`, effect })
 
 /** A change of a book that nothing else explains. */
 export const correction = (book: "Monthly" | "Stable", span: Span, usd: Usd.Usd, why: string): LedgerEvent => ({

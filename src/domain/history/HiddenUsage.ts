@@ -6,7 +6,7 @@
 import * as Option from "effect/Option"
 import * as Usd from "../money/Usd.js"
 import * as Amount from "./Amount.js"
-import * as Assumption from "./Assumption.js"
+import type * as Assumption from "./Assumption.js"
 import type * as Ledger from "./Ledger.js"
 import type { LedgerEvent } from "./LedgerEvent.js"
 
@@ -24,8 +24,8 @@ export interface Usage {
   readonly amount: Amount.Amount
   /** What is hidden of it; empty where the amount is exact. */
   readonly parts: ReadonlyArray<Part>
-  /** That the hidden parts are as small as they can be is likely. */
-  readonly likelyLeast: boolean
+  /** What is likely of it, whatever the usage around it. */
+  readonly likely: Option.Option<Usd.Usd>
   /** Usage that is known beside what is hidden, in the same time. */
   readonly beside: Usd.Usd
   readonly assumes: ReadonlyArray<Assumption.Assumption>
@@ -40,6 +40,7 @@ export interface CreditsUsage extends Usage {
 }
 
 const DAY = 86_400_000
+const MONTH = 30.4375 * DAY
 /** How far around a hidden span usage is looked at for its estimate. */
 const AROUND = 7 * DAY
 const NOTHING: ReadonlyArray<Part> = []
@@ -47,26 +48,46 @@ const NOTHING: ReadonlyArray<Part> = []
 const isUsageOf = (event: LedgerEvent, payAsYouGo: boolean) =>
   event._tag === "Usage" && (event.pool === "PayAsYouGo") === payAsYouGo
 
-/** A rise that is likely a renewal leaves the least for usage; beside a payment it says nothing of usage. */
-const isLikelyLeast = (events: ReadonlyArray<LedgerEvent>): boolean =>
-  events.some((event) => event._tag === "Charge" && event.kind === "Renewal" && event.confidence === "Likely") &&
-  !events.some(({ _tag }) => _tag === "Payment")
+/**
+ * Usage in a rise of the amount due that may hold a renewal, where one is: the least where it likely does, else the most, less the renewals'
+ * share of the time, because there is one a month. `None` of other entries, and beside a payment.
+ */
+const besideRenewal = (
+  events: ReadonlyArray<LedgerEvent>,
+  amount: Amount.Amount,
+  millis: number,
+): Option.Option<Usd.Usd> => {
+  const renewal = events.find((event) => event._tag === "Charge" && event.kind !== "Usage")
+  if (renewal === undefined || events.some(({ _tag }) => _tag === "Payment")) return Option.none()
+  if (renewal.confidence === "Likely") return Option.some(Amount.lower(amount))
+  return Option.map(Amount.upper(amount), (most) => {
+    const renewed = Usd.subtract(most, Amount.lower(amount))
+    const share = BigInt(Math.min(MONTH, Math.round(millis)))
+    return Usd.subtract(most, Usd.scaleBy(renewed, share, BigInt(MONTH), "Floor"))
+  })
+}
+
+/** A refresh is likely applied when it is due: what was used before it lies before that. */
+const likelyEnd = (event: LedgerEvent, refreshedFrom = Number.NEGATIVE_INFINITY): number =>
+  event.from.epochMillis < refreshedFrom ? Math.min(event.to.epochMillis, refreshedFrom) : event.to.epochMillis
 
 /** The usage in an entry: of pay as you go, or of the credits. */
-export const of = ({ events, from, to }: Ledger.Entry, payAsYouGo: boolean): Usage => {
+export const of = ({ assumes, events, from, to }: Ledger.Entry, payAsYouGo: boolean): Usage => {
   const span = { from: from.epochMillis, to: to.epochMillis }
   let amount = Amount.zero
-  let assumes = Assumption.none
-  for (const event of events) {
-    if (!isUsageOf(event, payAsYouGo)) continue
-    amount = Amount.add(amount, event.amount)
-    assumes = Assumption.union(assumes, event.assumes)
-  }
-  if (amount._tag === "Exact") return { ...span, amount, parts: NOTHING, likelyLeast: false, beside: Usd.zero, assumes }
+  for (const event of events) if (isUsageOf(event, payAsYouGo)) amount = Amount.add(amount, event.amount)
+  if (amount._tag === "Exact")
+    return { ...span, amount, parts: NOTHING, likely: Option.none(), beside: Usd.zero, assumes }
+  const refreshedFrom = events.find(({ _tag, confidence }) => _tag === "Refresh" && confidence === "Certain")?.from
+    .epochMillis
   const usage = events
     .filter((event) => isUsageOf(event, payAsYouGo))
-    .map((event) => ({ from: event.from.epochMillis, to: event.to.epochMillis, amount: event.amount }))
-  const likelyLeast = payAsYouGo && isLikelyLeast(events)
+    .map((event) => ({
+      from: event.from.epochMillis,
+      to: likelyEnd(event, refreshedFrom),
+      amount: event.amount,
+    }))
+  const likely = payAsYouGo ? besideRenewal(events, amount, span.to - span.from) : Option.none()
   const parts = usage.filter((part) => part.amount._tag === "Bounds")
   const [start, end] = [Math.min(...parts.map((part) => part.from)), Math.max(...parts.map((part) => part.to))]
   const beside = usage.filter((part) => part.amount._tag === "Exact" && part.from >= start && part.to <= end)
@@ -74,7 +95,7 @@ export const of = ({ events, from, to }: Ledger.Entry, payAsYouGo: boolean): Usa
     ...span,
     amount,
     parts,
-    likelyLeast,
+    likely,
     beside: Usd.sum(beside.map((part) => Amount.lower(part.amount))),
     assumes,
   }
@@ -111,14 +132,18 @@ interface Rate {
 /** The rate of what is known around a span; where nothing is, that of the whole track. */
 type RateAround = (from: number, to: number) => Option.Option<Rate>
 
-/** Sums over the usage of a track that is exact, and over the time in which it could be used. */
+/** Usage that is exact, or likely whatever the usage around it. */
+const knownOf = (usage: Usage): Option.Option<Usd.Usd> =>
+  usage.parts.length === 0 ? Option.some(Amount.lower(usage.amount)) : usage.likely
+
+/** Sums over the usage of a track that is known, and over the time in which it could be used. */
 const rateOf = <U extends Usage>(track: ReadonlyArray<U>, usableMillis: (usage: U) => number): RateAround => {
   const nanos: Array<bigint> = [0n]
   const millis: Array<number> = [0]
   for (const [index, usage] of track.entries()) {
-    const isKnown = usage.parts.length === 0
-    nanos.push((nanos[index] ?? 0n) + (isKnown ? Usd.toNanos(Amount.lower(usage.amount)) : 0n))
-    millis.push((millis[index] ?? 0) + (isKnown ? usableMillis(usage) : 0))
+    const known = knownOf(usage)
+    nanos.push((nanos[index] ?? 0n) + (Option.isSome(known) ? Usd.toNanos(known.value) : 0n))
+    millis.push((millis[index] ?? 0) + (Option.isSome(known) ? usableMillis(usage) : 0))
   }
   const between = (first: number, last: number): Rate => ({
     nanos: (nanos[last] ?? 0n) - (nanos[first] ?? 0n),
@@ -156,7 +181,8 @@ const spread = ({ amount, beside, parts }: Usage, likely: bigint): Usd.Usd => {
 }
 
 const expectedOf = (usage: Usage, rateAround: RateAround, hiddenMillis: (from: number, to: number) => number) => {
-  if (usage.parts.length === 0 || usage.likelyLeast) return Amount.lower(usage.amount)
+  const known = knownOf(usage)
+  if (Option.isSome(known)) return known.value
   const from = Math.min(...usage.parts.map((part) => part.from))
   const to = Math.max(...usage.parts.map((part) => part.to))
   const rate = rateAround(usage.from, usage.to)

@@ -15,18 +15,25 @@ import * as Usd from "../money/Usd.js"
 import * as Timestamp from "../time/Timestamp.js"
 import * as Account from "./Account.js"
 import * as Amount from "./Amount.js"
-import type * as Assumption from "./Assumption.js"
+import * as Assumption from "./Assumption.js"
 import * as DueExplanation from "./DueExplanation.js"
 import * as LedgerEvent from "./LedgerEvent.js"
 import * as PlanChange from "./PlanChange.js"
 import * as PoolExplanation from "./PoolExplanation.js"
 import type * as RefreshEvidence from "./RefreshEvidence.js"
+import * as Renewals from "./Renewals.js"
 import * as SeenRenewals from "./SeenRenewals.js"
 import * as Snapshot from "./Snapshot.js"
 
 const Levels = Schema.Struct({ opening: Usd.FromText, closing: Usd.FromText })
 
-const span = { from: Timestamp.FromText, to: Timestamp.FromText, events: Schema.Array(LedgerEvent.LedgerEvent) }
+const span = {
+  from: Timestamp.FromText,
+  to: Timestamp.FromText,
+  events: Schema.Array(LedgerEvent.LedgerEvent),
+  /** What the usage of the span takes for granted, be it that there was none. */
+  assumes: Schema.Array(Assumption.Assumption),
+}
 
 /** Both pools of credits between two neighbouring looks. `exhausted`: nothing was left at either look. */
 export const Pools = Schema.TaggedStruct("Pools", {
@@ -54,7 +61,12 @@ export interface Ledger extends Iterable<Entry> {}
 export interface State {
   readonly previous: Option.Option<Snapshot.Snapshot>
   /** The last known amount due with its time; before the first known one, the time of the first look alone. */
-  readonly due: { readonly since: Timestamp.Timestamp; readonly usd: Option.Option<Usd.Usd> }
+  readonly due: {
+    readonly since: Timestamp.Timestamp
+    readonly usd: Option.Option<Usd.Usd>
+    /** The plans since. */
+    readonly plans: Renewals.Plans
+  }
   /** Whether both pools can have been empty at some moment since. */
   readonly payAsYouGoPossible: boolean
   /** The most monthly credits that were seen, where that is to stand for an allowance that no plan tells. */
@@ -73,7 +85,7 @@ export interface Options {
 /** Before the first look. */
 export const starting = ({ assume = [] }: Options = {}): State => ({
   previous: Option.none(),
-  due: { since: Timestamp.fromMillis(0), usd: Option.none() },
+  due: { since: Timestamp.fromMillis(0), usd: Option.none(), plans: [] },
   payAsYouGoPossible: false,
   highestSeen: assume.includes("AllowanceIsHighestSeen") ? Option.some(Usd.zero) : Option.none(),
   lastFirst: Option.none(),
@@ -94,11 +106,20 @@ const isEmpty = (snapshot: Snapshot.Snapshot): boolean =>
 
 const begin = (state: State, snapshot: Snapshot.Snapshot): State => ({
   previous: Option.some(snapshot),
-  due: { since: snapshot.observedAt, usd: knownDue(snapshot) },
+  due: { since: snapshot.observedAt, usd: knownDue(snapshot), plans: [snapshot.balance.subscription] },
   payAsYouGoPossible: false,
   highestSeen: highestWith(state, snapshot),
   lastFirst: Option.none(),
   renewals: SeenRenewals.none,
+})
+
+const PAYMENTS: ReadonlyArray<Assumption.Assumption> = ["PaymentsShow"]
+
+const notAsked = (between: { readonly from: Timestamp.Timestamp; readonly to: Timestamp.Timestamp }): Entry => ({
+  _tag: "NotAsked",
+  ...between,
+  events: DueExplanation.notAsked(between),
+  assumes: Assumption.none,
 })
 
 /** What is known of the amount due after a look, and the entry that it closes. */
@@ -109,20 +130,26 @@ const stepDue = (
   b: Snapshot.Snapshot,
   possible: boolean,
   renewals: SeenRenewals.SeenRenewals,
+  plans: Renewals.Plans,
 ): DueStep => {
   const usd = knownDue(b)
-  if (Option.isNone(usd)) return { due: state.due, payAsYouGoPossible: possible, renewals, entry: undefined }
-  const known = { due: { since: b.observedAt, usd }, payAsYouGoPossible: false, renewals }
+  if (Option.isNone(usd)) {
+    return { due: { ...state.due, plans }, payAsYouGoPossible: possible, renewals, entry: undefined }
+  }
+  const since = { since: b.observedAt, usd, plans: plans.length === 1 ? plans : [b.balance.subscription] }
+  const known = { due: since, payAsYouGoPossible: false, renewals }
   const between = { from: state.due.since, to: b.observedAt }
   if (Option.isNone(state.due.usd)) {
     return {
       ...known,
-      entry: possible ? { _tag: "NotAsked", ...between, events: DueExplanation.notAsked(between) } : undefined,
+      entry: possible ? notAsked(between) : undefined,
     }
   }
   const levels = { opening: state.due.usd.value, closing: usd.value }
-  const { events, seen } = DueExplanation.explain(b, levels, between, possible, renewals)
-  return { ...known, renewals: seen, entry: { _tag: "Due", ...between, due: levels, events } }
+  const { events, seen } = DueExplanation.explain(plans, levels, between, possible, renewals)
+  const level = possible && events.length === 0 ? PAYMENTS : Assumption.none
+  const assumes = Assumption.ofUsage(events, level)
+  return { ...known, renewals: seen, entry: { _tag: "Due", ...between, due: levels, events, assumes } }
 }
 
 /**
@@ -141,7 +168,9 @@ export const step = (state: State, b: Snapshot.Snapshot): readonly [State, Reado
   }
   const highestSeen = highestWith(state, b)
   const renewals = PlanChange.isBetween(a, b) ? SeenRenewals.none : state.renewals
-  const pools = PoolExplanation.explain(a, b, { assumedAllowance: highestSeen, lastFirst: state.lastFirst, renewals })
+  const plans = Renewals.withPlan(state.due.plans, b.balance.subscription)
+  const known = { assumedAllowance: highestSeen, lastFirst: state.lastFirst, renewals, plans }
+  const pools = PoolExplanation.explain(a, b, known)
   const entry: Entry = {
     _tag: "Pools",
     from: a.observedAt,
@@ -150,8 +179,9 @@ export const step = (state: State, b: Snapshot.Snapshot): readonly [State, Reado
     stable: { opening: Snapshot.stable(a), closing: Snapshot.stable(b) },
     exhausted: isEmpty(a) && isEmpty(b),
     events: pools.events,
+    assumes: pools.assumes,
   }
-  const due = stepDue(state, b, state.payAsYouGoPossible || pools.payAsYouGoPossible, renewals)
+  const due = stepDue(state, b, state.payAsYouGoPossible || pools.payAsYouGoPossible, renewals, plans)
   return [
     {
       previous: Option.some(b),
@@ -169,7 +199,7 @@ export const step = (state: State, b: Snapshot.Snapshot): readonly [State, Reado
 export const finish = (state: State): ReadonlyArray<Entry> => {
   if (Option.isNone(state.previous) || !state.payAsYouGoPossible) return []
   const open = { from: state.due.since, to: state.previous.value.observedAt }
-  return [{ _tag: "NotAsked", ...open, events: DueExplanation.notAsked(open) }]
+  return [notAsked(open)]
 }
 
 /**

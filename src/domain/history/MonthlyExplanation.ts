@@ -6,6 +6,7 @@ import * as Option from "effect/Option"
 import * as Usd from "../money/Usd.js"
 import type * as Allowances from "./Allowances.js"
 import * as Amount from "./Amount.js"
+import * as Assumption from "./Assumption.js"
 import { confidenceIn, correction, linkOf, type Span, unlinked } from "./EventSpan.js"
 import type { LedgerEvent } from "./LedgerEvent.js"
 import type { RefreshEvidence } from "./RefreshEvidence.js"
@@ -22,7 +23,11 @@ export interface Monthly {
 
 const times = (usd: Usd.Usd, count: number): Usd.Usd => Usd.scaleBy(usd, BigInt(count), 1n, "HalfEven")
 
-const withoutRefresh = ({ closing, opening, refreshes }: Monthly, span: Span): ReadonlyArray<LedgerEvent> => {
+/** Of an event that may not have happened unless its amount is above 0. */
+const possibly = (amount: Amount.Amount): "Certain" | "Possible" =>
+  Usd.isPositive(Amount.lower(amount)) ? "Certain" : "Possible"
+
+const withoutRefresh = ({ closing, opening }: Monthly, span: Span): ReadonlyArray<LedgerEvent> => {
   const change = Usd.subtract(closing, opening)
   if (Usd.isZero(change)) return []
   if (Usd.isPositive(change)) {
@@ -38,7 +43,6 @@ const withoutRefresh = ({ closing, opening, refreshes }: Monthly, span: Span): R
       _tag: "Usage",
       pool: "Monthly",
       ...span,
-      assumes: refreshes.assumes,
       amount: Amount.exact(Usd.negate(change)),
       link: unlinked,
       why: "monthly credits fell",
@@ -129,22 +133,26 @@ const wholeCyclesOf = ({ allowances, refreshes }: Monthly, interval: Span): Read
   const any = Option.orElse(range, () =>
     Option.map(Option.fromNullable(told[0]), (usd) => ({ lowest: usd, highest: usd })),
   )
-  return Option.match(any, { onNone: () => [], onSome: (each) => wholeCycles(whole, each, { ...interval, assumes }) })
+  const span = { ...interval, assumes: Assumption.union(interval.assumes, assumes) }
+  return Option.match(any, { onNone: () => [], onSome: (each) => wholeCycles(whole, each, span) })
 }
 
 const afterRefresh = (monthly: Monthly, interval: Span): ReadonlyArray<LedgerEvent> => {
   const { allowances, closing, refreshes } = monthly
   const { assumes, range, told } = allowances
-  const span = { ...interval, assumes }
+  const span = { ...interval, assumes: Assumption.union(interval.assumes, assumes) }
   const refresh = { _tag: "Refresh", ...span, why: refreshes.why } as const
   const usage = { _tag: "Usage", pool: "Monthly", ...span } as const
   if (Option.isNone(range)) {
     const [someAllowance] = told
     if (someAllowance !== undefined) {
       const more = Usd.subtract(closing, someAllowance)
+      const why = "more was left after the refresh than the plan's allowance: usage beside whatever it was nets out"
+      const link = linkOf("more-than-the-allowance", span, more)
       return [
         { ...refresh, amount: Amount.exact(someAllowance), link: unlinked },
-        correction("Monthly", span, more, "more was left after the refresh than the plan's allowance"),
+        { _tag: "Correction", book: "Monthly", ...span, amount: Amount.atLeast(more), link, why },
+        { ...usage, confidence: "Possible", amount: Amount.atLeast(Usd.zero), link, why },
       ]
     }
     const link = linkOf("unknown-allowance", span, closing)
@@ -183,14 +191,19 @@ const possiblyRefreshed = (monthly: Monthly, interval: Span): ReadonlyArray<Ledg
   const { assumes, range, toppedUpBy, told } = allowances
   const { most, why } = refreshes
   if (Option.isNone(range) && told.length > 0) return withoutRefresh(monthly, interval)
-  const span = { ...interval, assumes, confidence: "Possible" } as const
+  if (Usd.isNegative(opening)) {
+    const below = correction("Monthly", interval, Usd.negate(opening), "monthly credits stood below 0 before a refresh")
+    return [below, ...possiblyRefreshed({ ...monthly, opening: Usd.zero }, interval)]
+  }
+  const span = { ...interval, assumes: Assumption.union(interval.assumes, assumes), confidence: "Possible" } as const
   const change = Usd.subtract(closing, opening)
-  const left = Usd.max(Usd.zero, opening)
+  const left = opening
   const link = linkOf("possible-refresh", span, change)
   if (Option.isNone(range)) {
     const amount = Amount.atLeast(Usd.zero)
+    const refreshed = Amount.atLeast(Usd.max(Usd.zero, change))
     return [
-      { _tag: "Refresh", ...span, amount: Amount.atLeast(Usd.max(Usd.zero, change)), link, why },
+      { _tag: "Refresh", ...span, confidence: possibly(refreshed), amount: refreshed, link, why },
       { _tag: "Expiry", ...span, amount: most === 1 ? Amount.between(Usd.zero, left) : amount, link, why },
       { _tag: "Usage", pool: "Monthly", ...span, amount, link, why },
     ]
@@ -206,27 +219,15 @@ const possiblyRefreshed = (monthly: Monthly, interval: Span): ReadonlyArray<Ledg
     Usd.isNegative(unrefreshed) ? (Usd.isNegative(toppedUp) ? lowest : Usd.min(lowest, toppedUpBy)) : Usd.zero,
     times(highest, most),
   )
-  return [
-    {
-      _tag: "Refresh",
-      ...span,
-      confidence: Usd.isPositive(Amount.lower(came)) ? "Certain" : "Possible",
-      amount: came,
-      link,
-      why,
-    },
-    // What the refreshes before the last one brought can have expired as well.
-    { _tag: "Expiry", ...span, amount: Amount.between(Usd.zero, Usd.add(left, times(highest, most - 1))), link, why },
-    {
-      _tag: "Usage",
-      pool: "Monthly",
-      ...span,
-      confidence: Usd.isPositive(least) ? "Certain" : "Possible",
-      amount: Amount.between(least, readings.reduce(Usd.max, ofRefreshes)),
-      link,
-      why,
-    },
+  const used = Amount.between(least, readings.reduce(Usd.max, ofRefreshes))
+  // What the refreshes before the last one brought can have expired as well.
+  const expired = Amount.between(Usd.zero, Usd.add(left, times(highest, most - 1)))
+  const events: ReadonlyArray<LedgerEvent> = [
+    { _tag: "Refresh", ...span, confidence: possibly(came), amount: came, link, why },
+    { _tag: "Expiry", ...span, amount: expired, link, why },
+    { _tag: "Usage", pool: "Monthly", ...span, confidence: possibly(used), amount: used, link, why },
   ]
+  return events.filter(({ amount }) => !Amount.isZero(amount))
 }
 
 /** Refreshed at least once. Where the monthly credits ran dry in some cycle before the last refresh, that cycle's were all used. */
@@ -246,8 +247,9 @@ const refreshed = (monthly: Monthly, span: Span): ReadonlyArray<LedgerEvent> => 
 }
 
 /** The events of the monthly credits. */
-export const explain = (monthly: Monthly, span: Span): ReadonlyArray<LedgerEvent> => {
-  const { least, most } = monthly.refreshes
+export const explain = (monthly: Monthly, interval: Span): ReadonlyArray<LedgerEvent> => {
+  const { assumes, least, most } = monthly.refreshes
+  const span = assumes.length === 0 ? interval : { ...interval, assumes: Assumption.union(interval.assumes, assumes) }
   if (most === 0) return withoutRefresh(monthly, span)
   return least === 0 ? possiblyRefreshed(monthly, span) : refreshed(monthly, span)
 }

@@ -7,12 +7,14 @@
 import * as Option from "effect/Option"
 import * as Usd from "../money/Usd.js"
 import * as Allowances from "./Allowances.js"
+import * as Assumption from "./Assumption.js"
 import * as DueExplanation from "./DueExplanation.js"
 import { plain } from "./EventSpan.js"
 import type { LedgerEvent } from "./LedgerEvent.js"
 import * as MonthlyExplanation from "./MonthlyExplanation.js"
 import * as PlanChange from "./PlanChange.js"
 import * as RefreshEvidence from "./RefreshEvidence.js"
+import type * as Renewals from "./Renewals.js"
 import type * as SeenRenewals from "./SeenRenewals.js"
 import * as Snapshot from "./Snapshot.js"
 import * as StableExplanation from "./StableExplanation.js"
@@ -23,11 +25,15 @@ export interface Known {
   readonly assumedAllowance: Allowances.Assumed
   readonly lastFirst: Option.Option<RefreshEvidence.LastFirst>
   readonly renewals: SeenRenewals.SeenRenewals
+  /** The plans since the last known amount due. */
+  readonly plans: Renewals.Plans
 }
 
 /** The events of both pools, whether both can have been empty at some moment between the looks, and what is known of the last month's first. */
 export interface PoolExplanation {
   readonly events: ReadonlyArray<LedgerEvent>
+  /** What the usage takes for granted, be it that there was none. */
+  readonly assumes: ReadonlyArray<Assumption.Assumption>
   readonly payAsYouGoPossible: boolean
   readonly lastFirst: Option.Option<RefreshEvidence.LastFirst>
 }
@@ -38,8 +44,10 @@ const possibleOf = (
   allowances: Allowances.Allowances,
   drawnBefore: boolean,
 ): RefreshEvidence.RefreshEvidence => {
-  if (seen.least > 0 || seen.most === 0) return seen
-  if (Option.isNone(allowances.range)) return allowances.told.length === 0 ? seen : { ...seen, most: 0 }
+  if (seen.most === 0 || seen.isAnnounced) return seen
+  // A refresh does not leave more than the allowance.
+  if (Option.isNone(allowances.range)) return allowances.told.length === 0 ? seen : { ...seen, least: 0, most: 0 }
+  if (seen.least > 0) return seen
   return drawnBefore ? { ...seen, least: 1 } : seen
 }
 
@@ -58,41 +66,55 @@ const isQuiet = (a: Snapshot.Snapshot, b: Snapshot.Snapshot): boolean => {
 }
 
 const NOTHING: ReadonlyArray<LedgerEvent> = []
+const GRANTS: ReadonlyArray<Assumption.Assumption> = ["GrantsShow"]
 
 /** Explains both pools between neighbouring looks `a`, then `b`, of one account. */
 export const explain = (a: Snapshot.Snapshot, b: Snapshot.Snapshot, known: Known): PoolExplanation => {
   const [opening, closing] = [Snapshot.monthly(a), Snapshot.monthly(b)]
   const [stableA, stableB] = [Snapshot.stable(a), Snapshot.stable(b)]
   if (isQuiet(a, b)) {
-    const isEmpty = !Usd.isPositive(closing) && !Usd.isPositive(stableB)
-    return { events: NOTHING, payAsYouGoPossible: isEmpty, lastFirst: Option.none() }
+    const isDry = !Usd.isPositive(closing)
+    const isEmpty = isDry && !Usd.isPositive(stableB)
+    const assumes = isDry ? GRANTS : Assumption.none
+    return { events: NOTHING, assumes, payAsYouGoPossible: isEmpty, lastFirst: Option.none() }
   }
-  const span = plain(a.observedAt, b.observedAt)
   const seen = RefreshEvidence.between(a, b, known.lastFirst)
   const planChanged = PlanChange.isBetween(a, b)
   const allowances =
     planChanged || seen.most > 0
-      ? Allowances.between(a, b, known.assumedAllowance, planChanged && seen.most === 0)
+      ? Allowances.between(a, b, known.assumedAllowance, { planChanged, newOnly: planChanged && seen.most === 0 })
       : Allowances.none
   const stableRose = Usd.lessThan(stableA, stableB)
   // What comes after the monthly credits was drawn although some remain now: they had run dry before the last refresh.
   const isLeft = Usd.isPositive(closing)
-  const payAsYouGoDrawn = (isLeft || stableRose) && DueExplanation.isDrawn(a, b, known.renewals)
+  const canRunDry =
+    seen.most > 0 || planChanged || !Usd.isPositive(opening) || !isLeft || Usd.lessThan(opening, closing)
+  const canAllRunDry = canRunDry && (!Usd.isPositive(stableA) || !Usd.isPositive(stableB) || stableRose)
+  const drawn =
+    (isLeft || stableRose) && canAllRunDry
+      ? DueExplanation.drawn(a, b, known.plans, known.renewals)
+      : Option.none<ReadonlyArray<Assumption.Assumption>>()
+  const payAsYouGoDrawn = Option.isSome(drawn)
   const drawnBefore = isLeft && (payAsYouGoDrawn || Usd.lessThan(stableB, stableA))
   const refreshes = planChanged ? PlanChange.withPossibleRefresh(a, b, seen) : possibleOf(seen, allowances, drawnBefore)
   const monthlyRanDry = refreshes.most > 0 || !Usd.isPositive(opening) || !isLeft || Usd.lessThan(opening, closing)
   const stableRanDry = !Usd.isPositive(stableA) || !Usd.isPositive(stableB) || (monthlyRanDry && stableRose)
+  const span = { ...plain(a.observedAt, b.observedAt), assumes: Option.getOrElse(drawn, () => Assumption.none) }
   const ranDryBefore = drawnBefore && !planChanged
   const dry = payAsYouGoDrawn ? "Certainly" : monthlyRanDry ? "Possibly" : "Never"
+  // Where they stand as they stood, a grant and usage can have netted out.
+  const netsOut = monthlyRanDry && Usd.Equivalence(stableA, stableB)
+  const events: ReadonlyArray<LedgerEvent> = [
+    ...(planChanged ? PlanChange.events(a, b) : NOTHING),
+    ...MonthlyExplanation.explain({ opening, closing, refreshes, allowances, ranDryBefore }, span),
+    ...(a.balance.stable._tag === b.balance.stable._tag
+      ? StableExplanation.within(stableA, stableB, dry, span)
+      : StableExplanation.acrossModels(stableA, stableB, monthlyRanDry, span)),
+  ]
   return {
-    events: [
-      ...(planChanged ? PlanChange.events(a, b) : NOTHING),
-      ...MonthlyExplanation.explain({ opening, closing, refreshes, allowances, ranDryBefore }, span),
-      ...(a.balance.stable._tag === b.balance.stable._tag
-        ? StableExplanation.within(stableA, stableB, dry, span)
-        : StableExplanation.acrossModels(stableA, stableB, monthlyRanDry, span)),
-    ],
+    events,
+    assumes: Assumption.ofUsage(events, Assumption.union(refreshes.assumes, netsOut ? GRANTS : Assumption.none)),
     payAsYouGoPossible: monthlyRanDry && stableRanDry,
-    lastFirst: RefreshEvidence.lastFirstAt(b, known.lastFirst, seen),
+    lastFirst: RefreshEvidence.lastFirstAt(a, b, known.lastFirst, seen),
   }
 }

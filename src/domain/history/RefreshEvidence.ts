@@ -15,6 +15,8 @@ export interface RefreshEvidence {
   readonly most: number
   readonly earliest: Timestamp.Timestamp
   readonly latest: Timestamp.Timestamp
+  /** Both looks announce it: it happened, whatever the monthly credits did. */
+  readonly isAnnounced?: true
   readonly why: string
   readonly assumes: ReadonlyArray<Assumption.Assumption>
 }
@@ -34,12 +36,25 @@ const SAME_CYCLE = 12 * HOUR
 const LATE = 2 * DAY
 /** Looks closer than this to one another show a late refresh: nobody uses up what it brought before the next one. */
 const CLOSE = DAY
+/** Looks closer than this show any refresh that lifts the monthly credits. */
+const VERY_CLOSE = HOUR / 12
 const MONTH = 30.4375 * DAY
 const SHORTEST_MONTH = 28 * DAY
+/** An announced time that moves by less is not the next month's. */
+const SHORTEST_MOVE = 20 * DAY
 
 const firstOfMonth = (millis: number, months = 0): number => {
   const date = new Date(millis)
   return Date.UTC(date.getUTCFullYear(), date.getUTCMonth() + months, 1)
+}
+
+/** The same day and time of the month before; its last day where it has no such day. */
+const monthEarlier = (millis: number): number => {
+  const date = new Date(millis)
+  const [year, month] = [date.getUTCFullYear(), date.getUTCMonth()]
+  const lastDay = new Date(Date.UTC(year, month, 0)).getUTCDate()
+  const midnight = Date.UTC(year, month, date.getUTCDate())
+  return Date.UTC(year, month - 1, Math.min(date.getUTCDate(), lastDay)) + (millis - midnight)
 }
 
 /** Months' firsts in `(from, to]`: how many, the first and the last of them. */
@@ -62,17 +77,54 @@ const clampInto = (at: number, a: Snapshot.Snapshot, b: Snapshot.Snapshot): Time
       ? b.observedAt
       : Timestamp.fromMillis(at)
 
+const rises = (a: Snapshot.Snapshot, b: Snapshot.Snapshot): boolean =>
+  Usd.lessThan(Snapshot.monthly(a), Snapshot.monthly(b))
+
+/** How many monthly refreshes there can be from `first` on, or from the look `a` on where that is later, up to the look `b`. */
+const mostSince = (first: number, a: Snapshot.Snapshot, b: Snapshot.Snapshot): number => {
+  const [from, to] = [Math.max(first, a.observedAt.epochMillis), b.observedAt.epochMillis]
+  return 1 + Math.max(0, Math.floor((to - from) / SHORTEST_MONTH))
+}
+
 const byAnnouncement = (a: Snapshot.Snapshot, b: Snapshot.Snapshot, before: number, after: number): RefreshEvidence => {
   if (after - before <= SAME_CYCLE) return never(a)
   // An announcement that moves before it is due is a new date for the same refresh.
   const due = before <= b.observedAt.epochMillis + SAME_CYCLE
-  if (!due && !Usd.lessThan(Snapshot.monthly(a), Snapshot.monthly(b))) return never(a)
-  const count = Math.max(1, Math.round((after - before) / MONTH))
-  // Where it was overdue at the earlier look already, it came at some moment between.
-  const overdue = before <= a.observedAt.epochMillis
-  const at = clampInto(before, a, b)
-  const why = "the announced time of the next refresh moved on"
-  return { least: count, most: count, earliest: at, latest: overdue ? b.observedAt : at, why, assumes: Assumption.none }
+  const rose = rises(a, b)
+  if (!due && !rose) return never(a)
+  const count = Math.min(Math.max(1, Math.round((after - before) / MONTH)), mostSince(before, a, b))
+  // So may one that moves by less than a month when it is due.
+  const isNewDate = !rose && after - before < SHORTEST_MOVE
+  return {
+    least: isNewDate ? 0 : count,
+    most: count,
+    ...(isNewDate ? {} : ANNOUNCED),
+    earliest: clampInto(before, a, b),
+    // It may have been applied late: it was pending until then.
+    latest: b.observedAt,
+    why: isNewDate
+      ? "the announced time of the refresh moved by less than a month: refreshed and used, or a new date"
+      : "the announced time of the next refresh moved on",
+    assumes: Assumption.none,
+  }
+}
+
+const ANNOUNCED = { isAnnounced: true } as const
+
+/** Where one look alone announces a refresh, from the time `due` on that it gives for one between them. */
+const byOneAnnouncement = (a: Snapshot.Snapshot, b: Snapshot.Snapshot, due: number): RefreshEvidence => {
+  if (due > b.observedAt.epochMillis) return never(a)
+  const rose = rises(a, b)
+  return {
+    least: rose ? 1 : 0,
+    most: mostSince(due, a, b),
+    earliest: clampInto(due, a, b),
+    latest: b.observedAt,
+    why: rose
+      ? "monthly credits rose, and one of the looks announces a refresh between them"
+      : "one of the looks announces a refresh between them, and monthly credits did not rise: refreshed and used, or refreshed late",
+    assumes: Assumption.none,
+  }
 }
 
 const isContract = (snapshot: Snapshot.Snapshot): boolean =>
@@ -81,8 +133,8 @@ const isContract = (snapshot: Snapshot.Snapshot): boolean =>
 /** A contract refreshes on terms that no body tells: at any time, and once a month at most. */
 const byContract = (a: Snapshot.Snapshot, b: Snapshot.Snapshot): RefreshEvidence => {
   const [from, to] = [a.observedAt.epochMillis, b.observedAt.epochMillis]
-  const rose = Usd.lessThan(Snapshot.monthly(a), Snapshot.monthly(b))
-  const months = Math.floor((to - from) / SHORTEST_MONTH) + 1
+  const rose = rises(a, b)
+  const months = mostSince(from, a, b)
   if (!rose && months === 1 && firstOfMonth(to) <= from) return never(a, ["RefreshesShow"])
   return {
     least: rose ? 1 : 0,
@@ -96,32 +148,45 @@ const byContract = (a: Snapshot.Snapshot, b: Snapshot.Snapshot): RefreshEvidence
   }
 }
 
+/**
+ * Whether looks that are close together show that no refresh came between them: it would have lifted the monthly credits, which nobody uses up
+ * that fast.
+ */
+const wouldShow = (a: Snapshot.Snapshot, b: Snapshot.Snapshot): boolean =>
+  b.observedAt.epochMillis - a.observedAt.epochMillis <= VERY_CLOSE &&
+  Option.exists(Snapshot.allowance(b), (usd) => Usd.lessThan(Snapshot.monthly(a), usd))
+
 const byCalendar = (
   a: Snapshot.Snapshot,
   b: Snapshot.Snapshot,
   lastFirst: Option.Option<LastFirst>,
 ): RefreshEvidence => {
   const [from, to] = [a.observedAt.epochMillis, b.observedAt.epochMillis]
-  const rose = Usd.lessThan(Snapshot.monthly(a), Snapshot.monthly(b))
+  const rose = rises(a, b)
+  const before = firstOfMonth(from)
+  const isSoon = from - before <= LATE
   const isAwaited = Option.exists(lastFirst, (known) => !known.isApplied)
   const { count, first, last } = monthFirsts(from, to)
   if (count > 0) {
-    const at = clampInto(first, a, b)
-    const most = count + (isAwaited && from - firstOfMonth(from) <= LATE ? 1 : 0)
+    if (!rose && wouldShow(a, b)) return never(a, ["RefreshesShow"])
     const least = rose ? Math.max(1, to - last <= LATE ? count - 1 : count) : 0
-    const why = rose
-      ? "monthly credits rose across the first of a month"
-      : "the first of a month lies between, and monthly credits did not rise: refreshed and used, or refreshed late"
-    return { least, most, earliest: at, latest: at, why, assumes: Assumption.none }
+    return {
+      least,
+      most: count + (isAwaited && isSoon ? 1 : 0),
+      earliest: clampInto(first, a, b),
+      latest: b.observedAt,
+      why: rose
+        ? "monthly credits rose across the first of a month"
+        : "the first of a month lies between, and monthly credits did not rise: refreshed and used, or refreshed late",
+      assumes: Assumption.none,
+    }
   }
-  const before = firstOfMonth(from)
-  const isSoon = from - before <= LATE
   const late = { most: 1, earliest: a.observedAt, latest: b.observedAt, assumes: Assumption.none }
   if (rose && isSoon) return { ...late, least: 1, why: "monthly credits rose soon after the first of a month" }
-  if (rose && isAwaited)
+  if (rose && isAwaited) {
     return { ...late, least: 1, why: "monthly credits rose, and the month's refresh had not been seen" }
-  if (!isSoon) return never(a)
-  if (isAwaited && to - from >= CLOSE) {
+  }
+  if (isAwaited && isSoon && to - from >= CLOSE) {
     return { ...late, least: 0, why: "the month's refresh was not seen yet, and may have been used up by now" }
   }
   const isApplied = Option.exists(lastFirst, (known) => known.isApplied && known.first === before)
@@ -138,16 +203,24 @@ export const between = (
   if (before._tag === "RefreshAt" && after._tag === "RefreshAt") {
     return byAnnouncement(a, b, before.at.epochMillis, after.at.epochMillis)
   }
+  if (before._tag === "RefreshAt") return byOneAnnouncement(a, b, before.at.epochMillis)
+  if (after._tag === "RefreshAt") {
+    const last = monthEarlier(after.at.epochMillis)
+    // The refresh before the announced one lies between the looks, or before them: then it was seen, or is on the calendar.
+    if (last > a.observedAt.epochMillis) return byOneAnnouncement(a, b, last)
+  }
   return isContract(a) && isContract(b) ? byContract(a, b) : byCalendar(a, b, lastFirst)
 }
 
 /** What is known of the last month's first before the look `b`, given what was known before and what has come since. */
 export const lastFirstAt = (
+  a: Snapshot.Snapshot,
   b: Snapshot.Snapshot,
   lastFirst: Option.Option<LastFirst>,
   evidence: RefreshEvidence,
 ): Option.Option<LastFirst> => {
   if (b.balance.refresh._tag === "RefreshAt") return Option.none()
-  if (evidence.most === 0) return lastFirst
-  return Option.some({ first: firstOfMonth(b.observedAt.epochMillis), isApplied: evidence.least > 0 })
+  const first = firstOfMonth(b.observedAt.epochMillis)
+  if (evidence.least > 0) return Option.some({ first, isApplied: true })
+  return first > a.observedAt.epochMillis ? Option.some({ first, isApplied: false }) : lastFirst
 }

@@ -1,5 +1,6 @@
 /** What renewals of the subscription can have added to the amount due, as far as the plan's price tells. */
 import * as Option from "effect/Option"
+import * as Price from "../balance/Price.js"
 import type * as Subscription from "../balance/Subscription.js"
 import * as Usd from "../money/Usd.js"
 import * as Assumption from "./Assumption.js"
@@ -19,7 +20,22 @@ export interface Renewals {
   readonly assumes: ReadonlyArray<Assumption.Assumption>
 }
 
-const SHORTEST_MONTH = 28 * 24 * 3_600_000
+const DAY = 24 * 3_600_000
+const YEAR = 365 * DAY
+
+/** The shortest time from one renewal to the next one. */
+const shortest = (interval: Price.Interval): number => {
+  switch (interval._tag) {
+    case "Week":
+      return 7 * DAY
+    case "Month":
+      return 28 * DAY
+    case "Year":
+      return YEAR
+    default:
+      return DAY
+  }
+}
 const CENT = Usd.unsafeFromText("0.01")
 
 const times = (usd: Usd.Usd, count: bigint): Usd.Usd => Usd.scaleBy(usd, count, 1n, "HalfEven")
@@ -48,8 +64,8 @@ const unknown: Renewals = {
 
 /** Twelve months at once, less the discount; `None` where the plan has no price for it. The discount is a percentage. */
 const yearly = (price: Usd.Usd, annualDiscount: Option.Option<number>): Option.Option<Usd.Usd> => {
-  const percent = Option.getOrElse(annualDiscount, () => 0)
-  if (!(percent > 0 && percent < 100)) return Option.none()
+  const percent = Option.getOrElse(annualDiscount, () => 100)
+  if (percent >= 100) return Option.none()
   return Option.some(Usd.scaleBy(price, 12n * BigInt(Math.round((100 - percent) * 1e6)), 100_000_000n, "HalfEven"))
 }
 
@@ -81,20 +97,33 @@ const ANY = 1n << 62n
 /** A year at a discount up to this, in percent, costs more than a month. */
 const LARGE_DISCOUNT = 90
 
-/** Whether a rise of the amount due is below every price of the plan: no renewal is in it. Cheap, for the many that are. */
-export const isBelowPrice = (plan: Option.Option<Subscription.Subscription>, rise: Usd.Usd): boolean => {
+/** The plans of a span, the last one last, those of one price once; a body may not tell its plan. */
+export type Plans = ReadonlyArray<Option.Option<Subscription.Subscription>>
+
+const sameDiscount = Option.getEquivalence<number>((a, b) => a === b)
+
+const samePrice = Option.getEquivalence<Subscription.Subscription>(
+  (a, b) => a === b || (Price.equivalence(a.price, b.price) && sameDiscount(a.annualDiscount, b.annualDiscount)),
+)
+
+/** The plans with another look's. */
+export const withPlan = (plans: Plans, plan: Plans[number]): Plans => {
+  const last = plans.at(-1)
+  return last !== undefined && samePrice(last, plan) ? plans : [...plans, plan]
+}
+
+const isBelowPriceOf = (plan: Plans[number], rise: Usd.Usd): boolean => {
   if (Option.isNone(plan)) return false
   const { annualDiscount, price } = plan.value
   if (price._tag !== "Flat" && price._tag !== "PerUser") return false
   return Usd.lessThan(rise, price.price) && !(Option.getOrElse(annualDiscount, () => 0) > LARGE_DISCOUNT)
 }
 
-/**
- * The renewals that a span can hold: one, and one more for each month in it; of a plan with a price for each member any number of prices. A
- * price for the whole subscription is not charged again within a month of a renewal that was seen, nor by the year where it was charged by the month.
- */
-export const within = (
-  plan: Option.Option<Subscription.Subscription>,
+/** Whether a rise of the amount due is below every price of the plans: no renewal is in it. Cheap, for the many that are. */
+export const isBelowPrice = (plans: Plans, rise: Usd.Usd): boolean => plans.every((plan) => isBelowPriceOf(plan, rise))
+
+const withinPlan = (
+  plan: Plans[number],
   { from, to }: Pick<Span, "from" | "to">,
   seen: SeenRenewals.SeenRenewals,
 ): Renewals => {
@@ -103,14 +132,32 @@ export const within = (
   if (price._tag === "Contract") return none(["ContractsRenewApart"])
   if (price._tag === "Unknown") return unknown
   if (!Usd.isPositive(price.price)) return none(Assumption.none)
-  if (price._tag === "Flat" && SeenRenewals.isTooSoon(seen, to.epochMillis)) return none(Assumption.none)
-  const isByMonth = price.interval._tag === "Month" && !SeenRenewals.wasOf(seen, price.price)
+  const isMonthly = price.interval._tag === "Month"
+  if (price._tag === "Flat" && isMonthly && SeenRenewals.isTooSoon(seen, to.epochMillis)) return none(Assumption.none)
+  const isByMonth = isMonthly && !SeenRenewals.wasOf(seen, price.price)
   const discounted = isByMonth ? yearly(price.price, annualDiscount) : Option.none()
   if (price._tag === "PerUser") return at(price.price, discounted, ANY, ANY)
-  const months = BigInt(Math.floor((to.epochMillis - from.epochMillis) / SHORTEST_MONTH) + 1)
+  const count = BigInt(Math.floor((to.epochMillis - from.epochMillis) / shortest(price.interval)) + 1)
+  const years = BigInt(Math.floor((to.epochMillis - from.epochMillis) / YEAR) + 1)
   const most = Usd.max(
-    times(price.price, months),
-    Option.getOrElse(discounted, () => Usd.zero),
+    times(price.price, count),
+    Option.match(discounted, { onNone: () => Usd.zero, onSome: (usd) => times(usd, years) }),
   )
-  return { ...at(price.price, discounted, months, 1n), most: Option.some(most) }
+  return { ...at(price.price, discounted, count, years), most: Option.some(most) }
 }
+
+const either = (a: Renewals, b: Renewals): Renewals => ({
+  most: Option.zipWith(a.most, b.most, (x, y) => Usd.max(x, y)),
+  mostWithin: (rise) => Usd.max(a.mostWithin(rise), b.mostWithin(rise)),
+  explain: (rise) => a.explain(rise) || b.explain(rise),
+  kind: a.kind === "Renewal" && b.kind === "Renewal" ? "Renewal" : "Unknown",
+  assumes: Assumption.union(a.assumes, b.assumes),
+})
+
+/**
+ * The renewals that a span can hold: one, and one more for each interval of the price in it; of a plan with a price for each member any number
+ * of prices. A monthly price for the whole subscription is not charged again within a month of a renewal that was seen, nor by the year where it
+ * was charged by the month. Where the plan changed within the span, the renewals of any of its plans.
+ */
+export const within = (plans: Plans, span: Pick<Span, "from" | "to">, seen: SeenRenewals.SeenRenewals): Renewals =>
+  plans.map((plan) => withinPlan(plan, span, seen)).reduce(either)

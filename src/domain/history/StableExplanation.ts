@@ -77,23 +77,10 @@ export const acrossModels = (
   const why = "the credit model changed between the looks, and its two stable pools are not worth the same"
   if (!monthlyRanDry) return [correction("Stable", span, change, why)]
   const link = linkOf("across-models", span, change)
-  const fall = Usd.max(Usd.zero, Usd.negate(change))
-  const usage = { _tag: "Usage", pool: "Stable", ...span, confidence: "Possible" } as const
-  return Usd.isZero(fall)
-    ? [
-        { _tag: "Correction", book: "Stable", ...span, amount: Amount.atLeast(change), link, why },
-        { ...usage, amount: Amount.atLeast(Usd.zero), link, why },
-      ]
-    : [
-        { ...usage, amount: Amount.between(Usd.zero, fall), link, why },
-        {
-          _tag: "Correction",
-          book: "Stable",
-          ...span,
-          confidence: "Possible",
-          amount: Amount.between(change, Usd.zero),
-          link,
-          why,
-        },
-      ]
+  const corrected = { _tag: "Correction", book: "Stable", ...span, amount: Amount.atLeast(change), link, why } as const
+  const used = { _tag: "Usage", pool: "Stable", ...span, amount: Amount.atLeast(Usd.zero), link, why } as const
+  return [
+    { ...used, confidence: "Possible" },
+    { ...corrected, confidence: Usd.isPositive(change) ? "Certain" : "Possible" },
+  ]
 }

@@ -58,7 +58,11 @@ export const over = (consumption: Consumption.Consumption, window: Window.Window
     looks,
   }
   if (looks < LEAST_LOOKS) {
-    return { _tag: "NotEnoughHistory", ...seen, why: "fewer than three looks at the balance lie in the window" }
+    return {
+      _tag: "NotEnoughHistory",
+      ...seen,
+      why: "fewer than two pairs of neighbouring looks reach into the window",
+    }
   }
   return seenMillis < LEAST_MILLIS
     ? { _tag: "NotEnoughHistory", ...seen, why: "less than an hour of the window lies between looks" }

@@ -55,7 +55,7 @@ export const of = ({ balance, end, now, observedAt, overdraft }: Request): Scope
   const next = BillingCalendar.nextRefresh(balance, observedAt, now)
   const allowance = Option.map(
     Option.flatMap(balance.subscription, (plan) => plan.allowance.value),
-    Usd.toNumberApproximate,
+    (usd) => Math.max(0, Usd.toNumberApproximate(usd)),
   )
   const pending = next._tag === "Pending" && Option.isSome(allowance)
   const refresh = next._tag === "None" ? Option.none() : Option.some(next.at)

@@ -187,8 +187,34 @@ describe("Consumption", () => {
     const series = Consumption.fromLedger(Ledger.fromHistory(poll(drained, FROM, FROM + DAY, HOUR)))
     const assumed = (from: number, to: number) =>
       Consumption.over(series, window(FROM + from * HOUR, FROM + to * HOUR)).assumes
-    expect(assumed(0, 4)).toEqual([])
+    expect(assumed(0, 2)).toEqual([])
     expect(assumed(0, 24)).toEqual(["GrantsShow"])
+  })
+
+  it("expects most of a rise that may hold a renewal to be usage, because there is one a month", () => {
+    const looks = ["10.00", "35.00", "62.00"].map((due, day) =>
+      look({ at: `2026-05-1${day}T00:00:00Z`, monthly: "0.00", stable: "0.00", due }),
+    )
+    const expected = Consumption.fromLedger(Ledger.fromHistory(looks)).payAsYouGo.map((interval) =>
+      Usd.toNumberApproximate(interval.expected),
+    )
+    expect(expected.map(Math.round)).toEqual([24, 26])
+  })
+
+  it("keeps usage between two looks at one time in the sums, however they are cut", () => {
+    const at = (time: string, monthly: string) =>
+      look({ at: time, monthly, stable: "7.00", refreshAt: "2026-12-01T00:00:00Z" })
+    const series = Consumption.fromLedger(
+      Ledger.fromHistory([
+        at("2026-05-10T10:00:00Z", "9.00"),
+        at("2026-05-11T00:00:00Z", "8.00"),
+        at("2026-05-11T00:00:00Z", "5.00"),
+        at("2026-05-11T10:00:00Z", "4.00"),
+      ]),
+    )
+    const day = Date.parse("2026-05-11T00:00:00Z")
+    const used = (from: number, to: number) => Usd.format(Consumption.over(series, window(from, to)).usage.expected)
+    expect([used(day - DAY, day + DAY), used(day - DAY, day), used(day, day + DAY)]).toEqual(["5.00", "4.00", "1.00"])
   })
 
   it("expects the least beside a renewal that is likely", () => {

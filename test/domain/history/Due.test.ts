@@ -178,4 +178,81 @@ describe("The ledger of the amount due", () => {
     expect(told(entries)).toEqual(["Usage PayAsYouGo 500.00", "Charge Usage 500.00"])
     expect(Ledger.assumptions(entries.flatMap(({ events }) => events))).toEqual(["PaymentsShow", "ContractsRenewApart"])
   })
+
+  describe("where the plan changed", () => {
+    const priced = (name: string, price: string, more: object = {}) =>
+      Option.map(plan, (subscription) => ({
+        ...subscription,
+        name,
+        annualDiscount: Option.none<number>(),
+        price: { _tag: "Flat", interval: { _tag: "Month" }, price: usd(price) } as const,
+        ...more,
+      }))
+    const refreshAt = "2026-12-01T00:00:00Z"
+    const at = (day: number, due: string | undefined, of: typeof plan, monthly = "0.00") =>
+      look({ at: `2026-05-${day}T00:00:00Z`, monthly, stable: "0.00", refreshAt, ...(due && { due }) }, of)
+
+    it("lets a renewal be that of any plan since the amount due was known", () => {
+      const [pro, free] = [priced("pro", "99.00"), priced("free", "0.00")]
+      const last = (looks: ReadonlyArray<Snapshot.Snapshot>) => told([...Ledger.fromHistory(looks)].slice(-1))
+      const unsure = ["Usage PayAsYouGo 0.00..99.00", "Charge Usage 0.00..99.00", "Charge Renewal 0.00..99.00"]
+      expect(last([at(10, "0.00", pro), at(11, "99.00", free)])).toEqual(unsure)
+      expect(last([at(10, "0.00", pro), at(11, undefined, free), at(12, "99.00", free)])).toEqual(unsure)
+      expect(last([at(10, "0.00", pro), at(11, "0.00", free), at(12, "99.00", free)])).toEqual([
+        "Usage PayAsYouGo 99.00",
+        "Charge Usage 99.00",
+      ])
+      expect(last([at(10, "10.00", pro, "5.00"), at(11, "0.00", free, "5.00")])).toContain("Charge Renewal 0.00..99.00")
+    })
+
+    it("counts renewals by the interval of the price", () => {
+      const daily = priced("daily", "1.00", { price: { _tag: "Flat", interval: { _tag: "Day" }, price: usd("1.00") } })
+      expect(told(Ledger.between(at(10, "0.00", daily), at(20, "10.00", daily)))).toEqual([
+        "Usage PayAsYouGo 0.00..10.00",
+        "Charge Usage 0.00..10.00",
+        "Charge Renewal 0.00..10.00",
+      ])
+    })
+  })
+
+  it("says nothing of the pools where a charge came although they cannot have run dry", () => {
+    expect(
+      between(
+        {
+          at: "2026-05-31T23:00:00Z",
+          monthly: "5.00",
+          stable: "50.00",
+          due: "0.00",
+          refreshAt: "2026-06-01T00:00:00Z",
+        },
+        {
+          at: "2026-06-01T01:00:00Z",
+          monthly: "20.00",
+          stable: "50.00",
+          due: "7.00",
+          refreshAt: "2026-07-01T00:00:00Z",
+        },
+      ),
+    ).toEqual(["Usage Monthly 0.00..5.00", "Expiry 0.00..5.00", "Refresh 20.00", "Charge Unknown 7.00"])
+  })
+
+  it("names what pools rest on that were used up because pay as you go was drawn", () => {
+    const [pools] = Ledger.between(
+      look({
+        at: "2026-05-31T12:00:00Z",
+        monthly: "4.00",
+        stable: "0.00",
+        due: "1.00",
+        refreshAt: "2026-06-01T00:00:00Z",
+      }),
+      look({
+        at: "2026-06-01T12:00:00Z",
+        monthly: "20.00",
+        stable: "0.00",
+        due: "3.00",
+        refreshAt: "2026-07-01T00:00:00Z",
+      }),
+    )
+    expect(pools?.assumes).toContain("PaymentsShow")
+  })
 })

@@ -33,13 +33,13 @@ describe("the change of the credit model", () => {
     expect(told(Ledger.between(older, later("23.70")))).toStrictEqual(["Usage Monthly 0.50", "Correction Stable -0.05"])
     expect(told(Ledger.between(older, later("23.70", "0")))).toStrictEqual([
       "Usage Monthly 7.50",
-      "Usage Stable 0.00..0.05",
-      "Correction Stable -0.05..0.00",
+      "Usage Stable 0.00..",
+      "Correction Stable -0.05..",
     ])
     expect(told(Ledger.between(older, later("24.00", "0")))).toStrictEqual([
       "Usage Monthly 7.50",
-      "Correction Stable 0.25..",
       "Usage Stable 0.00..",
+      "Correction Stable 0.25..",
       "Usage PayAsYouGo 0.00..",
     ])
     for (const b of [later("24.00"), later("23.70"), later("23.70", "0"), later("24.00", "0")]) {
@@ -85,7 +85,7 @@ describe("Ledger", () => {
         { at: "2026-05-10T10:00:00Z", monthly: "1.00", stable: "5.00" },
         { at: "2026-05-10T11:00:00Z", monthly: "0.00", stable: "4.00" },
       ),
-    ).toEqual(["Usage", "Usage GrantsShow"])
+    ).toEqual(["Usage RefreshesShow", "Usage GrantsShow"])
     expect(
       assumed(
         { at: "2026-05-10T10:00:00Z", ...empty, due: "1.00" },

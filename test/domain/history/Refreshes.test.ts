@@ -82,7 +82,10 @@ describe("The ledger of refreshes", () => {
     ]
     const entries = [...Ledger.fromHistory(looks, { assume: ["AllowanceIsHighestSeen"] })]
     expect(told(entries)).toEqual(["Usage Monthly 15.00", "Refresh 15.00", "Usage Monthly 6.00"])
-    expect(entries.map((entry) => Ledger.assumptions(entry.events))).toEqual([[], ["AllowanceIsHighestSeen"]])
+    expect(entries.map((entry) => Ledger.assumptions(entry.events))).toEqual([
+      ["RefreshesShow"],
+      ["AllowanceIsHighestSeen"],
+    ])
   })
 
   it("leaves usage beside a rise that no refresh explains without a bound", () => {
@@ -307,5 +310,91 @@ describe("The ledger of refreshes", () => {
         },
       ),
     ).toEqual(["Usage Monthly 4.00", "Refresh 20.00", "Usage PayAsYouGo 2.00", "Charge Usage 2.00"])
+  })
+
+  it("counts no more refreshes than the time between the looks holds, however far the announced time moved", () => {
+    expect(
+      between(
+        { at: "2026-05-31T23:00:00Z", monthly: "3.00", stable: "7.00", refreshAt: "2026-06-01T00:00:00Z" },
+        { at: "2026-06-01T01:00:00Z", monthly: "20.00", stable: "7.00", refreshAt: "2027-06-01T00:00:00Z" },
+      ),
+    ).toEqual(["Usage Monthly 0.00..3.00", "Expiry 0.00..3.00", "Refresh 20.00"])
+  })
+
+  it("takes a date that moved by half a month without a rise for a new one, or for a refresh", () => {
+    expect(
+      between(
+        { at: "2026-05-31T23:00:00Z", monthly: "5.00", stable: "7.00", refreshAt: "2026-06-01T00:00:00Z" },
+        { at: "2026-06-01T02:00:00Z", monthly: "4.00", stable: "7.00", refreshAt: "2026-06-15T00:00:00Z" },
+      ),
+    ).toEqual(["Refresh 0.00..20.00", "Expiry 0.00..5.00", "Usage Monthly 1.00..21.00"])
+  })
+
+  it("keeps in mind what one look alone announces", () => {
+    const of = (monthly: readonly [string, string], refreshAt: readonly [string | undefined, string | undefined]) =>
+      between(
+        {
+          at: "2026-05-10T00:00:00Z",
+          monthly: monthly[0],
+          stable: "7.00",
+          ...(refreshAt[0] && { refreshAt: refreshAt[0] }),
+        },
+        {
+          at: "2026-05-20T00:00:00Z",
+          monthly: monthly[1],
+          stable: "7.00",
+          ...(refreshAt[1] && { refreshAt: refreshAt[1] }),
+        },
+      )
+    const possible = ["Refresh 0.00..20.00", "Expiry 0.00..5.00", "Usage Monthly 1.00..21.00"]
+    expect(of(["5.00", "4.00"], ["2026-05-15T00:00:00Z", undefined])).toEqual(possible)
+    expect(of(["5.00", "4.00"], [undefined, "2026-06-15T00:00:00Z"])).toEqual(possible)
+    expect(of(["5.00", "18.00"], ["2026-05-15T00:00:00Z", undefined])).toEqual([
+      "Usage Monthly 0.00..5.00",
+      "Expiry 0.00..5.00",
+      "Refresh 20.00",
+      "Usage Monthly 2.00",
+    ])
+    expect(of(["5.00", "4.00"], ["2026-06-01T00:00:00Z", undefined])).toEqual(["Usage Monthly 1.00"])
+    expect(of(["5.00", "4.00"], [undefined, "2026-06-01T00:00:00Z"])).toEqual(["Usage Monthly 1.00"])
+  })
+
+  it("takes looks minutes apart across a month's first for proof that the refresh did not come yet", () => {
+    const at = (time: string, monthly: string) => look({ at: time, monthly, stable: "7.00" })
+    const looks = [
+      at("2026-05-31T23:59:30Z", "4.00"),
+      at("2026-06-01T00:00:30Z", "3.00"),
+      at("2026-06-01T00:01:30Z", "20.00"),
+    ]
+    const entries = [...Ledger.fromHistory(looks)]
+    expect(told(entries)).toEqual([
+      "Usage Monthly 1.00",
+      "Usage Monthly 0.00..3.00",
+      "Expiry 0.00..3.00",
+      "Refresh 20.00",
+    ])
+    expect(entries[0]?.assumes).toEqual(["RefreshesShow"])
+    // Untouched credits show nothing when they are refreshed.
+    expect(told(Ledger.between(at("2026-05-31T23:59:30Z", "20.00"), at("2026-06-01T00:00:30Z", "20.00")))).toEqual([
+      "Refresh 0.00..20.00",
+      "Expiry 0.00..20.00",
+      "Usage Monthly 0.00..20.00",
+    ])
+  })
+
+  it("names what it rests on that nothing was used", () => {
+    const at = (time: string) => look({ at: time, monthly: "0.00", stable: "7.00" })
+    const [still] = Ledger.between(at("2026-05-10T00:00:00Z"), at("2026-05-20T00:00:00Z"))
+    expect(still?.events).toEqual([])
+    expect(still?.assumes).toEqual(["RefreshesShow", "GrantsShow"])
+  })
+
+  it("leaves usage open where more is left after a refresh than the allowance", () => {
+    expect(
+      between(
+        { at: "2026-05-31T23:00:00Z", monthly: "0.00", stable: "7.00", refreshAt: "2026-06-01T00:00:00Z" },
+        { at: "2026-06-01T01:00:00Z", monthly: "30.00", stable: "7.00", refreshAt: "2026-07-01T00:00:00Z" },
+      ),
+    ).toEqual(["Refresh 20.00", "Correction Monthly 10.00..", "Usage Monthly 0.00.."])
   })
 })
