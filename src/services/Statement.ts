@@ -47,13 +47,27 @@ export interface Statement {
 
 const AFTER = { millis: 1 }
 
+/** What the ledger keeps in mind of earlier looks is of the last month at most, but for the last known amount due. */
+const KEPT_IN_MIND = { days: 40 }
+
+/** The fold at the opening look, so that statements of neighbouring spans explain what lies between them as one of both does. */
+const stateAt = (store: SnapshotStore["Type"], opening: Snapshot.Snapshot): Effect.Effect<Ledger.State, StoreError> =>
+  Stream.runFold(
+    store.stream(opening.account, {
+      from: DateTime.subtract(opening.observedAt, KEPT_IN_MIND),
+      to: DateTime.add(opening.observedAt, AFTER),
+    }),
+    Ledger.start,
+    (state, snapshot) => Ledger.step(state, snapshot)[0],
+  )
+
 const explained = (
-  opening: Snapshot.Snapshot,
+  first: Ledger.State,
   closing: Snapshot.Snapshot,
   following: Stream.Stream<Snapshot.Snapshot, StoreError>,
 ): Stream.Stream<Look, StoreError> =>
   Stream.suspend(() => {
-    let [state] = Ledger.step(Ledger.start, opening)
+    let state = first
     const looks = Stream.map(following, (snapshot): Look => {
       const [next, entries] = Ledger.step(state, snapshot)
       state = next
@@ -81,12 +95,14 @@ export const of = (
     if (Option.isSome(before)) {
       const opening = DateTime.lessThan(closing.observedAt, before.value.observedAt) ? closing : before.value
       const following = store.stream(account, { from: DateTime.add(opening.observedAt, AFTER), to: end })
-      return Option.some({ opening, closing, looks: explained(opening, closing, following) })
+      const looks = Stream.unwrap(Effect.map(stateAt(store, opening), (state) => explained(state, closing, following)))
+      return Option.some({ opening, closing, looks })
     }
     // The closing look is kept, so there is a first one.
     const all = store.stream(account, { to: end })
     const opening = Option.getOrElse(yield* Stream.runHead(all), () => closing)
-    return Option.some({ opening, closing, looks: explained(opening, closing, Stream.drop(all, 1)) })
+    const [first] = Ledger.step(Ledger.start, opening)
+    return Option.some({ opening, closing, looks: explained(first, closing, Stream.drop(all, 1)) })
   })
 
 const Bounds = Schema.Struct({ lower: Usd.FromText, upper: Schema.OptionFromNullOr(Usd.FromText) })

@@ -58,11 +58,11 @@ describe("the rates of a status", () => {
   // 6 USD a day until a day ago: decayed, 6 x 2^(-24/72), and half an hour more, as each pair of hours began with the use.
   it("stand in columns, with the decayed rate and the pace below", () => {
     expect(rates(report())).toStrictEqual([
-      "Burn rate           USD a day  USD an active hour  credits a day   seen",
-      "  last 24 h         0.00                   no use              0  100 %",
-      "  last 7 d          5.14                     0.50            620  100 %",
-      "  last 30 d         5.80                     0.50            699  100 %",
-      "  half-life 72 h    4.74                                           99 %",
+      "Burn rate           USD a day            USD an active hour  credits a day   seen",
+      "  last 24 h         0.00                             no use              0  100 %",
+      "  last 7 d          5.14                               0.50            620  100 %",
+      "  last 30 d         5.80                               0.50            699  100 %",
+      "  half-life 72 h    4.74 (4.72 to 4.76)                                      99 %",
       "Pace                at least 2.00 x: 100 % of the allowance used in 50 % of the cycle",
     ])
   })
@@ -71,11 +71,11 @@ describe("the rates of a status", () => {
     const told = report()
     const untold = told.rates.map((rate) => ({ ...rate, creditsPerDay: Option.none() }))
     expect(rates({ ...told, rates: untold, pace: Option.none() })).toStrictEqual([
-      "Burn rate           USD a day  USD an active hour   seen",
-      "  last 24 h         0.00                   no use  100 %",
-      "  last 7 d          5.14                     0.50  100 %",
-      "  last 30 d         5.80                     0.50  100 %",
-      "  half-life 72 h    4.74                            99 %",
+      "Burn rate           USD a day            USD an active hour   seen",
+      "  last 24 h         0.00                             no use  100 %",
+      "  last 7 d          5.14                               0.50  100 %",
+      "  last 30 d         5.80                               0.50  100 %",
+      "  half-life 72 h    4.74 (4.72 to 4.76)                       99 %",
     ])
   })
 

@@ -10,6 +10,7 @@ import * as Timestamp from "../../src/domain/time/Timestamp.js"
 import * as SnapshotStore from "../../src/infra/store/SnapshotStore.js"
 import * as Statement from "../../src/services/Statement.js"
 import * as AccountSimulator from "../../src/testing/AccountSimulator.js"
+import { look } from "../domain/history/looks.js"
 import { account, cents, poll } from "../domain/history/simulated.js"
 
 const HOUR = 3_600_000
@@ -141,6 +142,21 @@ describe("Statement", () => {
       expect(whole.opening).toEqual(first)
       expect(whole.seen).toEqual([FROM, second.observedAt.epochMillis])
       expectClosed(whole)
+    }).pipe(Effect.provide(SnapshotStore.layerMemory)),
+  )
+
+  it.effect("explains what follows an opening look as a statement of the whole does", () =>
+    Effect.gen(function* () {
+      const store = yield* SnapshotStore.SnapshotStore
+      // The first of June passes unannounced and without a rise: its refresh is still awaited after the second look.
+      const times = ["2026-05-31T23:50:00Z", "2026-06-01T00:10:00Z", "2026-06-20T00:10:00Z"]
+      yield* store.appendAll(times.map((time) => look({ at: time, monthly: "0.00", stable: "50.00" })))
+      const usage = (span: Statement.Span) =>
+        Effect.map(read(span), ({ totals }) =>
+          [totals.usage.lower, Option.getOrThrow(totals.usage.upper)].map(Usd.format),
+        )
+      expect(yield* usage({})).toEqual(["0.00", "40.00"])
+      expect(yield* usage({ from: Timestamp.unsafeFromText(times[1] ?? "") })).toEqual(["0.00", "20.00"])
     }).pipe(Effect.provide(SnapshotStore.layerMemory)),
   )
 })

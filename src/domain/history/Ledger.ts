@@ -66,6 +66,8 @@ export interface State {
     readonly usd: Option.Option<Usd.Usd>
     /** The plans since. */
     readonly plans: Renewals.Plans
+    /** What the usage of credits since takes for granted. */
+    readonly assumes: ReadonlyArray<Assumption.Assumption>
   }
   /** Whether both pools can have been empty at some moment since. */
   readonly payAsYouGoPossible: boolean
@@ -85,7 +87,7 @@ export interface Options {
 /** Before the first look. */
 export const starting = ({ assume = [] }: Options = {}): State => ({
   previous: Option.none(),
-  due: { since: Timestamp.fromMillis(0), usd: Option.none(), plans: [] },
+  due: { since: Timestamp.fromMillis(0), usd: Option.none(), plans: [], assumes: Assumption.none },
   payAsYouGoPossible: false,
   highestSeen: assume.includes("AllowanceIsHighestSeen") ? Option.some(Usd.zero) : Option.none(),
   lastFirst: Option.none(),
@@ -106,7 +108,12 @@ const isEmpty = (snapshot: Snapshot.Snapshot): boolean =>
 
 const begin = (state: State, snapshot: Snapshot.Snapshot): State => ({
   previous: Option.some(snapshot),
-  due: { since: snapshot.observedAt, usd: knownDue(snapshot), plans: [snapshot.balance.subscription] },
+  due: {
+    since: snapshot.observedAt,
+    usd: knownDue(snapshot),
+    plans: [snapshot.balance.subscription],
+    assumes: Assumption.none,
+  },
   payAsYouGoPossible: false,
   highestSeen: highestWith(state, snapshot),
   lastFirst: Option.none(),
@@ -131,12 +138,18 @@ const stepDue = (
   possible: boolean,
   renewals: SeenRenewals.SeenRenewals,
   plans: Renewals.Plans,
+  ofPools: ReadonlyArray<Assumption.Assumption>,
 ): DueStep => {
   const usd = knownDue(b)
   if (Option.isNone(usd)) {
-    return { due: { ...state.due, plans }, payAsYouGoPossible: possible, renewals, entry: undefined }
+    return { due: { ...state.due, plans, assumes: ofPools }, payAsYouGoPossible: possible, renewals, entry: undefined }
   }
-  const since = { since: b.observedAt, usd, plans: plans.length === 1 ? plans : [b.balance.subscription] }
+  const since = {
+    since: b.observedAt,
+    usd,
+    plans: plans.length === 1 ? plans : [b.balance.subscription],
+    assumes: Assumption.none,
+  }
   const known = { due: since, payAsYouGoPossible: false, renewals }
   const between = { from: state.due.since, to: b.observedAt }
   if (Option.isNone(state.due.usd)) {
@@ -147,8 +160,9 @@ const stepDue = (
   }
   const levels = { opening: state.due.usd.value, closing: usd.value }
   const { events, seen } = DueExplanation.explain(plans, levels, between, possible, renewals)
-  const level = possible && events.length === 0 ? PAYMENTS : Assumption.none
-  const assumes = Assumption.ofUsage(events, level)
+  // Where both pools never were empty at once, as far as is known, that there was no pay as you go rests on what their usage does.
+  const rest = possible ? (events.length === 0 ? PAYMENTS : Assumption.none) : ofPools
+  const assumes = Assumption.ofUsage(events, rest)
   return { ...known, renewals: seen, entry: { _tag: "Due", ...between, due: levels, events, assumes } }
 }
 
@@ -181,7 +195,14 @@ export const step = (state: State, b: Snapshot.Snapshot): readonly [State, Reado
     events: pools.events,
     assumes: pools.assumes,
   }
-  const due = stepDue(state, b, state.payAsYouGoPossible || pools.payAsYouGoPossible, renewals, plans)
+  const due = stepDue(
+    state,
+    b,
+    state.payAsYouGoPossible || pools.payAsYouGoPossible,
+    renewals,
+    plans,
+    Assumption.union(state.due.assumes, pools.assumes),
+  )
   return [
     {
       previous: Option.some(b),

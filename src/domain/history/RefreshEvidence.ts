@@ -65,9 +65,12 @@ const monthFirsts = (from: number, to: number): { readonly count: number; readon
   return { count: months + 1, first, last }
 }
 
+const SHOWN: ReadonlyArray<Assumption.Assumption> = ["RefreshesShow"]
+
+/** None; where no plan is told, its change could have set the monthly credits unseen. */
 const never = (
-  { observedAt }: Snapshot.Snapshot,
-  assumes: ReadonlyArray<Assumption.Assumption> = Assumption.none,
+  { balance, observedAt }: Snapshot.Snapshot,
+  assumes: ReadonlyArray<Assumption.Assumption> = Option.isSome(balance.subscription) ? Assumption.none : SHOWN,
 ): RefreshEvidence => ({ least: 0, most: 0, earliest: observedAt, latest: observedAt, why: "", assumes })
 
 const clampInto = (at: number, a: Snapshot.Snapshot, b: Snapshot.Snapshot): Timestamp.Timestamp =>
@@ -127,6 +130,21 @@ const byOneAnnouncement = (a: Snapshot.Snapshot, b: Snapshot.Snapshot, due: numb
   }
 }
 
+/**
+ * Whether looks that are close together show that no refresh came between them: it would have lifted the monthly credits, which nobody uses up
+ * that fast.
+ */
+const wouldShow = (a: Snapshot.Snapshot, b: Snapshot.Snapshot): boolean =>
+  b.observedAt.epochMillis - a.observedAt.epochMillis <= VERY_CLOSE &&
+  Option.exists(Snapshot.allowance(b), (usd) => Usd.lessThan(Snapshot.monthly(a), usd))
+
+/** Whether the monthly credits fell from above the allowance to it or below, as a refresh makes them. */
+const fellToAllowance = (a: Snapshot.Snapshot, b: Snapshot.Snapshot): boolean =>
+  Option.exists(
+    Snapshot.allowance(b),
+    (usd) => Usd.lessThan(usd, Snapshot.monthly(a)) && !Usd.lessThan(usd, Snapshot.monthly(b)),
+  )
+
 const isContract = (snapshot: Snapshot.Snapshot): boolean =>
   Option.exists(snapshot.balance.subscription, Subscription.isContract)
 
@@ -135,7 +153,8 @@ const byContract = (a: Snapshot.Snapshot, b: Snapshot.Snapshot): RefreshEvidence
   const [from, to] = [a.observedAt.epochMillis, b.observedAt.epochMillis]
   const rose = rises(a, b)
   const months = mostSince(from, a, b)
-  if (!rose && months === 1 && firstOfMonth(to) <= from) return never(a, ["RefreshesShow"])
+  const noFirst = firstOfMonth(to) <= from && !fellToAllowance(a, b)
+  if (!rose && months === 1 && (noFirst || wouldShow(a, b))) return never(a, SHOWN)
   return {
     least: rose ? 1 : 0,
     most: months,
@@ -143,18 +162,10 @@ const byContract = (a: Snapshot.Snapshot, b: Snapshot.Snapshot): RefreshEvidence
     latest: b.observedAt,
     why: rose
       ? "monthly credits of a contract rose"
-      : "a contract tells no time of its refreshes, and a month's first lies between: refreshed and used, or not refreshed",
+      : "a contract tells no time of its refreshes, and one may lie between: refreshed and used, or not refreshed",
     assumes: Assumption.none,
   }
 }
-
-/**
- * Whether looks that are close together show that no refresh came between them: it would have lifted the monthly credits, which nobody uses up
- * that fast.
- */
-const wouldShow = (a: Snapshot.Snapshot, b: Snapshot.Snapshot): boolean =>
-  b.observedAt.epochMillis - a.observedAt.epochMillis <= VERY_CLOSE &&
-  Option.exists(Snapshot.allowance(b), (usd) => Usd.lessThan(Snapshot.monthly(a), usd))
 
 const byCalendar = (
   a: Snapshot.Snapshot,
@@ -168,7 +179,7 @@ const byCalendar = (
   const isAwaited = Option.exists(lastFirst, (known) => !known.isApplied)
   const { count, first, last } = monthFirsts(from, to)
   if (count > 0) {
-    if (!rose && wouldShow(a, b)) return never(a, ["RefreshesShow"])
+    if (!rose && wouldShow(a, b)) return never(a, SHOWN)
     const least = rose ? Math.max(1, to - last <= LATE ? count - 1 : count) : 0
     return {
       least,
@@ -186,11 +197,11 @@ const byCalendar = (
   if (rose && isAwaited) {
     return { ...late, least: 1, why: "monthly credits rose, and the month's refresh had not been seen" }
   }
-  if (isAwaited && isSoon && to - from >= CLOSE) {
+  if (isAwaited && ((isSoon && to - from >= CLOSE) || fellToAllowance(a, b))) {
     return { ...late, least: 0, why: "the month's refresh was not seen yet, and may have been used up by now" }
   }
   const isApplied = Option.exists(lastFirst, (known) => known.isApplied && known.first === before)
-  return isApplied ? never(a) : never(a, ["RefreshesShow"])
+  return isApplied ? never(a) : never(a, SHOWN)
 }
 
 /** What two neighbouring looks say about refreshes between them, given what the earlier ones say of the last month's first before them. */

@@ -21,12 +21,16 @@ export const DecayedRate = Schema.Struct({
 /** Dollars an hour, where the weight of usage halves with each half-life of age. */
 export type DecayedRate = typeof DecayedRate.Type
 
+/** The weight of what is so many hours old. */
+const weightAt = (age: number, halfLife: number): number => 2 ** (-age / halfLife)
+
 /** The integral of the weight over ages from `youngest` to `oldest`, both in hours. */
 const weightBetween = (youngest: number, oldest: number, halfLife: number): number =>
   (halfLife / Math.LN2) * (2 ** (-youngest / halfLife) - 2 ** (-oldest / halfLife))
 
 /**
- * The decayed rate as of `now`; `None` where nothing was seen before `now`. Usage of an interval is taken to run evenly within it.
+ * The decayed rate as of `now`; `None` where nothing was seen before `now`. Usage of an interval is
+ * expected to have run evenly within it; the bounds allow that all of it came at its beginning, or at its end.
  *
  * @throws RangeError when `halfLifeHours` is not above 0.
  */
@@ -42,15 +46,19 @@ export const at = (
   const used = { lower: 0, expected: 0, upper: 0 as number | null }
   const add = (interval: Consumption.Interval, countsAsSeen: boolean): void => {
     const [youngest, oldest] = [interval.to, interval.from].map((end) => (now.epochMillis - end.epochMillis) / HOUR)
-    if (youngest === undefined || oldest === undefined || oldest <= 0 || oldest === youngest) return
+    if (youngest === undefined || oldest === undefined || oldest <= 0) return
     const weight = weightBetween(Math.max(0, youngest), oldest, halfLifeHours)
     if (countsAsSeen) seen += weight
-    // The share of the interval that lies before `now` carries its share of the usage.
-    const perHour = (usd: Usd.Usd): number => (Usd.toNumberApproximate(usd) / (oldest - youngest)) * weight
-    used.lower += perHour(interval.lower)
-    used.expected += perHour(interval.expected)
+    // All of it may have been used at the end of the interval that weighs least, or most; after `now` it weighs nothing.
+    const [least, most] = [
+      youngest < 0 ? 0 : weightAt(oldest, halfLifeHours),
+      weightAt(Math.max(0, youngest), halfLifeHours),
+    ]
+    const even = oldest === youngest ? most : weight / (oldest - youngest)
+    used.lower += Usd.toNumberApproximate(interval.lower) * least
+    used.expected += Usd.toNumberApproximate(interval.expected) * even
     const upper = Option.getOrUndefined(interval.upper)
-    used.upper = used.upper === null || upper === undefined ? null : used.upper + perHour(upper)
+    used.upper = used.upper === null || upper === undefined ? null : used.upper + Usd.toNumberApproximate(upper) * most
   }
   for (const interval of credits) add(interval, true)
   for (const interval of payAsYouGo) add(interval, false)
