@@ -126,6 +126,7 @@ const withinPlan = (
   plan: Plans[number],
   { from, to }: Pick<Span, "from" | "to">,
   seen: SeenRenewals.SeenRenewals,
+  more: bigint,
 ): Renewals => {
   if (Option.isNone(plan)) return unknown
   const { annualDiscount, price } = plan.value
@@ -137,8 +138,8 @@ const withinPlan = (
   const isByMonth = isMonthly && !SeenRenewals.wasOf(seen, price.price)
   const discounted = isByMonth ? yearly(price.price, annualDiscount) : Option.none()
   if (price._tag === "PerUser") return at(price.price, discounted, ANY, ANY)
-  const count = BigInt(Math.floor((to.epochMillis - from.epochMillis) / shortest(price.interval)) + 1)
-  const years = BigInt(Math.floor((to.epochMillis - from.epochMillis) / YEAR) + 1)
+  const count = BigInt(Math.floor((to.epochMillis - from.epochMillis) / shortest(price.interval)) + 1) + more
+  const years = BigInt(Math.floor((to.epochMillis - from.epochMillis) / YEAR) + 1) + more
   const most = Usd.max(
     times(price.price, count),
     Option.match(discounted, { onNone: () => Usd.zero, onSome: (usd) => times(usd, years) }),
@@ -146,9 +147,10 @@ const withinPlan = (
   return { ...at(price.price, discounted, count, years), most: Option.some(most) }
 }
 
-const either = (a: Renewals, b: Renewals): Renewals => ({
-  most: Option.zipWith(a.most, b.most, (x, y) => Usd.max(x, y)),
-  mostWithin: (rise) => Usd.max(a.mostWithin(rise), b.mostWithin(rise)),
+/** Renewals of two plans: those of both can be in one span. */
+const both = (a: Renewals, b: Renewals): Renewals => ({
+  most: Option.zipWith(a.most, b.most, (x, y) => Usd.add(x, y)),
+  mostWithin: (rise) => Usd.min(rise, Usd.add(a.mostWithin(rise), b.mostWithin(rise))),
   explain: (rise) => a.explain(rise) || b.explain(rise),
   kind: a.kind === "Renewal" && b.kind === "Renewal" ? "Renewal" : "Unknown",
   assumes: Assumption.union(a.assumes, b.assumes),
@@ -157,7 +159,8 @@ const either = (a: Renewals, b: Renewals): Renewals => ({
 /**
  * The renewals that a span can hold: one, and one more for each interval of the price in it; of a plan with a price for each member any number
  * of prices. A monthly price for the whole subscription is not charged again within a month of a renewal that was seen, nor by the year where it
- * was charged by the month. Where the plan changed within the span, the renewals of any of its plans.
+ * was charged by the month. Where the plan changed within the span, those of all of its plans, and
+ * one more of each for the change.
  */
 export const within = (plans: Plans, span: Pick<Span, "from" | "to">, seen: SeenRenewals.SeenRenewals): Renewals =>
-  plans.map((plan) => withinPlan(plan, span, seen)).reduce(either)
+  plans.map((plan) => withinPlan(plan, span, seen, plans.length > 1 ? 1n : 0n)).reduce(both)
