@@ -1,12 +1,12 @@
 /** Times the fold of a ledger over many looks, beside the least that anybody does with them: differences of doubles, falls counted as usage. */
 import { mkdirSync, writeFileSync } from "node:fs"
 import { loadavg } from "node:os"
-import { parseArgs } from "node:util"
 import { setFlagsFromString } from "node:v8"
 import { runInNewContext } from "node:vm"
 import * as Ledger from "../../src/domain/history/Ledger.js"
 import * as Snapshot from "../../src/domain/history/Snapshot.js"
 import * as Usd from "../../src/domain/money/Usd.js"
+import * as Arguments from "../../test/support/Arguments.js"
 import * as Looks from "./Looks.js"
 
 const RESULTS = new URL("../bench/results/", `file://${process.cwd()}/scripts/`)
@@ -138,16 +138,13 @@ const lines = (looks: number, rounds: number): ReadonlyArray<string> => {
 
 /** Runs as the command line says, and prints what came out. */
 export const main = (): void => {
-  const { values } = parseArgs({
-    options: {
-      looks: { type: "string", default: "1000000" },
-      rounds: { type: "string", default: "5" },
-      save: { type: "boolean", default: false },
-    },
+  const values = Arguments.read({
+    looks: { type: "string", default: "1000000" },
+    rounds: { type: "string", default: "5" },
+    save: { type: "boolean", default: false },
   })
-  const [looks, rounds] = [Number(values.looks), Number(values.rounds)]
-  if (!Number.isSafeInteger(looks) || looks < 2) throw new Error("--looks takes a whole number from 2 on")
-  if (!Number.isSafeInteger(rounds) || rounds < 1) throw new Error("--rounds takes a whole number from 1 on")
+  const looks = Arguments.whole("looks", values.looks, 2)
+  const rounds = Arguments.whole("rounds", values.rounds, 1)
   const text = `${lines(looks, rounds).join("\n")}\n`
   console.log(text)
   if (!values.save) return

@@ -2,42 +2,25 @@
 import { writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
-import { parseArgs } from "node:util"
+import * as Arguments from "../support/Arguments.js"
 import * as Hostile from "./Hostile.js"
 import * as Laws from "./Laws.js"
 import * as Run from "./Run.js"
-
-const whole = (name: string, text: string, least: number): number => {
-  const number = Number(text)
-  if (/^\d+$/.test(text) && Number.isSafeInteger(number) && number >= least) return number
-  console.error(`--${name} takes a whole number from ${least} on, not ${JSON.stringify(text)}`)
-  process.exit(64)
-}
-
-const options = () => {
-  try {
-    return parseArgs({
-      options: {
-        seed: { type: "string", default: String(Date.now()) },
-        bodies: { type: "string", default: "1000000" },
-        seconds: { type: "string" },
-      },
-    }).values
-  } catch (error) {
-    console.error(error instanceof Error ? error.message : String(error))
-    return process.exit(64)
-  }
-}
 
 /** Runs with the arguments of the process, and sets its exit code. */
 export const main = (): void => {
   // Stack traces of rejections, which nobody reads, took a sixth of the time.
   Error.stackTraceLimit = 0
 
-  const values = options()
-  const seed = whole("seed", values.seed, 0)
-  const bodies = whole("bodies", values.bodies, 1)
-  const seconds = values.seconds === undefined ? Number.POSITIVE_INFINITY : whole("seconds", values.seconds, 1)
+  const values = Arguments.read({
+    seed: { type: "string", default: String(Date.now()) },
+    bodies: { type: "string", default: "1000000" },
+    seconds: { type: "string" },
+  })
+  const seed = Arguments.whole("seed", values.seed, 0)
+  const bodies = Arguments.whole("bodies", values.bodies, 1)
+  const seconds =
+    values.seconds === undefined ? Number.POSITIVE_INFINITY : Arguments.whole("seconds", values.seconds, 1)
 
   /** By the clock; where that is long, by the processor's time if it was less: a busy machine is no finding. */
   const stopwatch: Laws.Stopwatch = (run) => {

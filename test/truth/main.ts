@@ -1,31 +1,9 @@
 /** The exercise as a program: `scripts/truth.mjs` bundles and runs it. */
-import { parseArgs } from "node:util"
+import * as Arguments from "../support/Arguments.js"
 import * as Run from "./Run.js"
 import * as Scenario from "./Scenario.js"
 import * as Show from "./Show.js"
 import { Tally } from "./Tally.js"
-
-const whole = (name: string, text: string, least: number): number => {
-  const number = Number(text)
-  if (/^\d+$/.test(text) && Number.isSafeInteger(number) && number >= least) return number
-  console.error(`--${name} takes a whole number from ${least} on, not ${JSON.stringify(text)}`)
-  process.exit(64)
-}
-
-const options = () => {
-  try {
-    return parseArgs({
-      options: {
-        seed: { type: "string", default: String(Date.now()) },
-        accounts: { type: "string", default: "10000" },
-        account: { type: "string" },
-      },
-    }).values
-  } catch (error) {
-    console.error(error instanceof Error ? error.message : String(error))
-    return process.exit(64)
-  }
-}
 
 const progress = (text: string): void => {
   if (process.stderr.isTTY) process.stderr.write(`\r\x1b[K${text}`)
@@ -57,10 +35,14 @@ const showOne = (seed: number, number: number): Tally => {
 
 /** Runs as the command line says, and prints what came out. */
 export const main = (): void => {
-  const values = options()
-  const seed = whole("seed", values.seed, 0)
-  const accounts = whole("accounts", values.accounts, 1)
-  const one = values.account === undefined ? undefined : whole("account", values.account, 0)
+  const values = Arguments.read({
+    seed: { type: "string", default: String(Date.now()) },
+    accounts: { type: "string", default: "10000" },
+    account: { type: "string" },
+  })
+  const seed = Arguments.whole("seed", values.seed, 0)
+  const accounts = Arguments.whole("accounts", values.accounts, 1)
+  const one = values.account === undefined ? undefined : Arguments.whole("account", values.account, 0)
   const started = Date.now()
   const elapsed = (): string => ((Date.now() - started) / 1000).toFixed(0)
   console.log(`seed      ${seed}`)

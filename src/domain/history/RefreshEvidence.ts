@@ -142,7 +142,7 @@ const wouldShow = (a: Snapshot.Snapshot, b: Snapshot.Snapshot): boolean =>
 const fellToAllowance = (a: Snapshot.Snapshot, b: Snapshot.Snapshot): boolean =>
   Option.exists(
     Snapshot.allowance(b),
-    (usd) => Usd.lessThan(usd, Snapshot.monthly(a)) && !Usd.lessThan(usd, Snapshot.monthly(b)),
+    (usd) => Usd.isPositive(usd) && Usd.lessThan(usd, Snapshot.monthly(a)) && !Usd.lessThan(usd, Snapshot.monthly(b)),
   )
 
 const isContract = (snapshot: Snapshot.Snapshot): boolean =>

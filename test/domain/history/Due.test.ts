@@ -202,7 +202,9 @@ describe("The ledger of the amount due", () => {
         "Usage PayAsYouGo 99.00",
         "Charge Usage 99.00",
       ])
-      expect(last([at(10, "10.00", pro, "5.00"), at(11, "0.00", free, "5.00")])).toContain("Charge Renewal 0.00..198.00")
+      expect(last([at(10, "10.00", pro, "5.00"), at(11, "0.00", free, "5.00")])).toContain(
+        "Charge Renewal 0.00..198.00",
+      )
     })
 
     it("counts renewals by the interval of the price", () => {
