@@ -1,6 +1,7 @@
 /** Times the fold of a ledger over many looks, beside the least that anybody does with them: differences of doubles, falls counted as usage. */
 import { mkdirSync, writeFileSync } from "node:fs"
 import { loadavg } from "node:os"
+import { parseArgs } from "node:util"
 import { setFlagsFromString } from "node:v8"
 import { runInNewContext } from "node:vm"
 import * as Ledger from "../../src/domain/history/Ledger.js"
@@ -138,11 +139,16 @@ const lines = (looks: number, rounds: number): ReadonlyArray<string> => {
 
 /** Runs as the command line says, and prints what came out. */
 export const main = (): void => {
-  const values = Arguments.read({
-    looks: { type: "string", default: "1000000" },
-    rounds: { type: "string", default: "5" },
-    save: { type: "boolean", default: false },
-  })
+  const values = Arguments.orExit(
+    () =>
+      parseArgs({
+        options: {
+          looks: { type: "string", default: "1000000" },
+          rounds: { type: "string", default: "5" },
+          save: { type: "boolean", default: false },
+        },
+      }).values,
+  )
   const looks = Arguments.whole("looks", values.looks, 2)
   const rounds = Arguments.whole("rounds", values.rounds, 1)
   const text = `${lines(looks, rounds).join("\n")}\n`

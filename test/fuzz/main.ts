@@ -2,6 +2,7 @@
 import { writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
+import { parseArgs } from "node:util"
 import * as Arguments from "../support/Arguments.js"
 import * as Hostile from "./Hostile.js"
 import * as Laws from "./Laws.js"
@@ -12,11 +13,16 @@ export const main = (): void => {
   // Stack traces of rejections, which nobody reads, took a sixth of the time.
   Error.stackTraceLimit = 0
 
-  const values = Arguments.read({
-    seed: { type: "string", default: String(Date.now()) },
-    bodies: { type: "string", default: "1000000" },
-    seconds: { type: "string" },
-  })
+  const values = Arguments.orExit(
+    () =>
+      parseArgs({
+        options: {
+          seed: { type: "string", default: String(Date.now()) },
+          bodies: { type: "string", default: "1000000" },
+          seconds: { type: "string" },
+        },
+      }).values,
+  )
   const seed = Arguments.whole("seed", values.seed, 0)
   const bodies = Arguments.whole("bodies", values.bodies, 1)
   const seconds =

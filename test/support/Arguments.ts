@@ -1,12 +1,9 @@
 /** Arguments of programs that exercise the library. */
-import { type ParseArgsConfig, parseArgs } from "node:util"
 
-type Options = NonNullable<ParseArgsConfig["options"]>
-
-/** The options of the process; one that is none ends it with exit code 64. */
-export const read = <const O extends Options>(options: O) => {
+/** What reading the arguments gives; where they are wrong, the process ends with exit code 64. */
+export const orExit = <A>(read: () => A): A => {
   try {
-    return parseArgs<{ options: O }>({ options }).values
+    return read()
   } catch (error) {
     console.error(error instanceof Error ? error.message : String(error))
     return process.exit(64)

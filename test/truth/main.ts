@@ -1,4 +1,5 @@
 /** The exercise as a program: `scripts/truth.mjs` bundles and runs it. */
+import { parseArgs } from "node:util"
 import * as Arguments from "../support/Arguments.js"
 import * as Run from "./Run.js"
 import * as Scenario from "./Scenario.js"
@@ -35,11 +36,16 @@ const showOne = (seed: number, number: number): Tally => {
 
 /** Runs as the command line says, and prints what came out. */
 export const main = (): void => {
-  const values = Arguments.read({
-    seed: { type: "string", default: String(Date.now()) },
-    accounts: { type: "string", default: "10000" },
-    account: { type: "string" },
-  })
+  const values = Arguments.orExit(
+    () =>
+      parseArgs({
+        options: {
+          seed: { type: "string", default: String(Date.now()) },
+          accounts: { type: "string", default: "10000" },
+          account: { type: "string" },
+        },
+      }).values,
+  )
   const seed = Arguments.whole("seed", values.seed, 0)
   const accounts = Arguments.whole("accounts", values.accounts, 1)
   const one = values.account === undefined ? undefined : Arguments.whole("account", values.account, 0)
