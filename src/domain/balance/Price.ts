@@ -28,4 +28,12 @@ export const Price = Schema.Union(Flat, PerUser, Contract, Unknown).annotations(
 export type Price = typeof Price.Type
 
 /** Whether two prices are the same. */
-export const equivalence = Schema.equivalence(Price)
+export const same = (a: Price, b: Price): boolean => {
+  if (a._tag === "Contract") return b._tag === "Contract"
+  if (a._tag === "Unknown") return b._tag === "Unknown" && a.raw === b.raw
+  return (
+    a._tag === b._tag &&
+    Usd.Equivalence(a.price, b.price) &&
+    Interval.toText(a.interval) === Interval.toText(b.interval)
+  )
+}

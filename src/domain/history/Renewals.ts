@@ -100,11 +100,14 @@ const LARGE_DISCOUNT = 90
 /** The plans of a span, the last one last, those of one price once; a body may not tell its plan. */
 export type Plans = ReadonlyArray<Option.Option<Subscription.Subscription>>
 
-const sameDiscount = Option.getEquivalence<number>((a, b) => a === b)
-
-const samePrice = Option.getEquivalence<Subscription.Subscription>(
-  (a, b) => a === b || (Price.equivalence(a.price, b.price) && sameDiscount(a.annualDiscount, b.annualDiscount)),
-)
+/** Whether two looks tell the same price; compared by hand, because every look asks. */
+const samePrice = (a: Plans[number], b: Plans[number]): boolean => {
+  if (a === b) return true
+  if (Option.isNone(a) || Option.isNone(b)) return Option.isNone(a) && Option.isNone(b)
+  const [x, y] = [a.value, b.value]
+  if (x === y) return true
+  return Price.same(x.price, y.price) && Option.getOrNull(x.annualDiscount) === Option.getOrNull(y.annualDiscount)
+}
 
 /** The plans with another look's. */
 export const withPlan = (plans: Plans, plan: Plans[number]): Plans => {
