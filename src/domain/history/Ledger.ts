@@ -181,9 +181,10 @@ export const step = (state: State, b: Snapshot.Snapshot): readonly [State, Reado
     throw new RangeError("a ledger reads forward: give the snapshots in the order of their observation")
   }
   const highestSeen = highestWith(state, b)
-  const renewals = PlanChange.isBetween(a, b) ? SeenRenewals.none : state.renewals
+  const planChanged = PlanChange.isBetween(a, b)
+  const renewals = planChanged ? SeenRenewals.none : state.renewals
   const plans = Renewals.withPlan(state.due.plans, b.balance.subscription)
-  const known = { assumedAllowance: highestSeen, lastFirst: state.lastFirst, renewals, plans }
+  const known = { assumedAllowance: highestSeen, lastFirst: state.lastFirst, renewals, planChanged, plans }
   const pools = PoolExplanation.explain(a, b, known)
   const entry: Entry = {
     _tag: "Pools",

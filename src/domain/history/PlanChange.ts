@@ -13,7 +13,8 @@ const sameAllowance = Option.getEquivalence(Usd.Equivalence)
 export const isBetween = (a: Snapshot.Snapshot, b: Snapshot.Snapshot): boolean => {
   const [before, after] = [a.balance.subscription, b.balance.subscription]
   if (Option.isNone(before) || Option.isNone(after) || before.value === after.value) return false
-  return before.value.name !== after.value.name || !sameAllowance(Snapshot.allowance(a), Snapshot.allowance(b))
+  const [old, next] = [before.value, after.value]
+  return old.name !== next.name || !sameAllowance(old.allowance.value, next.allowance.value)
 }
 
 /** The event of a plan that has another name. */

@@ -25,6 +25,8 @@ export interface Known {
   readonly assumedAllowance: Allowances.Assumed
   readonly lastFirst: Option.Option<RefreshEvidence.LastFirst>
   readonly renewals: SeenRenewals.SeenRenewals
+  /** The plan is another one at the later look. */
+  readonly planChanged: boolean
   /** The plans since the last known amount due. */
   readonly plans: Renewals.Plans
 }
@@ -60,8 +62,7 @@ const isQuiet = (a: Snapshot.Snapshot, b: Snapshot.Snapshot): boolean => {
     before.at.epochMillis === after.at.epochMillis &&
     Usd.Equivalence(Snapshot.monthly(a), Snapshot.monthly(b)) &&
     Usd.Equivalence(Snapshot.stable(a), Snapshot.stable(b)) &&
-    a.balance.stable._tag === b.balance.stable._tag &&
-    !PlanChange.isBetween(a, b)
+    a.balance.stable._tag === b.balance.stable._tag
   )
 }
 
@@ -72,14 +73,14 @@ const GRANTS: ReadonlyArray<Assumption.Assumption> = ["GrantsShow"]
 export const explain = (a: Snapshot.Snapshot, b: Snapshot.Snapshot, known: Known): PoolExplanation => {
   const [opening, closing] = [Snapshot.monthly(a), Snapshot.monthly(b)]
   const [stableA, stableB] = [Snapshot.stable(a), Snapshot.stable(b)]
-  if (isQuiet(a, b)) {
+  const { planChanged } = known
+  if (!planChanged && isQuiet(a, b)) {
     const isDry = !Usd.isPositive(closing)
     const isEmpty = isDry && !Usd.isPositive(stableB)
     const assumes = isDry ? GRANTS : Assumption.none
     return { events: NOTHING, assumes, payAsYouGoPossible: isEmpty, lastFirst: Option.none() }
   }
   const seen = RefreshEvidence.between(a, b, known.lastFirst)
-  const planChanged = PlanChange.isBetween(a, b)
   const allowances =
     planChanged || seen.most > 0
       ? Allowances.between(a, b, known.assumedAllowance, { planChanged, newOnly: planChanged && seen.most === 0 })
