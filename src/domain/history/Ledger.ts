@@ -141,29 +141,23 @@ const stepDue = (
   ofPools: ReadonlyArray<Assumption.Assumption>,
 ): DueStep => {
   const usd = knownDue(b)
+  const [from, to] = [state.due.since, b.observedAt]
   if (Option.isNone(usd)) {
-    return { due: { ...state.due, plans, assumes: ofPools }, payAsYouGoPossible: possible, renewals, entry: undefined }
+    const due = { since: from, usd: state.due.usd, plans, assumes: ofPools }
+    return { due, payAsYouGoPossible: possible, renewals, entry: undefined }
   }
-  const since = {
-    since: b.observedAt,
-    usd,
-    plans: plans.length === 1 ? plans : [b.balance.subscription],
-    assumes: Assumption.none,
-  }
-  const known = { due: since, payAsYouGoPossible: false, renewals }
-  const between = { from: state.due.since, to: b.observedAt }
+  const now = plans.length === 1 ? plans : [b.balance.subscription]
+  const due = { since: to, usd, plans: now, assumes: Assumption.none }
   if (Option.isNone(state.due.usd)) {
-    return {
-      ...known,
-      entry: possible ? notAsked(between) : undefined,
-    }
+    return { due, payAsYouGoPossible: false, renewals, entry: possible ? notAsked({ from, to }) : undefined }
   }
   const levels = { opening: state.due.usd.value, closing: usd.value }
-  const { events, seen } = DueExplanation.explain(plans, levels, between, possible, renewals)
+  const { events, seen } = DueExplanation.explain(plans, levels, { from, to }, possible, renewals)
   // Where both pools never were empty at once, as far as is known, that there was no pay as you go rests on what their usage does.
   const rest = possible ? (events.length === 0 ? PAYMENTS : Assumption.none) : ofPools
-  const assumes = Assumption.ofUsage(events, rest)
-  return { ...known, renewals: seen, entry: { _tag: "Due", ...between, due: levels, events, assumes } }
+  const assumes = events.length === 0 ? rest : Assumption.ofUsage(events, rest)
+  const entry: Entry = { _tag: "Due", from, to, due: levels, events, assumes }
+  return { due, payAsYouGoPossible: false, renewals: seen, entry }
 }
 
 /**
