@@ -169,6 +169,16 @@ describe("The ledger of the amount due", () => {
     expect(rise("217.00")).toEqual(["Charge Unknown 217.00"])
   })
 
+  it("bounds what two years' prices can make up between looks that are far apart", () => {
+    const empty = { monthly: "0.00", stable: "0.00" }
+    const events = between(
+      { at: "2026-04-20T00:00:00Z", ...empty, due: "0.00" },
+      { at: "2027-09-06T00:00:00Z", ...empty, due: "432.00" },
+    )
+    expect(events).toContain("Charge Renewal 0.00..432.00")
+    expect(events).toContain("Usage PayAsYouGo 0.00..432.00")
+  })
+
   it("takes a contract's rise for usage, and says what that rests on", () => {
     const contract = Option.map(plan, (subscription) => ({ ...subscription, price: { _tag: "Contract" } as const }))
     const empty = { monthly: "0.00", stable: "0.00" }
