@@ -1,7 +1,9 @@
 /**
  * Runs benches and prints what came out: see README.md beside this file.
  *
- *     npm run bench -- [NAME…] [--trials N] [--save]
+ *     npm run bench -- [NAME…] [--trials N] [--quick] [--save]
+ *
+ * `--quick` takes smaller inputs where a bench has them: for development.
  */
 import { execFileSync } from "node:child_process"
 import { existsSync } from "node:fs"
@@ -18,7 +20,11 @@ const trial = join(folder, "trial.mjs")
 
 const { positionals, values } = parseArgs({
   allowPositionals: true,
-  options: { trials: { type: "string", default: "7" }, save: { type: "boolean", default: false } },
+  options: {
+    trials: { type: "string", default: "7" },
+    quick: { type: "boolean", default: false },
+    save: { type: "boolean", default: false },
+  },
 })
 const trials = Number(values.trials)
 if (!Number.isInteger(trials) || trials < 1) throw new Error("--trials takes a whole number from 1 on")
@@ -75,8 +81,8 @@ const measureInput = (candidates, input, expected) => {
   return candidates.map(({ name }) => ({ name, rounds: rounds.get(name) }))
 }
 
-const run = async (name, temporary) => {
-  const { default: bench } = await import(pathToFileURL(join(folder, name, "bench.mjs")).href)
+/** Candidates over inputs, as README.md says. */
+const compare = async (name, bench, temporary) => {
   const candidates = await bundleAll(name, bench.candidates, temporary)
   const loadBefore = loadavg()[0]
   const inputs = bench.inputs.map((input) => ({
@@ -97,21 +103,32 @@ const run = async (name, temporary) => {
   }
 }
 
-const save = async (result) => {
+/** A bench that has files or memory to measure does so by itself, and says what came out. */
+const run = async (name, temporary) => {
+  const { default: bench } = await import(pathToFileURL(join(folder, name, "bench.mjs")).href)
+  if (bench.measure === undefined) {
+    const result = await compare(name, bench, temporary)
+    return { result, text: Table.markdown(result) }
+  }
+  const result = await bench.measure({ progress, quick: values.quick, temporary, trials })
+  return { result, text: bench.markdown(result) }
+}
+
+const save = async ({ result, text }) => {
   const results = join(folder, "results")
   await mkdir(results, { recursive: true })
   const file = join(results, `${result.date.slice(0, 10)}-${result.bench}`)
   await writeFile(`${file}.json`, `${JSON.stringify(result, undefined, 2)}\n`)
-  await writeFile(`${file}.md`, Table.markdown(result))
+  await writeFile(`${file}.md`, text)
   console.log(`saved as bench/results/${result.date.slice(0, 10)}-${result.bench}.md and .json`)
 }
 
 const temporary = await mkdtemp(join(tmpdir(), "zoo-runway-bench-"))
 try {
   for (const name of positionals.length === 0 ? await all() : positionals) {
-    const result = await run(name, temporary)
-    console.log(Table.markdown(result))
-    if (values.save) await save(result)
+    const outcome = await run(name, temporary)
+    console.log(outcome.text)
+    if (values.save) await save(outcome)
   }
 } finally {
   await rm(temporary, { recursive: true })

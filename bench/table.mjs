@@ -34,7 +34,8 @@ const row = ({ name, rounds }, base) => {
   ]
 }
 
-const table = (rows) => {
+/** Rows of cells, the first the heads, as a table of markdown that reads as well on a terminal. */
+export const table = (rows) => {
   const widths = rows[0].map((_, column) => Math.max(...rows.map((cells) => cells[column].length)))
   const line = (cells) =>
     `| ${cells.map((cell, column) => (column === 0 ? cell.padEnd(widths[0]) : cell.padStart(widths[column]))).join(" | ")} |`

@@ -1,5 +1,6 @@
 /** Runs TypeScript of this repository: bundles it, imports the bundle, and leaves nothing behind, however the run ends. */
 import { mkdtemp, readFile, rm } from "node:fs/promises"
+import { createRequire } from "node:module"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { fileURLToPath, pathToFileURL } from "node:url"
@@ -17,6 +18,16 @@ const ownUrls = {
     })),
 }
 
+/** A driver with a native part finds that part beside its own file, so it stays out of the bundle. */
+const nativeDrivers = {
+  name: "native-drivers",
+  setup: ({ onResolve }) =>
+    onResolve({ filter: /^better-sqlite3$/ }, ({ path }) => ({
+      path: pathToFileURL(createRequire(import.meta.url).resolve(path)).href,
+      external: true,
+    })),
+}
+
 /** Calls `main` of a module, named from the root of the repository. */
 export const runSource = async (entry) => {
   const temporary = await mkdtemp(join(tmpdir(), "zoo-runway-"))
@@ -31,7 +42,7 @@ export const runSource = async (entry) => {
       platform: "node",
       target: "node20",
       sourcemap: "inline",
-      plugins: [ownUrls],
+      plugins: [ownUrls, nativeDrivers],
       logLevel: "warning",
     })
     return await import(pathToFileURL(outfile).href)

@@ -127,6 +127,7 @@ describe("Lint refuses an import that leaves its floor", () => {
   define("src/services imports itself, the domain, infra and effect's modules (not the barrel), nothing else", [
     { name: "Services do not import SQLite.", from: "src/services", imports: "better-sqlite3" },
     { name: "Services do not import node's modules.", from: "src/services", imports: "node:fs" },
+    { name: "Services do not import the writer of Parquet.", from: "src/services", imports: "hyparquet-writer" },
     { name: "Services do not import the command line.", from: "src/services", imports: "../cli/main.js" },
     { name: "Services do not import testing.", from: "src/services", imports: "../testing/StubZoo.js" },
     { name: "Services do not import the package's entry.", from: "src/services", imports: "../index.js" },
@@ -134,7 +135,7 @@ describe("Lint refuses an import that leaves its floor", () => {
   ])
 
   define(
-    "src/cli imports what is in src, commander, picocolors, node:* and the modules (not the barrels) of effect and @effect/platform, nothing else",
+    "src/cli imports what is in src, commander, hyparquet-writer, picocolors, node:* and the modules (not the barrels) of effect and @effect/platform, nothing else",
     [
       { name: "The command line does not import the barrel of effect.", from: "src/cli", imports: "effect" },
       { name: "The command line does not import the platform's barrel.", from: "src/cli", imports: "@effect/platform" },
@@ -176,6 +177,7 @@ describe("Lint lets an import pass that stays within its floor", () => {
     { name: "The command line imports services.", from: "src/cli", imports: "../services/Balances.js" },
     { name: "The command line imports the stub for its demo.", from: "src/cli", imports: "../testing/StubZoo.js" },
     { name: "The command line imports its parser.", from: "src/cli", imports: "commander" },
+    { name: "The command line imports its writer of Parquet.", from: "src/cli", imports: "hyparquet-writer" },
     { name: "The stub imports the API's description.", from: "src/testing/stub", imports: "../../infra/zoo/ZooApi.js" },
     { name: "The stub imports node's server.", from: "src/testing/stub", imports: "node:http" },
     { name: "The simulator imports its parts.", from: simulator, imports: "./Draw.js" },

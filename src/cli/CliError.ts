@@ -16,8 +16,11 @@ export class CannotWrite extends Data.TaggedError("CannotWrite")<{ readonly mess
 /** Nothing was seen in the span that was asked for: name another one. */
 export class NothingInSpan extends Data.TaggedError("NothingInSpan")<{ readonly message: string }> {}
 
-/** What is kept contradicts itself: restore a backup, or import the history anew. */
-export class BooksOpen extends Data.TaggedError("BooksOpen")<{ readonly message: string }> {}
+/** Nothing is kept of whom a command was asked about: name somebody of whom something is. */
+export class NothingKept extends Data.TaggedError("NothingKept")<{ readonly message: string }> {}
+
+/** What is kept is not what was put in, or contradicts itself: restore a backup, or import the history anew. */
+export class DamageFound extends Data.TaggedError("DamageFound")<{ readonly message: string }> {}
 
 /** Some of the bodies were no balances; each was answered on its own. */
 export class SomeRejected extends Data.TaggedError("SomeRejected")<{ readonly message: string }> {}

@@ -2,7 +2,9 @@
 import { Command, CommanderError, Option } from "commander"
 import * as Data from "effect/Data"
 import * as Either from "effect/Either"
+import * as CareLine from "./CareLine.js"
 import type * as Decode from "./commands/Decode.js"
+import * as Export from "./commands/Export.js"
 import type { Written } from "./Settings.js"
 import type * as Span from "./Span.js"
 import { VERSION } from "./Version.js"
@@ -18,7 +20,8 @@ export type Invocation = Data.TaggedEnum<{
     readonly written: Omit<Written, "subject"> & { readonly subject?: string }
     readonly files: ReadonlyArray<string>
   }
-  Verify: { readonly written: Omit<Written, "subject"> & { readonly subject?: string } }
+  Export: { readonly written: Export.Written }
+  Care: { readonly care: CareLine.CareInvocation }
   Decode: Decode.Options
 }>
 
@@ -110,32 +113,38 @@ export const parse = (args: ReadonlyArray<string>): Either.Either<Invocation, St
   program
     .command("import")
     .description("take history in from files, one reading a line; needs no token")
-    .argument("<files...>", "files of JSON lines; - is standard input")
+    .argument("<files...>", "files of JSON lines, gzip or not; - is standard input")
     .option("--subject <subject>", "take the lines of user:ID or org:ID alone")
     .addOption(database())
     .option("--base-url <url>", "base URL of lines that name none (default: $ZOO_HOST, else https://api.zoo.dev)")
     .addOption(json())
     .addHelpText(
       "after",
-      '\nA line is {"subject":"user:ID","observed_at":"2026-11-22T09:00:00Z","body":{…}}, with "base_url" where it is\nanother one; the body is the API\'s answer. A line that is kept already changes nothing. Bad lines are named on\nstandard error, the first 20 of them, and written to FILE.rejected.jsonl (stdin.rejected.jsonl), which is\nreplaced; the good ones are kept, and the exit code is 65.',
+      '\nA line is {"subject":"user:ID","observed_at":"2026-11-22T09:00:00Z","body":{…}}, with "base_url" where it is\nanother one; the body is the API\'s answer. A line of export, with "balance" instead, is one too. A line that is\nkept already changes nothing. Bad lines are named on standard error, the first 20 of them, and written to\nFILE.rejected.jsonl (stdin.rejected.jsonl), which is replaced; the good ones are kept, and the exit code is 65.',
     )
     .action((files: ReadonlyArray<string>, written: Omit<Written, "subject"> & { readonly subject?: string }) => {
       invocation = Invocation.Import({ written, files })
     })
   program
-    .command("verify")
-    .description("check that what is kept reads, and that the books of every account close; needs no token")
-    .option("--subject <subject>", "check user:ID or org:ID alone")
+    .command("export")
+    .description("write out what is kept: all of it, or as narrowed; needs no token")
+    .addOption(new Option("--format <format>", "how it is written").choices(Export.FORMATS).makeOptionMandatory())
+    .option("--out <path>", "file to make, of parquet a folder (default: standard output)")
+    .option("--force", "replace the file or folder of an earlier export")
+    .option("--subject <subject>", "write the history of user:ID or org:ID alone")
+    .option("--from <time>", "seen at or after it, such as 2026-11-01T00:00:00Z")
+    .option("--to <time>", "seen before it")
     .addOption(database())
-    .addOption(zone())
-    .addOption(json())
     .addHelpText(
       "after",
-      "\nCorrections, which nothing else explains, are told with their amounts. Exit code 74: damaged.",
+      "\nLines of jsonl are what import reads. Amounts are written with all of their digits, times in UTC. An export\nhas its final name once it is whole; the same history is exported to the same bytes.",
     )
-    .action((written: Omit<Written, "subject"> & { readonly subject?: string }) => {
-      invocation = Invocation.Verify({ written })
+    .action((written: Export.Written) => {
+      invocation = Invocation.Export({ written })
     })
+  CareLine.register(program, (care) => {
+    invocation = Invocation.Care({ care })
+  })
   program
     .command("decode")
     .description("decode a balance body, or with --lines one a line, from a file or standard input")
@@ -157,7 +166,7 @@ export const parse = (args: ReadonlyArray<string>): Either.Either<Invocation, St
     .action((options: { readonly json?: boolean; readonly zone?: string; readonly seed: string }) => {
       invocation = Invocation.Demo({ json: options.json ?? false, zone: options.zone, seed: options.seed })
     })
-  for (const command of [program, ...program.commands]) {
+  for (const command of [program, ...program.commands.flatMap((each) => [each, ...each.commands])]) {
     command.exitOverride().configureOutput({
       writeOut: (text) => {
         out += text

@@ -1,15 +1,16 @@
 /** Exit codes of the command line, after sysexits: what a script can tell failures apart by. */
 import type * as Account from "../domain/history/Account.js"
-import type { StoreError, StoreOpenError } from "../infra/store/StoreError.js"
+import type { StoreError, StoreJoinRefused, StoreOpenError } from "../infra/store/StoreError.js"
 import type { ZooError } from "../infra/zoo/ZooError.js"
 import type { NothingCached } from "../services/Balances.js"
 import type { InvalidHorizon } from "../services/RunwayAnalysis.js"
 import type {
-  BooksOpen,
   CannotWrite,
   ConfigurationError,
+  DamageFound,
   NoSuchInput,
   NothingInSpan,
+  NothingKept,
   SomeRejected,
   UsageError,
 } from "./CliError.js"
@@ -22,12 +23,14 @@ export type Failure =
   | ZooError
   | StoreOpenError
   | StoreError
+  | StoreJoinRefused
   | NothingCached
   | InvalidHorizon
   | NoSuchInput
   | NothingInSpan
+  | NothingKept
   | CannotWrite
-  | BooksOpen
+  | DamageFound
   | Account.InvalidBaseUrl
 
 const OK = 0
@@ -64,10 +67,12 @@ export const of = (failure: Failure): number => {
     case "UnexpectedBody":
     case "SomeRejected":
     case "StoreOutOfRange":
+    case "StorePruned":
       return BAD_BODY
     case "NothingCached":
     case "NoSuchInput":
     case "NothingInSpan":
+    case "NothingKept":
     case "NotFound":
       return NOT_FOUND
     case "Unavailable":
@@ -76,6 +81,8 @@ export const of = (failure: Failure): number => {
       return UNAVAILABLE
     case "StoreCannotOpen":
       return failure.reason === "NoSuchFile" ? NOT_FOUND : CANNOT_CREATE
+    case "StoreJoinRefused":
+      return failure.reason === "NothingKept" ? NOT_FOUND : USAGE
     case "StoreFull":
     case "StoreReadOnly":
     case "CannotWrite":
@@ -85,7 +92,7 @@ export const of = (failure: Failure): number => {
     case "StoreOlderVersion":
     case "StoreIoFailed":
     case "StoreCorrupt":
-    case "BooksOpen":
+    case "DamageFound":
       return DAMAGED
     case "StoreBusy":
     case "RateLimited":

@@ -62,7 +62,8 @@ const DURATION = /^(\d{1,9})(ms|s|m|h|d)$/
 
 const isUnit = (unit: string | undefined): unit is keyof typeof UNITS => unit !== undefined && unit in UNITS
 
-const duration = (option: string, text: string): Either.Either<Duration.Duration, UsageError> => {
+/** A span of time that was given for an option: `60s`, `5m`, `2h`, `90d`. */
+export const duration = (option: string, text: string): Either.Either<Duration.Duration, UsageError> => {
   const [, count, unit] = DURATION.exec(text) ?? []
   return isUnit(unit)
     ? Either.right(Duration.millis(Number(count) * UNITS[unit]))

@@ -7,16 +7,17 @@ import * as Fiber from "effect/Fiber"
 import * as Layer from "effect/Layer"
 import * as Logger from "effect/Logger"
 import * as Option from "effect/Option"
+import * as Care from "./Care.js"
 import { UsageError } from "./CliError.js"
 import * as CommandLine from "./CommandLine.js"
 import * as Decode from "./commands/Decode.js"
 import * as Demo from "./commands/Demo.js"
+import * as Export from "./commands/Export.js"
 import * as Fetch from "./commands/Fetch.js"
 import * as History from "./commands/History.js"
 import * as Import from "./commands/Import.js"
 import * as Ledger from "./commands/Ledger.js"
 import * as Status from "./commands/Status.js"
-import * as Verify from "./commands/Verify.js"
 import * as ExitCode from "./ExitCode.js"
 import * as Settings from "./Settings.js"
 import * as Span from "./Span.js"
@@ -37,6 +38,8 @@ const offline = (written: Settings.Written) => Settings.make({ ...written, offli
 
 const command = (invocation: CommandLine.Invocation): Effect.Effect<void, ExitCode.Failure, Terminal.Terminal> => {
   switch (invocation._tag) {
+    case "Care":
+      return Care.run(invocation.care, process.env)
     case "Decode":
       return Decode.run(invocation)
     case "Demo": {
@@ -44,6 +47,12 @@ const command = (invocation: CommandLine.Invocation): Effect.Effect<void, ExitCo
       return Effect.all([seedOf(seed), Settings.zone(zone)]).pipe(
         Effect.flatMap(([number, checked]) => Demo.run({ json, zone: checked, seed: number })),
       )
+    }
+    case "Export": {
+      const { written } = invocation
+      return Effect.gen(function* () {
+        yield* Export.run(yield* Export.options(written), yield* offline({ subject: "me", ...written }))
+      })
     }
     case "Fetch":
       return Effect.flatMap(Settings.make(invocation.written, process.env), Fetch.run)
@@ -67,17 +76,18 @@ const command = (invocation: CommandLine.Invocation): Effect.Effect<void, ExitCo
         yield* Ledger.run(yield* Span.make(written), yield* offline(written))
       })
     }
-    case "Verify": {
-      const { written } = invocation
-      const narrowed = written.subject !== undefined
-      return Effect.flatMap(offline({ subject: "me", ...written }), (settings) => Verify.run({ narrowed }, settings))
-    }
     case "Status":
       return Effect.flatMap(Settings.make(invocation.written, process.env), Status.run)
   }
 }
 
 const oneLine = (text: string): string => text.replaceAll(/\s*[\r\n]+\s*/g, " ")
+
+/** How to do on the command line what a failure asks for in general. */
+const hintOf = (failure: ExitCode.Failure): string => {
+  const isBehind = failure._tag === "StoreOlderVersion" || (failure._tag === "StoreReadOnly" && failure.isBehind)
+  return isBehind ? ", which zoo-runway verify --explain does" : ""
+}
 
 /** Runs a command to its exit code. */
 const exitCodeOf = (invocation: CommandLine.Invocation): Effect.Effect<number, never, Terminal.Terminal> =>
@@ -87,7 +97,7 @@ const exitCodeOf = (invocation: CommandLine.Invocation): Effect.Effect<number, n
     if (Exit.isSuccess(exit)) return ExitCode.ok
     const failure = Cause.failureOption(exit.cause)
     if (Option.isSome(failure)) {
-      yield* terminal.note(`zoo-runway: ${oneLine(failure.value.message)}`)
+      yield* terminal.note(`zoo-runway: ${oneLine(failure.value.message)}${hintOf(failure.value)}`)
       return ExitCode.of(failure.value)
     }
     if (Cause.isInterruptedOnly(exit.cause)) return ExitCode.interrupted

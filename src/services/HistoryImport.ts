@@ -4,6 +4,7 @@
  * The same line again changes nothing, so an import that was stopped is begun anew. A bad line is handed back with its reason and keeps
  * no good one from being kept. Memory does not grow with the count of lines.
  */
+import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Option from "effect/Option"
@@ -11,7 +12,7 @@ import type * as CustomerBalance from "../domain/balance/CustomerBalance.js"
 import * as Account from "../domain/history/Account.js"
 import type * as Snapshot from "../domain/history/Snapshot.js"
 import * as SnapshotStore from "../infra/store/SnapshotStore.js"
-import type { StoreError, StoreOutOfRange } from "../infra/store/StoreError.js"
+import type { StoreError } from "../infra/store/StoreError.js"
 import * as ImportLine from "./import/ImportLine.js"
 
 /** A line, and where it stands: the first is 1. */
@@ -42,6 +43,8 @@ export interface Counts {
   readonly rejected: number
   /** Of another owner than the one that was asked for. */
   readonly skipped: number
+  /** Kept, newly or before, and dated more than {@link AHEAD_MILLIS} after now. */
+  readonly future: number
   /** Good lines whose body says more than the contract. */
   readonly drifted: number
   /** Their findings by kind. */
@@ -59,7 +62,14 @@ export interface Service<E, R> {
 /** Snapshots in a transaction, and bytes of lines that wait for one. */
 const BATCH = { snapshots: 500, bytes: 4_194_304 } as const
 
-interface Waiting extends Line {
+/** How far a look may lie ahead of now before it is counted: clocks differ. */
+export const AHEAD_MILLIS = 300_000
+
+/** A snapshot that waits, and where its line stands in the copies. */
+interface Waiting {
+  readonly number: number
+  readonly from: number
+  readonly to: number
   readonly snapshot: Snapshot.Snapshot
 }
 
@@ -68,35 +78,51 @@ export const make = <E = never, R = never>(
   options: Options<E, R>,
 ): Effect.Effect<Service<E, R>, never, SnapshotStore.SnapshotStore> =>
   Effect.map(SnapshotStore.SnapshotStore, (store) => {
-    const counts = { lines: 0, kept: 0, duplicates: 0, rejected: 0, skipped: 0, drifted: 0 }
+    const counts = { lines: 0, kept: 0, duplicates: 0, rejected: 0, skipped: 0, future: 0, drifted: 0 }
     const drift: Partial<Record<CustomerBalance.Drift["kind"], number>> = {}
     let waiting: Array<Waiting> = []
+    // Lines that wait, copied one behind another: a buffer for each of them costs twenty times as much.
+    let copies = new Uint8Array(0)
     let bytes = 0
+
+    /** A line is a view of what its reader holds; its copy outlives it. */
+    const hold = ({ bytes: line, number }: Line, snapshot: Snapshot.Snapshot): void => {
+      const from = bytes
+      bytes += line.length
+      if (bytes > copies.length) {
+        const larger = new Uint8Array(Math.min(BATCH.bytes + options.mostBytes, Math.max(bytes, 2 * copies.length)))
+        larger.set(copies)
+        copies = larger
+      }
+      copies.set(line, from)
+      waiting.push({ number, from, to: bytes, snapshot })
+    }
 
     const reject = (line: Line, why: string): Effect.Effect<void, E, R> =>
       Effect.suspend(() => {
         counts.rejected++
         return options.onRejected(line, why)
       })
-    const count = (appended: SnapshotStore.Appended): void => {
-      if (appended === "Appended") counts.kept++
-      else counts.duplicates++
+    const settle = (
+      outcome: SnapshotStore.Outcome,
+      { from, number, snapshot, to }: Waiting,
+      now: number,
+    ): Effect.Effect<void, E, R> | undefined => {
+      if (outcome._tag === "Refused") return reject({ number, bytes: copies.subarray(from, to) }, outcome.error.message)
+      if (outcome._tag === "Duplicate") counts.duplicates++
+      else counts.kept++
+      if (snapshot.observedAt.epochMillis > now + AHEAD_MILLIS) counts.future++
+      return undefined
     }
-    const keepOne = (each: Waiting): Effect.Effect<void, StoreError | E, R> =>
-      store.append(each.snapshot).pipe(
-        Effect.map(count),
-        Effect.catchTag("StoreOutOfRange", (error: StoreOutOfRange) => reject(each, error.message)),
-      )
-    /** All at once; where one of them cannot be held, one by one, to find out which. */
-    const keep: Effect.Effect<void, StoreError | E, R> = Effect.suspend(() => {
+    const keep: Effect.Effect<void, StoreError | E, R> = Effect.gen(function* () {
       const batch = waiting
       waiting = []
       bytes = 0
-      if (batch.length === 0) return Effect.void
-      return store.appendAll(batch.map(({ snapshot }) => snapshot)).pipe(
-        Effect.map((appended) => appended.forEach(count)),
-        Effect.catchTag("StoreOutOfRange", () => Effect.forEach(batch, keepOne, { discard: true })),
-      )
+      if (batch.length === 0) return
+      const outcomes = yield* store.appendAll(batch.map(({ snapshot }) => snapshot))
+      const now = yield* Clock.currentTimeMillis
+      const rejections = outcomes.flatMap((outcome, index) => settle(outcome, batch[index] as Waiting, now) ?? [])
+      yield* Effect.all(rejections, { discard: true })
     })
     const noteDrift = (found: ReadonlyArray<CustomerBalance.Drift>): void => {
       if (found.length > 0) counts.drifted++
@@ -120,9 +146,7 @@ export const make = <E = never, R = never>(
           return Effect.void
         }
         noteDrift(drift)
-        // A line is a view of what its reader holds; this one outlives it.
-        waiting.push({ number: line.number, bytes: line.bytes.slice(), snapshot })
-        bytes += line.bytes.length
+        hold(line, snapshot)
         return waiting.length >= BATCH.snapshots || bytes >= BATCH.bytes ? keep : Effect.void
       })
 

@@ -8,6 +8,7 @@ import type * as Redacted from "effect/Redacted"
 import * as Account from "../domain/history/Account.js"
 import type { AccountDirectory } from "../infra/store/AccountDirectory.js"
 import * as SnapshotStore from "../infra/store/SnapshotStore.js"
+import type { StoreCare } from "../infra/store/StoreCare.js"
 import type { StoreOpenError } from "../infra/store/StoreError.js"
 import * as ZooClient from "../infra/zoo/ZooClient.js"
 import * as Balances from "./Balances.js"
@@ -17,7 +18,7 @@ import * as RunwayAnalysis from "./RunwayAnalysis.js"
 export interface Options extends ZooClient.Options {
   /** The file of the history; it is made where there is none. */
   readonly database: string
-  /** Whether to make the file's folder where it is missing. Default: no. */
+  /** Whether to make the file's folder where it is missing, for its owner alone. Default: yes. */
   readonly createFolder?: boolean | undefined
   /** How durable an acknowledged balance is: `FULL` (the default) against loss of power, `NORMAL` against a crash of the process. */
   readonly synchronous?: "FULL" | "NORMAL" | undefined
@@ -29,6 +30,7 @@ export type OfflineServices =
   | RunwayAnalysis.RunwayAnalysis
   | SnapshotStore.SnapshotStore
   | AccountDirectory
+  | StoreCare
 
 /** What the assembled layers provide. */
 export type Services = OfflineServices | ZooClient.ZooClient

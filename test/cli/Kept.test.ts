@@ -68,8 +68,10 @@ describe("zoo-runway import", () => {
       duplicates: 0,
       rejected: 0,
       skipped: 0,
+      future: 0,
       drift: { lines: 0, findings: {} },
       rejectedFiles: [],
+      damagedFiles: [],
     }
     expect(first).toMatchObject({ code: 0, err: "" })
     expect(Schema.decodeUnknownSync(ImportView.Summary)(JSON.parse(first.out))).toEqual(expected)
@@ -347,21 +349,5 @@ describe("zoo-runway ledger on a history of its own", () => {
       expectRefusal(await run([command, "--db", join(folder, "none.db")]), 66, /there is no such file: fetch or import/)
     }
     expect(existsSync(join(folder, "none.db"))).toBe(false)
-  })
-})
-
-describe("verify", () => {
-  it("finds what is kept sound, of all accounts or of one, as lines or as JSON", async () => {
-    const line = `${subject} at api.zoo.dev: 81 looks, books closed, 0 corrections\n`
-    expect(await kept("verify")).toEqual({ code: 0, out: line, err: "" })
-    expect(await kept("verify", "--subject", subject)).toEqual({ code: 0, out: line, err: "" })
-    const json = await kept("verify", "--json")
-    expect(JSON.parse(json.out)).toMatchObject({ ok: true, accounts: [{ looks: 81, pairs: 80, open: 0 }] })
-  })
-
-  it("refuses a subject of which nothing is kept, a file that is none, and one that is missing", async () => {
-    expectRefusal(await kept("verify", "--subject", "user:nobody"), 66, /nothing is kept of user:nobody/)
-    expectRefusal(await run(["verify", "--db", file("no.db", "no database at all")]), 74, /no SQLite database/)
-    expectRefusal(await run(["verify", "--db", join(folder, "missing.db")]), 66, /no such file/)
   })
 })

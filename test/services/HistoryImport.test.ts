@@ -3,6 +3,7 @@ import { describe, expect, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Stream from "effect/Stream"
+import * as TestClock from "effect/TestClock"
 import * as Account from "../../src/domain/history/Account.js"
 import type * as Snapshot from "../../src/domain/history/Snapshot.js"
 import * as Timestamp from "../../src/domain/time/Timestamp.js"
@@ -61,6 +62,7 @@ const wrapped = (change: (store: SnapshotStore.Service) => Partial<SnapshotStore
 describe("HistoryImport", () => {
   it.effect("keeps the good lines in order of time, names the bad ones, and does not count blank ones", () =>
     Effect.gen(function* () {
+      yield* TestClock.setTime(START)
       const { counts, rejected } = yield* importLines([
         lineOf(2),
         "",
@@ -69,7 +71,16 @@ describe("HistoryImport", () => {
         lineOf(1, "me"),
         lineOf(1),
       ])
-      expect(counts).toEqual({ lines: 5, kept: 3, duplicates: 0, rejected: 2, skipped: 0, drifted: 0, drift: {} })
+      expect(counts).toEqual({
+        lines: 5,
+        kept: 3,
+        duplicates: 0,
+        rejected: 2,
+        skipped: 0,
+        future: 0,
+        drifted: 0,
+        drift: {},
+      })
       expect(rejected.map((line) => line.slice(0, 16))).toEqual(["3 it is no JSON ", "5 the subject me"])
       expect(yield* minutesOf(ada)).toEqual([0, 1, 2])
     }).pipe(Effect.provide(SnapshotStore.layerMemory)),
@@ -122,8 +133,12 @@ describe("HistoryImport", () => {
       const refused = new StoreOutOfRange({ operation: "SnapshotStore.append", field: "plan" })
       const isRefused = ({ observedAt }: Snapshot.Snapshot) => observedAt.epochMillis === START + 2 * 60_000
       const picky = wrapped((store) => ({
-        append: (snapshot) => (isRefused(snapshot) ? Effect.fail(refused) : store.append(snapshot)),
-        appendAll: (snapshots) => ([...snapshots].some(isRefused) ? Effect.fail(refused) : store.appendAll(snapshots)),
+        appendAll: (snapshots) =>
+          Effect.forEach(snapshots, (snapshot) =>
+            isRefused(snapshot)
+              ? Effect.succeed<SnapshotStore.Outcome>({ _tag: "Refused", error: refused })
+              : Effect.map(store.append(snapshot), (_tag): SnapshotStore.Outcome => ({ _tag })),
+          ),
       }))
       const { counts, rejected } = yield* Effect.provide(
         importLines([0, 1, 2, 3].map((minute) => lineOf(minute))),
@@ -142,6 +157,16 @@ describe("HistoryImport", () => {
       expect(counts).toMatchObject({ lines: 4, kept: 1, skipped: 2, rejected: 1 })
       expect((yield* accounts).map(({ account }) => Account.formatOwner(account.owner))).toEqual(["org:ada"])
     }).pipe(Effect.provide(SnapshotStore.layerMemory)),
+  )
+
+  it.effect(
+    "counts those that are dated more than five minutes after now, whether they are kept now or were before",
+    () =>
+      Effect.gen(function* () {
+        yield* TestClock.setTime(START)
+        const lines = [0, 5, 6, 7, 7].map((minute) => lineOf(minute))
+        expect((yield* importLines(lines)).counts).toMatchObject({ kept: 4, duplicates: 1, future: 3 })
+      }).pipe(Effect.provide(SnapshotStore.layerMemory)),
   )
 
   it.effect("counts drift by kind, and refuses a line that is too long", () =>

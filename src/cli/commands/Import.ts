@@ -1,4 +1,4 @@
-/** `import`: history from files or standard input, one look a line, into the history. Needs no token and no network. */
+/** `import`: history from files or standard input, gzip or not, one look a line, into the history. Needs no token and no network. */
 import { resolve } from "node:path"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
@@ -6,14 +6,15 @@ import * as Subject from "../../domain/balance/Subject.js"
 import { MOST_BYTES } from "../../domain/balance/wire/Gate.js"
 import * as Account from "../../domain/history/Account.js"
 import * as SnapshotStore from "../../infra/store/SnapshotStore.js"
+import type { StoreError } from "../../infra/store/StoreError.js"
 import * as HistoryImport from "../../services/HistoryImport.js"
-import { SomeRejected, UsageError } from "../CliError.js"
+import { type CannotWrite, type NoSuchInput, SomeRejected, UsageError } from "../CliError.js"
 import * as Input from "../Input.js"
 import { LineSplitter } from "../LineSplitter.js"
 import * as RejectedLines from "../RejectedLines.js"
 import * as ImportView from "../render/ImportView.js"
 import type { Settings } from "../Settings.js"
-import { Terminal } from "../Terminal.js"
+import { meter, Terminal } from "../Terminal.js"
 
 /** What to import. */
 export interface Options {
@@ -46,42 +47,70 @@ const clash = (files: ReadonlyArray<string>): string | undefined => {
   return files.find((file) => file !== Input.STANDARD_INPUT && rejected.has(resolve(file)))
 }
 
-/** Imports a file, and tells how many of its lines are bad. */
+/** Imports a file, and names its bad lines. */
 const importFile = (
   file: string,
   prefix: string,
   named: { count: number },
   settings: Settings,
   owner: Account.Owner | undefined,
-) =>
+): Effect.Effect<ImportView.Imported, CannotWrite | NoSuchInput | StoreError, SnapshotStore.SnapshotStore | Terminal> =>
   Effect.gen(function* () {
     const terminal = yield* Terminal
-    const write = yield* RejectedLines.writer(RejectedLines.fileOf(file))
+    const rejected = yield* RejectedLines.writer(RejectedLines.fileOf(file))
     const history = yield* HistoryImport.make({
       baseUrl: Option.getOrElse(settings.baseUrl, () => Account.DEFAULT_BASE_URL),
       owner,
       mostBytes: MOST_LINE_BYTES,
       onRejected: ({ bytes, number }, why) =>
         named.count++ < MOST_NAMED
-          ? Effect.zipRight(terminal.note(`zoo-runway: ${prefix}line ${number}: ${oneLine(why)}`), write(bytes))
-          : write(bytes),
+          ? Effect.zipRight(terminal.note(`zoo-runway: ${prefix}line ${number}: ${oneLine(why)}`), rejected.add(bytes))
+          : rejected.add(bytes),
     })
-    const nextChunk = yield* Input.chunksOf(file)
+    const input = yield* Input.open(file)
+    const showProgress = yield* meter
     // One byte more than a line may have still shows that it is too long.
     const splitter = new LineSplitter(MOST_LINE_BYTES + 1)
     let number = 0
+    let damage: string | undefined
+    const nextChunk = Effect.catchTag(input.next, "DamagedInput", ({ message }) =>
+      Effect.sync(() => {
+        damage = `${message} after line ${number}: what stands before is kept; get it anew and import it again`
+      }),
+    )
     for (;;) {
       const chunk = yield* nextChunk
-      for (const bytes of chunk === undefined ? splitter.end() : splitter.push(chunk)) {
+      // A line that damage cut off is none.
+      const lines = chunk !== undefined ? splitter.push(chunk) : damage === undefined ? splitter.end() : []
+      for (const bytes of lines) {
         number++
         yield* history.add({ number, bytes })
       }
-      yield* terminal.progress(`${prefix}${number} lines`)
+      yield* showProgress(() => ({
+        label: Input.nameOf(file),
+        done: input.bytesRead(),
+        total: input.size,
+        unit: "bytes",
+        beside: [{ done: number, unit: "lines" }],
+      }))
       if (chunk === undefined) break
     }
     yield* history.finish
-    return { file, counts: history.counts() }
+    yield* rejected.flush
+    return { file, counts: history.counts(), damage }
   }).pipe(Effect.scoped)
+
+/**
+ * The history that is filled. An append does not wait for the disk: after a loss of power an import is begun anew, and what was kept is not
+ * kept twice.
+ */
+const storeLayer = ({ database }: Settings) =>
+  SnapshotStore.layerSqlite({
+    path: database.path,
+    createFolder: database.createFolder,
+    synchronous: "NORMAL",
+    bulk: true,
+  })
 
 const oneLine = (text: string): string => text.replaceAll(/\s*[\r\n]+\s*/g, " ")
 
@@ -99,19 +128,17 @@ export const run = ({ files, narrowed }: Options, settings: Settings) =>
     const named = { count: 0 }
     const imported = yield* Effect.forEach(files, (file) =>
       importFile(file, files.length > 1 ? `${file}: ` : "", named, settings, owner),
-    ).pipe(
-      Effect.ensuring(terminal.progress("")),
-      Effect.provide(
-        SnapshotStore.layerSqlite({ path: settings.database.path, createFolder: settings.database.createFolder }),
-      ),
-    )
+    ).pipe(Effect.ensuring(terminal.progress("")), Effect.provide(storeLayer(settings)))
     const summary = ImportView.summarize(imported)
     yield* terminal.print(
       settings.json ? JSON.stringify(ImportView.encode(summary), null, 2) : ImportView.line(summary),
     )
-    if (summary.rejected === 0) return
-    const where = summary.rejectedFiles.join(", ")
-    return yield* new SomeRejected({
-      message: `${summary.rejected} of ${summary.lines} lines were rejected, and are in ${where}`,
-    })
+    const flaws = imported.flatMap(({ damage }) => (damage === undefined ? [] : [damage]))
+    if (summary.rejected > 0) {
+      const where = summary.rejectedFiles.join(", ")
+      flaws.push(`${summary.rejected} of ${summary.lines} lines were rejected, and are in ${where}`)
+    }
+    const last = flaws.pop()
+    for (const flaw of flaws) yield* terminal.note(`zoo-runway: ${flaw}`)
+    if (last !== undefined) return yield* new SomeRejected({ message: last })
   })

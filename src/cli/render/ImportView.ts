@@ -15,10 +15,14 @@ export const Summary = Schema.Struct({
   rejected: Count,
   /** Left out by `--subject`. */
   skipped: Count,
+  /** Looks that are dated in the future, by more than clocks differ: they are kept, or were kept before. */
+  future: Count,
   /** Good lines whose body says more than the contract, and their findings by kind. */
   drift: Schema.Struct({ lines: Count, findings: Schema.Record({ key: Schema.String, value: Count }) }),
   /** Where the rejected lines are. */
   rejectedFiles: Schema.Array(Schema.String),
+  /** Inputs that are cut off or damaged within: what stood before was read. */
+  damagedFiles: Schema.Array(Schema.String),
 }).annotations({ identifier: "ImportSummary" })
 /** The counts of all files together. */
 export type Summary = typeof Summary.Type
@@ -26,10 +30,16 @@ export type Summary = typeof Summary.Type
 /** The canonical JSON of a summary. */
 export const encode = Schema.encodeSync(Summary)
 
+/** What became of a file. */
+export interface Imported {
+  readonly file: string
+  readonly counts: HistoryImport.Counts
+  /** Why it could not be read to its end. */
+  readonly damage: string | undefined
+}
+
 /** Adds up what became of each file. */
-export const summarize = (
-  files: ReadonlyArray<{ readonly file: string; readonly counts: HistoryImport.Counts }>,
-): Summary => {
+export const summarize = (files: ReadonlyArray<Imported>): Summary => {
   const sum = (count: (counts: HistoryImport.Counts) => number) =>
     files.reduce((total, { counts }) => total + count(counts), 0)
   const findings: Record<string, number> = {}
@@ -42,13 +52,15 @@ export const summarize = (
     duplicates: sum((counts) => counts.duplicates),
     rejected: sum((counts) => counts.rejected),
     skipped: sum((counts) => counts.skipped),
+    future: sum((counts) => counts.future),
     drift: { lines: sum((counts) => counts.drifted), findings },
     rejectedFiles: files.filter(({ counts }) => counts.rejected > 0).map(({ file }) => RejectedLines.fileOf(file)),
+    damagedFiles: files.filter(({ damage }) => damage !== undefined).map(({ file }) => file),
   }
 }
 
-/** `5 lines: 3 kept, 1 kept before, 1 rejected`, with what was left out and what drifted where there is any. */
-export const line = ({ drift, duplicates, kept, lines, rejected, skipped }: Summary): string => {
+/** `5 lines: 3 kept, 1 kept before, 1 rejected`, with what was left out, what drifted and what is of the future where there is any. */
+export const line = ({ drift, duplicates, future, kept, lines, rejected, skipped }: Summary): string => {
   const counts = [
     `${kept} kept`,
     `${duplicates} kept before`,
@@ -58,5 +70,6 @@ export const line = ({ drift, duplicates, kept, lines, rejected, skipped }: Summ
   const kinds = Object.entries(drift.findings).map(([kind, count]) => `${kind} ${count}`)
   const drifted =
     drift.lines > 0 ? `; ${drift.lines} with bodies that say more than the contract (${kinds.join(", ")})` : ""
-  return `${lines} ${lines === 1 ? "line" : "lines"}: ${counts.join(", ")}${drifted}`
+  const ahead = future > 0 ? `; ${future} ${future === 1 ? "look is" : "looks are"} dated in the future` : ""
+  return `${lines} ${lines === 1 ? "line" : "lines"}: ${counts.join(", ")}${drifted}${ahead}`
 }

@@ -30,3 +30,9 @@ export type Stable = typeof Stable.Type
 /** What the stable pool is worth. */
 export const stableValue = (self: Stable): Usd.Usd =>
   self._tag === "Granted" ? self.value : Usd.add(self.cash, self.credits)
+
+/** Whether two stable pools say the same. */
+export const sameStable = (a: Stable, b: Stable): boolean =>
+  a._tag === "Granted"
+    ? b._tag === "Granted" && Usd.Equivalence(a.value, b.value) && a.credits === b.credits
+    : b._tag === "PrePaid" && Usd.Equivalence(a.cash, b.cash) && Usd.Equivalence(a.credits, b.credits)

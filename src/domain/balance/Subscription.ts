@@ -1,4 +1,5 @@
 /** The plan that a balance belongs to, as far as the body tells it. */
+import type * as Equivalence_ from "effect/Equivalence"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import * as Credits from "../money/Credits.js"
@@ -129,5 +130,55 @@ export const renewalPrice = (self: Subscription): Option.Option<Usd.Usd> =>
 export const isContract = (self: Subscription): boolean =>
   self.price._tag === "Contract" || self.billingMode._tag === "Contract"
 
-/** Whether two plans are the same in every part. */
-export const equivalence = Schema.equivalence(Subscription)
+type Member = { readonly _tag: string; readonly raw?: string }
+
+// Known members of a set are one object each; an unknown one has a text.
+const sameMember = (a: Member, b: Member): boolean => a === b || (a._tag === b._tag && a.raw === b.raw)
+
+const sameMembers = (a: ReadonlyArray<Member>, b: ReadonlyArray<Member>): boolean => {
+  if (a === b) return true
+  if (a.length !== b.length) return false
+  for (let index = 0; index < a.length; index++) if (!sameMember(a[index] as Member, b[index] as Member)) return false
+  return true
+}
+
+const sameTexts = (a: ReadonlyArray<string>, b: ReadonlyArray<string>): boolean => {
+  if (a === b) return true
+  if (a.length !== b.length) return false
+  for (let index = 0; index < a.length; index++) if (a[index] !== b[index]) return false
+  return true
+}
+
+const sameOption = <A>(
+  a: Option.Option<A>,
+  b: Option.Option<A>,
+  same: (a: A, b: A) => boolean = (a, b) => a === b,
+): boolean => (Option.isSome(a) ? Option.isSome(b) && same(a.value, b.value) : Option.isNone(b))
+
+const sameType = (a: TierType, b: TierType): boolean => {
+  if (a._tag === "Organization") return b._tag === "Organization" && a.samlSso === b.samlSso
+  return sameMember(a, b)
+}
+
+/** Whether two plans are the same in every part: what the schema's own equivalence tells, at a fraction of its cost. */
+export const equivalence: Equivalence_.Equivalence<Subscription> = (a, b) =>
+  a === b ||
+  (a.name === b.name &&
+    sameOption(a.displayName, b.displayName) &&
+    sameOption(a.description, b.description) &&
+    sameTexts(a.features, b.features) &&
+    sameType(a.type, b.type) &&
+    Price.same(a.price, b.price) &&
+    sameOption(a.annualDiscount, b.annualDiscount) &&
+    sameMember(a.billingMode, b.billingMode) &&
+    a.customQuote === b.customQuote &&
+    a.customModels === b.customModels &&
+    sameMember(a.supportTier, b.supportTier) &&
+    sameMember(a.trainingData, b.trainingData) &&
+    sameMembers(a.endpointsIncluded, b.endpointsIncluded) &&
+    sameMembers(a.toolsIncluded, b.toolsIncluded) &&
+    sameMembers(a.shareLinks, b.shareLinks) &&
+    sameOption(a.allowance.value, b.allowance.value, Usd.Equivalence) &&
+    sameOption(a.allowance.credits, b.allowance.credits) &&
+    Usd.Equivalence(a.creditPrice, b.creditPrice) &&
+    sameOption(a.pendingAction, b.pendingAction, sameMember))

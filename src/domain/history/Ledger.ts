@@ -25,6 +25,12 @@ import * as Renewals from "./Renewals.js"
 import * as SeenRenewals from "./SeenRenewals.js"
 import * as Snapshot from "./Snapshot.js"
 
+/**
+ * The version of the explanations: raised whenever any history is explained differently than before, so that sums which were worked out by
+ * another version can be told from those of this one.
+ */
+export const VERSION = 1
+
 const Levels = Schema.Struct({ opening: Usd.FromText, closing: Usd.FromText })
 
 const span = {

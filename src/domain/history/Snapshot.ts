@@ -47,7 +47,6 @@ export const Order: Order_.Order<Snapshot> = Order_.combine(
 
 const sameCredits = Option.getEquivalence<bigint>(Equivalence_.strict())
 const samePlan = Option.getEquivalence(Subscription.equivalence)
-const sameStable = Schema.equivalence(Pool.Stable)
 
 /**
  * Whether two looks say the same: amounts, credits, amount due, refresh and plan. The server's times do not count, and an amount due that
@@ -58,7 +57,7 @@ export const agrees = (a: Snapshot, b: Snapshot): boolean => {
   return (
     Usd.Equivalence(left.monthly.value, right.monthly.value) &&
     sameCredits(left.monthly.credits, right.monthly.credits) &&
-    sameStable(left.stable, right.stable) &&
+    Pool.sameStable(left.stable, right.stable) &&
     (left.due._tag === "NotRequested" ||
       right.due._tag === "NotRequested" ||
       Usd.Equivalence(left.due.usd, right.due.usd)) &&

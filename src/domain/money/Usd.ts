@@ -30,6 +30,9 @@ const inRange = (nanos: bigint): boolean => nanos < DecimalText.LIMIT && nanos >
 export const isUsd = (u: unknown): u is Usd =>
   BigDecimal.isBigDecimal(u) && u.scale === DecimalText.SCALE && inRange(u.value)
 
+/** Whether an amount lies within the range: a sum of amounts may not. */
+export const isInRange = (self: Usd): boolean => inRange(self.value)
+
 /** No dollars. */
 export const zero: Usd = fromValue(0n)
 

@@ -116,7 +116,8 @@ export const fromMillis = (millis: number): Timestamp => DateTime.unsafeMake(mil
 /** RFC 3339 in UTC with milliseconds: `2025-05-08T23:03:21.704Z`. */
 export const format = (self: Timestamp): string => DateTime.formatIso(self)
 
-const isTimestamp = (u: unknown): u is Timestamp =>
+/** Whether a value is a point in time of these years: its text reads back. */
+export const isTimestamp = (u: unknown): u is Timestamp =>
   DateTime.isDateTime(u) && DateTime.isUtc(u) && u.epochMillis >= FIRST && u.epochMillis <= LAST
 
 /** The domain's points in time, values only: those of the years 100 to 9999, whose text reads back. */

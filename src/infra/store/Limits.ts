@@ -4,29 +4,32 @@ import * as Account from "../../domain/history/Account.js"
 import type * as Snapshot from "../../domain/history/Snapshot.js"
 import * as Credits from "../../domain/money/Credits.js"
 import * as Usd from "../../domain/money/Usd.js"
-import type * as Timestamp from "../../domain/time/Timestamp.js"
+import * as Timestamp from "../../domain/time/Timestamp.js"
 
 const isAccount = Schema.is(Account.Account)
 
-const isTime = (self: Timestamp.Timestamp): boolean => Number.isInteger(self.epochMillis)
+const isTime = (self: Timestamp.Timestamp): boolean => Timestamp.isTimestamp(self) && Number.isInteger(self.epochMillis)
 
 /**
  * The first part of a snapshot that cannot be kept, `undefined` when all can: a sum of money past its range, a time within a
- * millisecond, an id that is none. The plan's parts are left to its codec.
+ * millisecond or of a year past four digits, an id that is none. The plan's parts are left to its codec. An account that was kept before need not be looked at again.
  */
-export const flaw = ({ account, observedAt, balance }: Snapshot.Snapshot): string | undefined => {
+export const flaw = (
+  { account, balance, observedAt }: Snapshot.Snapshot,
+  isAccountKnown = false,
+): string | undefined => {
   const { monthly, stable, due, refresh } = balance
-  if (!isAccount(account) || !account.baseUrl.isWellFormed()) return "account"
+  if (!isAccountKnown && (!isAccount(account) || !account.baseUrl.isWellFormed())) return "account"
   if (!isTime(observedAt)) return "observedAt"
   if (!isTime(balance.updatedAt)) return "updatedAt"
   if (!isTime(balance.createdAt)) return "createdAt"
   if (refresh._tag === "RefreshAt" && !isTime(refresh.at)) return "refresh.at"
-  if (!Usd.isUsd(monthly.value)) return "monthly.value"
+  if (!Usd.isInRange(monthly.value)) return "monthly.value"
   if (monthly.credits._tag === "Some" && !Credits.isCredits(monthly.credits.value)) return "monthly.credits"
-  if (stable._tag === "Granted" && !Usd.isUsd(stable.value)) return "stable.value"
+  if (stable._tag === "Granted" && !Usd.isInRange(stable.value)) return "stable.value"
   if (stable._tag === "Granted" && !Credits.isCredits(stable.credits)) return "stable.credits"
-  if (stable._tag === "PrePaid" && !Usd.isUsd(stable.cash)) return "stable.cash"
-  if (stable._tag === "PrePaid" && !Usd.isUsd(stable.credits)) return "stable.credits"
-  if (due._tag === "Due" && !Usd.isUsd(due.usd)) return "due.usd"
+  if (stable._tag === "PrePaid" && !Usd.isInRange(stable.cash)) return "stable.cash"
+  if (stable._tag === "PrePaid" && !Usd.isInRange(stable.credits)) return "stable.credits"
+  if (due._tag === "Due" && !Usd.isInRange(due.usd)) return "due.usd"
   return undefined
 }

@@ -1,10 +1,11 @@
 /** Why a store could not do what it was asked, split by what the caller can do about it. No message holds a secret or a balance. */
 import * as Data from "effect/Data"
+import * as Timestamp from "../../domain/time/Timestamp.js"
 
 /** The file cannot be opened or made: mend the path or its rights. */
 export class StoreCannotOpen extends Data.TaggedError("StoreCannotOpen")<{
   readonly path: string
-  readonly reason: "NoSuchFolder" | "NoSuchFile" | "PermissionDenied" | "NotAFile" | "Other"
+  readonly reason: "NoSuchFolder" | "NoSuchFile" | "PermissionDenied" | "NotAFile" | "Exists" | "Other"
   readonly cause?: unknown
 }> {
   override get message(): string {
@@ -14,6 +15,7 @@ export class StoreCannotOpen extends Data.TaggedError("StoreCannotOpen")<{
       PermissionDenied:
         "permission denied: give read and write rights on the file and its folder, or name another file",
       NotAFile: "it is no regular file: name a file",
+      Exists: "it is there already, and was left as it is: name another file, or remove it",
       Other: "the system refused it",
     }[this.reason]
     return `cannot open the history ${this.path}: ${why}`
@@ -34,11 +36,14 @@ export class StoreNotADatabase extends Data.TaggedError("StoreNotADatabase")<{
 /** The file was written by a newer version of the library, and was left as it is: upgrade. */
 export class StoreNewerVersion extends Data.TaggedError("StoreNewerVersion")<{
   readonly path: string
+  /** `Ledger`: its sums were made by a newer ledger than this version's. */
+  readonly part: "Format" | "Ledger"
   readonly found: number
   readonly supported: number
 }> {
   override get message(): string {
-    return `the history ${this.path} has format ${this.found}, this version reads up to ${this.supported}: upgrade zoo-runway`
+    const what = this.part === "Format" ? "format" : "sums of ledger version"
+    return `the history ${this.path} has ${what} ${this.found}, this version reads up to ${this.supported}: upgrade zoo-runway`
   }
 }
 
@@ -91,13 +96,16 @@ export class StoreCorrupt extends Data.TaggedError("StoreCorrupt")<{
   }
 }
 
-/** The store was opened for reading only. */
+/** The store was opened for reading only. `isBehind`: what was asked for has to be worked out and kept first. */
 export class StoreReadOnly extends Data.TaggedError("StoreReadOnly")<{
   readonly path: string
   readonly operation: string
+  readonly isBehind?: true
 }> {
   override get message(): string {
-    return `${this.operation}: the history ${this.path} is open for reading only`
+    return this.isBehind
+      ? `${this.operation}: the sums of the history ${this.path} are behind its looks, and it is open for reading only: open it for writing once`
+      : `${this.operation}: the history ${this.path} is open for reading only`
   }
 }
 
@@ -108,6 +116,34 @@ export class StoreOutOfRange extends Data.TaggedError("StoreOutOfRange")<{
 }> {
   override get message(): string {
     return `${this.operation}: ${this.field} is beyond what the history can hold: amounts below 9.2e9 USD, times in whole milliseconds, plans and ids that their schemas accept`
+  }
+}
+
+/** A snapshot of a span that was pruned, whose sums are frozen: nothing was written. */
+export class StorePruned extends Data.TaggedError("StorePruned")<{
+  readonly operation: string
+  /** What was observed up to this time was pruned. */
+  readonly until: Timestamp.Timestamp
+}> {
+  override get message(): string {
+    return `${this.operation}: the history was pruned up to ${Timestamp.format(this.until)}, and takes nothing from before: leave it out, or keep it in another file`
+  }
+}
+
+/** Two accounts that cannot be made one. */
+export class StoreJoinRefused extends Data.TaggedError("StoreJoinRefused")<{
+  readonly from: string
+  readonly into: string
+  readonly reason: "Same" | "NothingKept" | "Pruned" | "OtherBaseUrl"
+}> {
+  override get message(): string {
+    const why = {
+      Same: "they are the same account: name another one",
+      NothingKept: `nothing is kept of ${this.from}: name an account of this file`,
+      Pruned: "part of one of them was pruned, and sums cannot be moved: join before pruning",
+      OtherBaseUrl: "they are kept from two base URLs, so they are two accounts",
+    }[this.reason]
+    return `cannot join ${this.from} into ${this.into}: ${why}`
   }
 }
 
@@ -123,4 +159,12 @@ export type StoreOpenError =
   | StoreCorrupt
 
 /** Why an open store could not do what it was asked. */
-export type StoreError = StoreBusy | StoreFull | StoreIoFailed | StoreCorrupt | StoreReadOnly | StoreOutOfRange
+export type StoreError =
+  | StoreBusy
+  | StoreFull
+  | StoreIoFailed
+  | StoreCorrupt
+  | StoreReadOnly
+  | StoreOutOfRange
+  | StorePruned
+  | StoreCannotOpen

@@ -1,7 +1,9 @@
 /**
- * A line of an import to a snapshot: `{"subject":"user:ID","observed_at":"RFC 3339","body":{…}}`, with `base_url` where it is another one.
+ * A line of an import to a snapshot: `{"subject":"user:ID","observed_at":"RFC 3339","body":{…}}`, or what `export` writes, with `balance`
+ * instead of `body`; with `base_url` where it is another one.
  *
- * The body is handed to the gate as the text that it is, so that its numbers keep their digits.
+ * The body is handed to the gate as the text that it is, so that its numbers keep their digits. An exported balance is canonical: it has no
+ * drift, and its line may name any owner.
  */
 import * as Either from "effect/Either"
 import * as Option from "effect/Option"
@@ -10,7 +12,9 @@ import * as Subject from "../../domain/balance/Subject.js"
 import * as Account from "../../domain/history/Account.js"
 import * as Snapshot from "../../domain/history/Snapshot.js"
 import * as Timestamp from "../../domain/time/Timestamp.js"
+import * as ExportedBalance from "./ExportedBalance.js"
 import * as JsonMembers from "./JsonMembers.js"
+import * as Recent from "./Recent.js"
 
 /** What a line says, and what its body said beyond the contract. */
 export interface Parsed {
@@ -18,8 +22,11 @@ export interface Parsed {
   readonly drift: ReadonlyArray<CustomerBalance.Drift>
 }
 
-const FIELDS = ["subject", "observed_at", "body", "base_url"] as const
+const FIELDS = ["subject", "observed_at", "body", "balance", "base_url"] as const
 type Field = (typeof FIELDS)[number]
+
+/** The texts of the fields' values. */
+type Fields = Partial<Record<Field, string>>
 
 const isField = (key: string): key is Field => FIELDS.some((field) => field === key)
 
@@ -32,67 +39,107 @@ const shown = (text: string): string =>
   JSON.stringify(text.length > LONGEST_SHOWN ? `${text.slice(0, LONGEST_SHOWN)}…` : text)
 
 /** The texts of the fields' values, each field at most once and none besides. */
-const fieldsOf = (text: string): Why<ReadonlyMap<Field, string>> => {
+const fieldsOf = (text: string): Why<Fields> => {
   const members = JsonMembers.of(text)
   if (members === undefined) return Either.left('it is no JSON object: write {"subject":…,"observed_at":…,"body":{…}}')
-  const fields = new Map<Field, string>()
+  const fields: Fields = {}
   for (const { key, value } of members) {
     if (!isField(key)) return Either.left(`it has a field ${shown(key)}: a line has ${FIELDS.join(", ")} alone`)
-    if (fields.has(key)) return Either.left(`it has ${key} more than once`)
-    fields.set(key, value)
+    if (fields[key] !== undefined) return Either.left(`it has ${key} more than once`)
+    fields[key] = value
   }
   return Either.right(fields)
 }
 
-const textField = (fields: ReadonlyMap<Field, string>, field: Field): Why<string> => {
-  const value = fields.get(field)
-  if (value === undefined) return Either.left(`it has no ${field}`)
-  return Either.fromNullable(JsonMembers.stringOf(value), () => `${field} is no text`)
-}
+const textOf = (field: Field, json: string): Why<string> =>
+  Either.fromNullable(JsonMembers.stringOf(json), () => `${field} is no text`)
 
-const accountOf = (subject: Subject.Subject, baseUrl: string): Why<Account.Account> => {
-  switch (subject._tag) {
-    case "User":
-      return Either.right(Account.user(baseUrl, subject.id))
-    case "AnyOrg":
-      return Either.right(Account.organization(baseUrl, subject.id))
-    case "Me":
-    case "Org":
-      return Either.left(`the subject ${Subject.format(subject)} names no account: write user:ID or org:ID`)
-  }
-}
-
-const baseUrlOf = (fields: ReadonlyMap<Field, string>, byDefault: string): Why<string> =>
-  fields.has("base_url")
-    ? Either.flatMap(textField(fields, "base_url"), (text) =>
-        Either.mapLeft(Account.parseBaseUrl(text), (error) => `base_url: ${error.message}`),
-      )
-    : Either.right(byDefault)
-
-const timeOf = (text: string): Why<Timestamp.Timestamp> =>
-  Either.fromOption(
-    Timestamp.fromText(text),
-    () => `observed_at ${shown(text)} is no time: write RFC 3339 with a zone, such as 2026-11-22T09:00:00Z`,
-  )
-
-const bodyOf = (fields: ReadonlyMap<Field, string>): Why<CustomerBalance.Decoded> =>
+const accountSubject = (text: string): Why<Account.Owner> =>
   Either.flatMap(
-    Either.fromNullable(fields.get("body"), () => "it has no body"),
-    (text) => Either.mapLeft(CustomerBalance.decodeText(text), (rejected) => rejected.message),
+    Either.mapLeft(Subject.parse(text), (error) => `subject: ${error.message}`),
+    (subject): Why<Account.Owner> => {
+      switch (subject._tag) {
+        case "User":
+          return Either.right({ _tag: "User", id: subject.id })
+        case "AnyOrg":
+          return Either.right({ _tag: "Organization", id: subject.id })
+        case "Me":
+        case "Org":
+          return Either.left(`the subject ${Subject.format(subject)} names no account: write user:ID or org:ID`)
+      }
+    },
   )
+
+const exportedOwner = (text: string): Why<Account.Owner> =>
+  Either.fromOption(
+    Account.parseOwner(text),
+    () => `the subject ${shown(text)} names no account: write user:ID, org:ID or me:LABEL`,
+  )
+
+/** Accounts and base URLs that are remembered: those of neighbouring lines are few. */
+const REMEMBERED = { owners: 256, baseUrls: 16 } as const
+
+const readOwner = Recent.make(REMEMBERED.owners, (json) => Either.flatMap(textOf("subject", json), accountSubject))
+
+const readExportedOwner = Recent.make(REMEMBERED.owners, (json) =>
+  Either.flatMap(textOf("subject", json), exportedOwner),
+)
+
+const readBaseUrl = Recent.make(REMEMBERED.baseUrls, (json) =>
+  Either.flatMap(textOf("base_url", json), (text) =>
+    Either.mapLeft(Account.parseBaseUrl(text), (error) => `base_url: ${error.message}`),
+  ),
+)
+
+const readTime = (json: string): Why<Timestamp.Timestamp> =>
+  Either.flatMap(textOf("observed_at", json), (text) =>
+    Either.fromOption(
+      Timestamp.fromText(text),
+      () => `observed_at ${shown(text)} is no time: write RFC 3339 with a zone, such as 2026-11-22T09:00:00Z`,
+    ),
+  )
+
+const readBody = (text: string): Why<CustomerBalance.Decoded> =>
+  Either.mapLeft(CustomerBalance.decodeText(text), (rejected) => rejected.message)
+
+const readBalance = (text: string): Why<CustomerBalance.Decoded> =>
+  Either.map(ExportedBalance.parse(text), (balance) => ({ balance, drift: [] }))
+
+let lastAccount: Account.Account | undefined
+
+/** The account of an owner. Neighbouring lines of one owner share it, so that it is told apart by identity. */
+const accountOf = (baseUrl: string, owner: Account.Owner): Account.Account => {
+  if (lastAccount?.owner !== owner || lastAccount.baseUrl !== baseUrl) lastAccount = { baseUrl, owner }
+  return lastAccount
+}
 
 /** What a line says, or why it is none. `baseUrl` is that of lines that name none. */
-export const parse = (text: string, baseUrl: string): Why<Parsed> =>
-  Either.gen(function* () {
-    const fields = yield* fieldsOf(text)
-    const subject = yield* Either.flatMap(textField(fields, "subject"), (written) =>
-      Either.mapLeft(Subject.parse(written), (error) => `subject: ${error.message}`),
-    )
-    const account = yield* accountOf(subject, yield* baseUrlOf(fields, baseUrl))
-    const observedAt = yield* Either.flatMap(textField(fields, "observed_at"), timeOf)
-    const { balance, drift } = yield* bodyOf(fields)
-    return { snapshot: Snapshot.make(account, observedAt, balance), drift }
+export const parse = (text: string, baseUrl: string): Why<Parsed> => {
+  const fields = fieldsOf(text)
+  if (Either.isLeft(fields)) return Either.left(fields.left)
+  const { balance, base_url, body, observed_at, subject } = fields.right
+  if (subject === undefined) return Either.left("it has no subject")
+  const owner = balance === undefined ? readOwner(subject) : readExportedOwner(subject)
+  if (Either.isLeft(owner)) return Either.left(owner.left)
+  const base = base_url === undefined ? Either.right(baseUrl) : readBaseUrl(base_url)
+  if (Either.isLeft(base)) return Either.left(base.left)
+  if (observed_at === undefined) return Either.left("it has no observed_at")
+  const observedAt = readTime(observed_at)
+  if (Either.isLeft(observedAt)) return Either.left(observedAt.left)
+  if (body !== undefined && balance !== undefined) return Either.left("it has body and balance: write one of them")
+  const decoded =
+    body !== undefined
+      ? readBody(body)
+      : balance !== undefined
+        ? readBalance(balance)
+        : Either.left("it has neither body nor balance")
+  if (Either.isLeft(decoded)) return Either.left(decoded.left)
+  const account = accountOf(base.right, owner.right)
+  return Either.right({
+    snapshot: Snapshot.make(account, observedAt.right, decoded.right.balance),
+    drift: decoded.right.drift,
   })
+}
 
 const utf8 = new TextDecoder("utf-8", { fatal: true })
 

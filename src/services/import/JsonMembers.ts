@@ -46,8 +46,12 @@ const endOfValue = (text: string, from: number): number => {
   return index
 }
 
+/** A JSON string of printable ASCII without escapes: it is its own text. */
+const PLAIN_STRING = /^"[ !#-[\]-~]*"$/
+
 /** The text of a JSON string; `undefined` where the text is none. */
 export const stringOf = (text: string): string | undefined => {
+  if (PLAIN_STRING.test(text)) return text.slice(1, -1)
   try {
     const value: unknown = JSON.parse(text)
     return typeof value === "string" ? value : undefined

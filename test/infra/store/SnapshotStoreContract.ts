@@ -29,6 +29,9 @@ const reading = (account: Account.Account, range?: SnapshotStore.Range) =>
     return texts(read)
   })
 
+const tags = (...of: ReadonlyArray<SnapshotStore.Kept>): ReadonlyArray<SnapshotStore.Outcome> =>
+  of.map((_tag) => ({ _tag }))
+
 const holder = (token: string, subject: Subject.Subject = Subject.me, baseUrl = Account.DEFAULT_BASE_URL): Holder => ({
   baseUrl,
   credential: Redacted.make(token),
@@ -72,26 +75,43 @@ export const suite = (
         const store = yield* SnapshotStore.SnapshotStore
         yield* store.append(snapshot(1, "9.00"))
         const batch = [snapshot(2, "8.00"), snapshot(1, "9.00"), snapshot(0, "10.00"), snapshot(2, "8.00")]
-        expect(yield* store.appendAll(batch.values())).toEqual(["Appended", "Duplicate", "Appended", "Duplicate"])
+        expect(yield* store.appendAll(batch.values())).toEqual(tags("Appended", "Duplicate", "Late", "Duplicate"))
         expect(yield* reading(user)).toEqual(texts([snapshot(0, "10.00"), snapshot(1, "9.00"), snapshot(2, "8.00")]))
       }),
     )
 
     test(
-      "a batch with one snapshot that cannot be held keeps none",
+      "a snapshot of many that cannot be held is refused by name, and the others are kept",
       Effect.gen(function* () {
         const store = yield* SnapshotStore.SnapshotStore
         const most = Usd.unsafeFromText("9199999999.999999999")
         const sum = Usd.add(most, most)
         const bad = snapshot(1, "0.00", { due: { _tag: "Due", usd: sum } })
-        const failure = yield* Effect.flip(store.appendAll([snapshot(0, "10.00"), bad]))
-        expect(failure).toMatchObject({
-          _tag: "StoreOutOfRange",
-          operation: "SnapshotStore.appendAll",
-          field: "due.usd",
+        const [first, refused, last] = yield* store.appendAll([snapshot(0, "10.00"), bad, snapshot(2, "9.00")])
+        expect([first, last]).toEqual(tags("Appended", "Appended"))
+        expect(refused).toMatchObject({
+          _tag: "Refused",
+          error: { _tag: "StoreOutOfRange", operation: "SnapshotStore.appendAll", field: "due.usd" },
         })
-        expect(yield* reading(user)).toEqual([])
-        expect(yield* store.accounts).toEqual([])
+        expect(yield* reading(user)).toEqual(texts([snapshot(0, "10.00"), snapshot(2, "9.00")]))
+        expect(yield* store.appendAll([bad])).toMatchObject([{ _tag: "Refused" }])
+      }),
+    )
+
+    test(
+      "each result tells whether a snapshot says something new, the same again, or comes late",
+      Effect.gen(function* () {
+        const store = yield* SnapshotStore.SnapshotStore
+        expect(yield* store.append(snapshot(0, "10.00"))).toBe("Appended")
+        expect(yield* store.append(snapshot(1, "10.00"))).toBe("Extended")
+        expect(yield* store.append(snapshot(2, "10.00", { due: Samples.due("1.00") }))).toBe("Extended")
+        expect(yield* store.append(snapshot(3, "10.00"))).toBe("Extended")
+        expect(yield* store.append(snapshot(4, "10.00", { due: Samples.due("2.00") }))).toBe("Appended")
+        expect(yield* store.append(snapshot(90, "10.00"))).toBe("Extended")
+        expect(yield* store.append(snapshot(1.5, "9.00"))).toBe("Late")
+        expect(yield* store.append(snapshot(1, "10.00"))).toBe("Duplicate")
+        const batch = [snapshot(92, "8.00"), snapshot(91, "8.00"), snapshot(93, "8.00"), snapshot(91, "8.00")]
+        expect(yield* store.appendAll(batch)).toEqual(tags("Extended", "Late", "Extended", "Duplicate"))
       }),
     )
 
@@ -128,12 +148,9 @@ export const suite = (
         const store = yield* SnapshotStore.SnapshotStore
         // As text "10.00" comes before "9.00", whatever the amounts say.
         const [ten, nine, early] = [snapshot(0, "10.00"), snapshot(0, "9.00"), snapshot(0, "11", { updatedAt: at(-9) })]
-        expect(yield* store.appendAll([nine, ten, early, nine])).toEqual([
-          "Appended",
-          "Appended",
-          "Appended",
-          "Duplicate",
-        ])
+        expect(yield* store.appendAll([nine, ten, early, nine])).toEqual(
+          tags("Appended", "Appended", "Appended", "Duplicate"),
+        )
         expect(yield* reading(user)).toEqual(texts([early, ten, nine]))
         expect(Option.map(yield* store.latest(user), text)).toEqual(Option.some(text(nine)))
       }),
@@ -157,7 +174,7 @@ export const suite = (
             expect(summary?.snapshots ?? 0).toBe(wanted.length)
           }
           const results = yield* store.appendAll(set)
-          expect(results).toEqual(set.map(() => "Duplicate"))
+          expect(results).toEqual(tags(...set.map(() => "Duplicate" as const)))
         }).pipe(Effect.provide(layer)),
       { fastCheck: { numRuns: 40 } },
     )

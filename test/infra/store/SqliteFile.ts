@@ -9,13 +9,14 @@ import * as Stream from "effect/Stream"
 import type * as Snapshot from "../../../src/domain/history/Snapshot.js"
 import type { AccountDirectory } from "../../../src/infra/store/AccountDirectory.js"
 import * as SnapshotStore from "../../../src/infra/store/SnapshotStore.js"
+import type { StoreCare } from "../../../src/infra/store/StoreCare.js"
 import type { StoreOpenError } from "../../../src/infra/store/StoreError.js"
 import * as Samples from "./Samples.js"
 import * as TempFolder from "./TempFolder.js"
 
 const { texts, user } = Samples
 
-export type Provided = SnapshotStore.SnapshotStore | AccountDirectory
+export type Provided = SnapshotStore.SnapshotStore | AccountDirectory | StoreCare
 export type Opened = Layer.Layer<Provided, StoreOpenError>
 
 export const readAll = Effect.gen(function* () {

@@ -1,16 +1,21 @@
 import { readFileSync } from "node:fs"
 import { describe, expect, it } from "@effect/vitest"
 import * as Either from "effect/Either"
+import * as FastCheck from "effect/FastCheck"
 import * as Option from "effect/Option"
+import * as Schema from "effect/Schema"
 import * as CustomerBalance from "../../../src/domain/balance/CustomerBalance.js"
 import * as Account from "../../../src/domain/history/Account.js"
+import * as Snapshot from "../../../src/domain/history/Snapshot.js"
 import * as Timestamp from "../../../src/domain/time/Timestamp.js"
 import * as ImportLine from "../../../src/services/import/ImportLine.js"
+import * as Arbitraries from "../../../src/testing/Arbitraries.js"
 
 const body = readFileSync(new URL("../../fixtures/reference-2025-05-07.json", import.meta.url), "utf8").trim()
 const line = (subject: string, observedAt: string, rest = `"body":${body}`) =>
   `{"subject":${JSON.stringify(subject)},"observed_at":${JSON.stringify(observedAt)}${rest === "" ? "" : `,${rest}`}}`
 const parse = (text: string) => ImportLine.parse(text, Account.DEFAULT_BASE_URL)
+const isSame = Schema.equivalence(Snapshot.Snapshot)
 const NOON = "2026-11-22T12:00:00Z"
 
 describe("ImportLine", () => {
@@ -25,6 +30,27 @@ describe("ImportLine", () => {
       Account.organization("https://zoo.example.com", "acme"),
     )
   })
+
+  it.prop(
+    "gives back every exported snapshot, of any owner, to the last digit",
+    [Arbitraries.snapshot, FastCheck.webUrl({ validSchemes: ["https"] })],
+    ([{ account, balance, observedAt }, url]) => {
+      const baseUrl = Either.getOrThrow(Account.parseBaseUrl(url))
+      const exported = Snapshot.make({ baseUrl, owner: account.owner }, observedAt, balance)
+      const text = JSON.stringify({
+        subject: Account.formatOwner(account.owner),
+        base_url: baseUrl,
+        observed_at: Timestamp.format(observedAt),
+        balance: CustomerBalance.encode(balance),
+      })
+      const { drift, snapshot } = Either.getOrThrow(ImportLine.parse(text, "https://other.example.com"))
+      expect(drift).toEqual([])
+      expect(Account.equals(snapshot.account, exported.account)).toBe(true)
+      expect(snapshot.observedAt.epochMillis).toBe(observedAt.epochMillis)
+      expect(CustomerBalance.encode(snapshot.balance)).toEqual(CustomerBalance.encode(balance))
+      expect(isSame(snapshot, exported)).toBe(true)
+    },
+  )
 
   it("keeps the digits of the body's numbers, and tells of those that an amount has no place for", () => {
     const exact = body
@@ -60,7 +86,19 @@ describe("ImportLine", () => {
       line("user:ada", "2026-02-03T00:00:00"),
       /^observed_at .* is no time: write RFC 3339 with a zone/,
     ],
-    ["no body", line("user:ada", NOON, ""), /^it has no body$/],
+    ["neither body nor balance", line("user:ada", NOON, ""), /^it has neither body nor balance$/],
+    [
+      "both body and balance",
+      line("user:ada", NOON, `"body":${body},"balance":{}`),
+      /^it has body and balance: write one of them$/,
+    ],
+    ["a label beside a body", line("me:laptop", NOON), /^subject: "me:laptop" names no subject/],
+    [
+      "a balance and me",
+      line("me", NOON, '"balance":{}'),
+      /^the subject "me" names no account: write user:ID, org:ID or me:LABEL$/,
+    ],
+    ["a balance that is none", line("user:ada", NOON, '"balance":[]'), /^the balance is no JSON object/],
     [
       "a body that is no balance",
       line("user:ada", NOON, '"body":{}'),
@@ -75,7 +113,7 @@ describe("ImportLine", () => {
     [
       "an unknown field",
       line("user:ada", NOON, `"baseurl":"https://x.dev","body":${body}`),
-      /^it has a field "baseurl": a line has subject, observed_at, body, base_url alone$/,
+      /^it has a field "baseurl": a line has subject, observed_at, body, balance, base_url alone$/,
     ],
     [
       "a field that stands twice",

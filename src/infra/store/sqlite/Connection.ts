@@ -28,8 +28,11 @@ export type Options =
       readonly path: string
       readonly createFolder: boolean
       readonly synchronous: "FULL" | "NORMAL"
+      /** Whether the log is written into the file seldom, and wholly when it closes. */
+      readonly bulk?: boolean
     }
   | { readonly mode: "ReadOnly"; readonly path: string }
+  | { readonly mode: "Memory" }
 
 /** An open file. */
 export interface Connection {
@@ -38,9 +41,25 @@ export interface Connection {
   readonly prepare: <A>(make: (database: Database.Database) => A) => Effect.Effect<A, StoreOpenError>
   /** Reads in one transaction. */
   readonly read: <A>(operation: string, work: () => A) => Effect.Effect<A, StoreError>
-  /** Writes in one transaction, all or nothing; fails on a connection for reading only. */
-  readonly write: <A>(operation: string, work: () => A) => Effect.Effect<A, StoreError>
+  /**
+   * Writes in one transaction, all or nothing; fails on a connection for reading only. `undo` is told of a transaction that was begun and
+   * not kept.
+   */
+  readonly write: <A>(operation: string, work: () => A, undo?: () => void) => Effect.Effect<A, StoreError>
+  /** Works outside of a transaction on a file that may be written. */
+  readonly alone: <A>(operation: string, work: () => A) => Effect.Effect<A, StoreError>
+  readonly isReadOnly: boolean
+  /** Whether it is a file, which other connections can open. */
+  readonly isFile: boolean
 }
+
+const MEMORY = ":memory:"
+
+/** Pages of the log, 16 MiB, past which it is written into the file: each time costs what a hundred appends do. */
+const LOG_PAGES = 4096
+
+/** Pages of a bulk's log, 256 MiB: past that it is written into the file, lest it grow without bound. */
+const BULK_PAGES = 65_536
 
 /** How long SQLite itself may wait for a lock: this long the event loop stands still. */
 const BUSY_TIMEOUT_MILLIS = 5
@@ -68,16 +87,22 @@ const patiently = <A, E extends { readonly _tag: string }, R>(self: Effect.Effec
   // A retry costs more than most work, so it begins where there is something to wait for.
   Effect.catchIf(self, isBusy, () => Effect.retry(self, { schedule: backOff, while: isBusy }))
 
-const transact = (database: Database.Database, begin: string): (<A>(work: () => A) => A) => {
+const transact = (
+  database: Database.Database,
+  begin: string,
+): (<A>(work: () => A, undo?: (() => void) | undefined) => A) => {
   const [start, commit, rollback] = [database.prepare(begin), database.prepare("COMMIT"), database.prepare("ROLLBACK")]
-  return (work) => {
+  return (work, undo) => {
     start.run()
+    let isKept = false
     try {
       const result = work()
       commit.run()
+      isKept = true
       return result
     } finally {
       if (database.inTransaction) rollback.run()
+      if (!isKept) undo?.()
     }
   }
 }
@@ -99,6 +124,7 @@ const openForWriting = (path: string, options: Options & { readonly mode: "ReadW
   try {
     database.pragma("journal_mode = WAL")
     database.pragma(`synchronous = ${options.synchronous}`)
+    database.pragma(`wal_autocheckpoint = ${options.bulk ? BULK_PAGES : LOG_PAGES}`)
     database.pragma("foreign_keys = ON")
     Migrations.run(path, database)
     return database
@@ -106,6 +132,13 @@ const openForWriting = (path: string, options: Options & { readonly mode: "ReadW
     database.close()
     throw cause
   }
+}
+
+const openInMemory = (): Database.Database => {
+  const database = new Database(MEMORY)
+  database.pragma("foreign_keys = ON")
+  Migrations.run(MEMORY, database)
+  return database
 }
 
 const openForReading = (path: string): Database.Database => {
@@ -118,31 +151,48 @@ const openForReading = (path: string): Database.Database => {
   return new Database(path, { readonly: true, fileMustExist: true, timeout: BUSY_TIMEOUT_MILLIS })
 }
 
+const checkpointQuietly = (database: Database.Database): void => {
+  try {
+    database.pragma("wal_checkpoint(TRUNCATE)")
+  } catch (cause) {
+    if (!(cause instanceof Database.SqliteError)) throw cause
+  }
+}
+
 /** Opens a history, brings it up to date where it may be written, and closes it with the scope. */
 export const open = (options: Options): Effect.Effect<Connection, StoreOpenError, Scope.Scope> =>
   Effect.gen(function* () {
-    const path = resolve(options.path)
+    const path = options.mode === "Memory" ? MEMORY : resolve(options.path)
     const opening = <A>(work: () => A) => attempt(work, (cause) => Fault.whileOpening(path, cause))
     // Patience stands outside of the acquisition, so that waiting for the lock can be interrupted.
     const database = yield* Effect.acquireRelease(
       opening(() => {
+        if (options.mode === "Memory") return openInMemory()
         // The driver trims names, so it would open another file than the one that was looked at.
         if (path !== path.trim()) throw new StoreCannotOpen({ path, reason: "Other" })
         return options.mode === "ReadOnly" ? openForReading(path) : openForWriting(path, options)
       }),
-      (database) => Effect.sync(() => database.close()),
+      (database) =>
+        Effect.sync(() => {
+          // What was acknowledged is kept either way: a log that others still read is written into the file later.
+          if (options.mode === "ReadWrite" && options.bulk) checkpointQuietly(database)
+          database.close()
+        }),
     ).pipe(patiently)
     const run = <A>(operation: string, work: () => A) =>
       patiently(attempt(work, (cause) => Fault.whileOpen(path, operation, cause)))
     const reading = transact(database, "BEGIN")
     const writing = transact(database, "BEGIN IMMEDIATE")
+    const isReadOnly = options.mode === "ReadOnly"
+    const ifWritable = <A>(operation: string, work: () => A): Effect.Effect<A, StoreError> =>
+      isReadOnly ? Effect.fail(new StoreReadOnly({ path, operation })) : run(operation, work)
     return {
       path,
+      isReadOnly,
+      isFile: options.mode !== "Memory",
       prepare: (make) => patiently(opening(() => make(database))),
       read: (operation, work) => run(operation, () => reading(work)),
-      write: (operation, work) =>
-        options.mode === "ReadOnly"
-          ? Effect.fail(new StoreReadOnly({ path, operation }))
-          : run(operation, () => writing(work)),
+      write: (operation, work, undo) => ifWritable(operation, () => writing(work, undo)),
+      alone: ifWritable,
     }
   })

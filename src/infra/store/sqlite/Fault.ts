@@ -64,6 +64,28 @@ export const reason = (code: string): StoreCannotOpen["reason"] => {
   }
 }
 
+/** What SQLite throws when it is busy. */
+export const busy = (): Error => new Database.SqliteError("database is locked", "SQLITE_BUSY")
+
+/** The error behind what a copy of a store threw; `undefined` for a bug. */
+export const whileCopying = (
+  path: string,
+  target: string,
+  operation: string,
+  cause: unknown,
+): StoreError | undefined => {
+  if (cause instanceof StoreCannotOpen) return cause
+  if (cause instanceof Database.SqliteError) {
+    // What is wrong is more likely wrong with the copy, which is written, than with what is only read.
+    return whileOpen(meaning(cause.code) === "Full" || meaning(cause.code) === "Io" ? target : path, operation, cause)
+  }
+  return cause instanceof Error && "code" in cause && typeof cause.code === "string"
+    ? cause.code === "ENOSPC"
+      ? new StoreFull({ path: target, operation })
+      : new StoreCannotOpen({ path: target, reason: reason(cause.code), cause })
+    : undefined
+}
+
 /** The error behind what an operation on an open store threw; `undefined` for a bug. */
 export const whileOpen = (path: string, operation: string, cause: unknown): StoreError | undefined => {
   if (cause instanceof StoreCorrupt || cause instanceof StoreOutOfRange || cause instanceof StoreReadOnly) return cause

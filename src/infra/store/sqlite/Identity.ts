@@ -83,6 +83,7 @@ export const versionOf = (path: string, found: "Missing" | "Empty" | Identity, s
   if (isBlank) return 0
   if (found.applicationId !== APPLICATION_ID) throw new StoreNotADatabase({ path, reason: "OtherApplication" })
   if (found.userVersion < 0) throw new StoreCorrupt({ path, table: "header", key: "user_version" })
-  if (found.userVersion > supported) throw new StoreNewerVersion({ path, found: found.userVersion, supported })
+  if (found.userVersion > supported)
+    throw new StoreNewerVersion({ path, part: "Format", found: found.userVersion, supported })
   return found.userVersion
 }

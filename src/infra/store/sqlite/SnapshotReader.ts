@@ -1,144 +1,112 @@
-/** Rows of an open file back into snapshots. */
-import type Database from "better-sqlite3"
-import * as Either from "effect/Either"
+/** Snapshots out of an open file: the newest one, and pages in both directions. Each is to be called within a transaction. */
+
 import * as Option from "effect/Option"
-import * as Account from "../../../domain/history/Account.js"
+import type * as Account from "../../../domain/history/Account.js"
 import type * as Snapshot from "../../../domain/history/Snapshot.js"
-import type * as Timestamp from "../../../domain/time/Timestamp.js"
-import * as Canonical from "../Canonical.js"
-import type { AccountSummary } from "../SnapshotStore.js"
-import { StoreCorrupt } from "../StoreError.js"
-import * as AccountRow from "./AccountRow.js"
-import * as PlanText from "./PlanText.js"
-import * as SnapshotRow from "./SnapshotRow.js"
+import * as Timestamp from "../../../domain/time/Timestamp.js"
+import type { Page, PageRequest, Range } from "../SnapshotStore.js"
+import type { AccountTable } from "./AccountTable.js"
+import type * as Look from "./Look.js"
+import type { LookTable, Place, Row } from "./LookTable.js"
+import * as Period from "./Period.js"
 
-/** Snapshots in a page of a reading. */
+/** Snapshots in a page, where no limit is given, and the most. */
 const PAGE = 512
-/** Plans that are remembered decoded. */
-const PLANS = 256
+const MOST = 10_000
 
-const INT64_MIN = -(2n ** 63n)
-const INT64_MAX = 2n ** 63n - 1n
+/** Before and after every time that is kept; a time is at most 8.64e15. */
+const FIRST = -9e15
+const LAST = 9e15
 
-/** Where a reading stands: what comes after these times, before `end`. */
-export interface Cursor {
-  readonly observed_at: bigint
-  readonly updated_at: bigint
-  readonly end: bigint
-}
+/** Reads snapshots. */
+export class SnapshotReader {
+  private readonly accounts: AccountTable
+  private readonly looks: LookTable
 
-/** Some snapshots of a reading, and where it goes on. */
-export interface Page {
-  readonly snapshots: ReadonlyArray<Snapshot.Snapshot>
-  readonly next: Option.Option<Cursor>
-}
+  constructor(accounts: AccountTable, looks: LookTable) {
+    this.accounts = accounts
+    this.looks = looks
+  }
 
-/** The beginning of a reading of `[from, to)`. Times within a millisecond count as the next whole one. */
-export const start = (from: Timestamp.Timestamp | undefined, to: Timestamp.Timestamp | undefined): Cursor => ({
-  observed_at: from === undefined ? INT64_MIN : BigInt(Math.ceil(from.epochMillis)) - 1n,
-  updated_at: INT64_MAX,
-  end: to === undefined ? INT64_MAX : BigInt(Math.ceil(to.epochMillis)),
-})
+  /** The newest snapshot observed at or before `at`. */
+  newest(account: Account.Account, at: Timestamp.Timestamp | undefined): Option.Option<Snapshot.Snapshot> {
+    const id = this.accounts.find(account)
+    if (id === undefined) return Option.none()
+    const until = at === undefined ? LAST : Math.floor(at.epochMillis)
+    const row = this.looks.lastUntil(id, until)
+    const look = row && this.looks.looksOf(row).findLast((each) => each.observedAt <= until)
+    return Option.map(Option.fromNullable(look), (found) => this.looks.snapshotOf(account, found))
+  }
 
-/** What can be read, each to be called within a transaction. */
-export interface Reader {
-  readonly newest: (account: Account.Account, at: Timestamp.Timestamp | undefined) => Option.Option<Snapshot.Snapshot>
-  readonly page: (account: Account.Account, cursor: Cursor) => Page
-  readonly accounts: () => ReadonlyArray<AccountSummary>
-}
+  /** Some snapshots of a range, and the rest of it. */
+  page(account: Account.Account, { direction = "Forward", from, limit = PAGE, to }: PageRequest): Page {
+    const id = this.accounts.find(account)
+    const after = from === undefined ? FIRST : Math.ceil(from.epochMillis) - 1
+    const until = to === undefined ? LAST : Math.ceil(to.epochMillis) - 1
+    const most = Math.min(MOST, Math.max(1, Math.floor(limit)))
+    if (id === undefined || after >= until) return { snapshots: [], next: Option.none() }
+    const looks = direction === "Forward" ? this.forward(id, after, until, most) : this.backward(id, after, until, most)
+    const last = looks.found.at(-1)
+    const snapshots = this.looks.snapshotsOf(account, looks.found)
+    if (last === undefined || looks.isAll) return { snapshots, next: Option.none() }
+    const edge = Timestamp.fromMillis(last.observedAt + (direction === "Forward" ? 1 : 0))
+    return { snapshots, next: Option.some(rest({ from, to }, direction, edge)) }
+  }
 
-interface Whose {
-  readonly base_url: string
-  readonly owner: string
-}
-
-const whose = ({ baseUrl, owner }: Account.Account): Whose => ({ base_url: baseUrl, owner: Account.formatOwner(owner) })
-
-const OF_ACCOUNT = `SELECT ${SnapshotRow.COLUMNS.join(", ")} FROM snapshot
-  WHERE account_id = (SELECT id FROM account WHERE base_url = @base_url AND owner = @owner)`
-
-/** Prepares the reading of the file at `path`. */
-export const prepare = (path: string, database: Database.Database): Reader => {
-  const rows = <Bound extends object>(sql: string) =>
-    database.prepare<Bound, SnapshotRow.Row>(`${OF_ACCOUNT} ${sql}`).safeIntegers()
-  const newest = rows<Whose & { readonly at: bigint }>(
-    "AND observed_at <= @at ORDER BY observed_at DESC, updated_at DESC, variant DESC LIMIT 1",
-  )
-  const page = rows<Whose & Cursor>(
-    `AND (observed_at, updated_at) > (@observed_at, @updated_at) AND observed_at < @end
-     ORDER BY observed_at, updated_at, variant LIMIT ${PAGE}`,
-  )
-  const sameTimes = database
-    .prepare<SnapshotRow.Row, SnapshotRow.Row>(
-      `SELECT ${SnapshotRow.COLUMNS.join(", ")} FROM snapshot WHERE account_id = @account_id
-       AND observed_at = @observed_at AND updated_at = @updated_at`,
+  private forward(id: number, after: number, until: number, most: number) {
+    // A run begins in the hour that it lies in.
+    const start: Place = { observedAt: Math.max(FIRST, Period.hourStart(Period.hourOf(after))), nth: NO_PLACE }
+    return this.collect(
+      (place, limit) => this.looks.forward(id, place, until, limit),
+      start,
+      (row) => this.looks.looksOf(row),
+      ({ observedAt }) => observedAt > after && observedAt <= until,
+      most,
     )
-    .safeIntegers()
-  const planText = database.prepare<[bigint], string>("SELECT json FROM plan WHERE id = ?").pluck()
-  const summaries = database
-    .prepare<[], AccountRow.Row & { readonly snapshots: bigint; readonly first: bigint; readonly last: bigint }>(
-      `SELECT id, base_url, owner, snapshots, first, last FROM account JOIN (
-         SELECT account_id, count(*) AS snapshots, min(observed_at) AS first, max(observed_at) AS last
-         FROM snapshot GROUP BY account_id
-       ) ON account_id = id`,
-    )
-    .safeIntegers()
+  }
 
-  const plans = new Map<bigint, PlanText.Plan>()
-  const plan = (id: bigint): PlanText.Plan => {
-    const known = plans.get(id)
-    if (known !== undefined) return known
-    const decoded = Either.flatMap(
-      Either.fromNullable(planText.get(id), () => "no such row"),
-      PlanText.decode,
+  private backward(id: number, after: number, until: number, most: number) {
+    const first = Math.max(FIRST, Period.hourStart(Period.hourOf(after)))
+    return this.collect(
+      (place, limit) => this.looks.backward(id, place, first, limit),
+      { observedAt: until, nth: Number.MAX_SAFE_INTEGER },
+      (row) => this.looks.looksOf(row).toReversed(),
+      ({ observedAt }) => observedAt > after && observedAt <= until,
+      most,
     )
-    if (Either.isLeft(decoded)) {
-      throw new StoreCorrupt({ path, table: "plan", key: `${id} json`, cause: decoded.left })
+  }
+
+  /** Looks row by row, until there are enough and the next one is of another time. */
+  private collect(
+    rowsFrom: (place: Place, limit: number) => ReadonlyArray<Row>,
+    start: Place,
+    looksOf: (row: Row) => ReadonlyArray<Look.Look>,
+    isMeant: (look: Look.Look) => boolean,
+    most: number,
+  ): { readonly found: ReadonlyArray<Look.Look>; readonly isAll: boolean } {
+    const found: Array<Look.Look> = []
+    let place = start
+    for (;;) {
+      const limit = most + 1 - Math.min(most, found.length)
+      const rows = rowsFrom(place, limit)
+      for (const row of rows) {
+        for (const look of looksOf(row)) {
+          if (!isMeant(look)) continue
+          if (found.length >= most && found.at(-1)?.observedAt !== look.observedAt) return { found, isAll: false }
+          found.push(look)
+        }
+      }
+      const last = rows.at(-1)
+      if (last === undefined || rows.length < limit) return { found, isAll: true }
+      place = { observedAt: Number(last.observed_at), nth: Number(last.nth) }
     }
-    if (plans.size >= PLANS) plans.clear()
-    plans.set(id, decoded.right)
-    return decoded.right
-  }
-
-  const time = (accountId: bigint, at: bigint): Timestamp.Timestamp =>
-    Option.getOrThrowWith(
-      SnapshotRow.timeOf(at),
-      () => new StoreCorrupt({ path, table: "snapshot", key: `${accountId}/${at} observed_at` }),
-    )
-  const inOrder = (account: Account.Account, rows: ReadonlyArray<SnapshotRow.Row>): ReadonlyArray<Snapshot.Snapshot> =>
-    rows.map((row) => SnapshotRow.toSnapshot(path, row, account, plan(row.plan_id))).sort(Canonical.Order)
-
-  return {
-    newest: (account, at) => {
-      const until = at === undefined ? INT64_MAX : BigInt(Math.floor(at.epochMillis))
-      const row = newest.get({ ...whose(account), at: until })
-      if (row === undefined) return Option.none()
-      const bodies = row.variant === 0n ? [row] : sameTimes.all(row)
-      return Option.fromNullable(inOrder(account, bodies).at(-1))
-    },
-    page: (account, cursor) => {
-      const found = page.all({ ...whose(account), ...cursor })
-      const last = found.at(-1)
-      if (last === undefined || found.length < PAGE) {
-        return { snapshots: inOrder(account, found), next: Option.none() }
-      }
-      // Bodies of the same times go in the order of their bytes, so a page ends with all of them.
-      const { observed_at, updated_at } = last
-      const before = found.filter((row) => row.observed_at !== observed_at || row.updated_at !== updated_at)
-      return {
-        snapshots: inOrder(account, [...before, ...sameTimes.all(last)]),
-        next: Option.some({ observed_at, updated_at, end: cursor.end }),
-      }
-    },
-    accounts: () =>
-      summaries
-        .all()
-        .map((row) => ({
-          account: AccountRow.toAccount(path, row),
-          snapshots: Number(row.snapshots),
-          first: time(row.id, row.first),
-          last: time(row.id, row.last),
-        }))
-        .sort((a, b) => Account.Order(a.account, b.account)),
   }
 }
+
+/** Before every place among looks of one time. */
+const NO_PLACE = Number.MAX_SAFE_INTEGER
+
+const rest = ({ from, to }: Range, direction: "Forward" | "Backward", edge: Timestamp.Timestamp): Range =>
+  direction === "Forward"
+    ? { from: edge, ...(to === undefined ? {} : { to }) }
+    : { ...(from === undefined ? {} : { from }), to: edge }

@@ -8,9 +8,10 @@ import * as Timestamp from "../../../domain/time/Timestamp.js"
 import type * as AccountDirectory from "../AccountDirectory.js"
 import * as Fingerprint from "../Fingerprint.js"
 import { StoreCorrupt, type StoreOpenError } from "../StoreError.js"
-import * as AccountRow from "./AccountRow.js"
+import * as Accounts from "./AccountTable.js"
 import type * as Connection from "./Connection.js"
-import * as SnapshotWriter from "./SnapshotWriter.js"
+
+type AccountRow = Pick<Accounts.Row, "id" | "base_url" | "owner">
 
 type Key = readonly [fingerprint: Buffer, baseUrl: string, subject: string]
 
@@ -20,13 +21,11 @@ const statements = (path: string, database: Database.Database) => {
   const ofHolder = "WHERE fingerprint = ? AND base_url = ? AND subject = ?"
   return {
     secret,
-    accountId: SnapshotWriter.accountIds(database),
-    account: database
-      .prepare<[...Key], AccountRow.Row>(
-        `SELECT id, base_url, owner FROM account WHERE id = (SELECT account_id FROM holder ${ofHolder})`,
-      )
-      .safeIntegers(),
-    remember: database.prepare<[...Key, bigint]>(
+    accounts: new Accounts.AccountTable(path, database),
+    account: database.prepare<[...Key], AccountRow>(
+      `SELECT id, base_url, owner FROM account WHERE id = (SELECT account_id FROM holder ${ofHolder})`,
+    ),
+    remember: database.prepare<[...Key, number]>(
       `INSERT INTO holder (fingerprint, base_url, subject, account_id) VALUES (?, ?, ?, ?)
        ON CONFLICT DO UPDATE SET account_id = excluded.account_id`,
     ),
@@ -64,7 +63,7 @@ export const make = (connection: Connection.Connection): Effect.Effect<AccountDi
         find: (holder) =>
           connection.read("AccountDirectory.find", () =>
             Option.fromNullable(sql.account.get(...keyOf(holder))).pipe(
-              Option.map((row) => AccountRow.toAccount(connection.path, row)),
+              Option.map((row) => Accounts.toAccount(connection.path, row)),
               Option.filter(({ owner }) => owner._tag !== "Labelled"),
             ),
           ),
@@ -78,7 +77,9 @@ export const make = (connection: Connection.Connection): Effect.Effect<AccountDi
           }),
         remember: (holder, account) =>
           connection.write("AccountDirectory.remember", () => {
-            sql.remember.run(...keyOf(holder), sql.accountId(account))
+            // Another process may have removed the account that an id was remembered of.
+            sql.accounts.forgetIds()
+            sql.remember.run(...keyOf(holder), sql.accounts.idOf(account))
           }),
         label: (holder) =>
           connection

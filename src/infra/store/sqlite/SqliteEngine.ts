@@ -1,64 +1,155 @@
-/** The store and the directory on one SQLite file. */
+/** The store, the directory and the care of one SQLite file. */
 import * as Chunk from "effect/Chunk"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
-import type * as Snapshot from "../../../domain/history/Snapshot.js"
+import * as Account from "../../../domain/history/Account.js"
 import type * as AccountDirectory from "../AccountDirectory.js"
 import type * as SnapshotStore from "../SnapshotStore.js"
-import type { StoreOpenError } from "../StoreError.js"
+import type * as StoreCare from "../StoreCare.js"
+import { StoreOlderVersion, type StoreOpenError } from "../StoreError.js"
 import * as Connection from "./Connection.js"
-import * as SnapshotReader from "./SnapshotReader.js"
-import * as SnapshotWriter from "./SnapshotWriter.js"
+import { Encoder, type Entry } from "./Entry.js"
+import type { Known } from "./Explainer.js"
+import * as Migrations from "./Migrations.js"
+import * as OpenFile from "./OpenFile.js"
+import * as Renewal from "./Renewal.js"
+import * as SqliteCare from "./SqliteCare.js"
 import * as SqliteDirectory from "./SqliteDirectory.js"
 
-/** Both services of a file. */
+/** The services of a file. */
 export interface Engine {
   readonly store: SnapshotStore.Service
   readonly directory: AccountDirectory.Service
+  readonly care: StoreCare.Service
 }
 
-const makeStore = (connection: Connection.Connection): Effect.Effect<SnapshotStore.Service, StoreOpenError> =>
-  Effect.map(
-    connection.prepare((database) => ({
-      reader: SnapshotReader.prepare(connection.path, database),
-      keeper: SnapshotWriter.prepare(database),
-    })),
-    ({ reader, keeper }) => {
-      const append = (operation: string, snapshot: Snapshot.Snapshot) =>
-        Effect.flatMap(
-          Effect.suspend(() => SnapshotWriter.encoder(operation)(snapshot)),
-          (entry) => connection.write(operation, () => keeper()(entry)),
-        )
-      const appendAll = (operation: string, snapshots: Iterable<Snapshot.Snapshot>) =>
-        Effect.flatMap(
-          Effect.suspend(() => Either.all(Array.from(snapshots, SnapshotWriter.encoder(operation)))),
-          (entries) =>
-            connection.write(operation, () => {
-              const keep = keeper()
-              return entries.map((entry) => keep(entry))
-            }),
-        )
-      return {
-        append: (snapshot) => append("SnapshotStore.append", snapshot),
-        appendAll: (snapshots) => appendAll("SnapshotStore.appendAll", snapshots),
-        latest: (account) => connection.read("SnapshotStore.latest", () => reader.newest(account, undefined)),
-        asOf: (account, at) => connection.read("SnapshotStore.asOf", () => reader.newest(account, at)),
-        stream: (account, range) =>
-          Stream.paginateChunkEffect(SnapshotReader.start(range?.from, range?.to), (cursor) =>
-            Effect.map(
-              connection.read("SnapshotStore.stream", () => reader.page(account, cursor)),
-              ({ snapshots, next }) => [Chunk.unsafeFromArray(snapshots), next] as const,
-            ),
+const makeStore = (connection: Connection.Connection, file: OpenFile.OpenFile): SnapshotStore.Service => {
+  const { keeper, reader, usage } = file
+  const encoder = new Encoder()
+
+  const keep = (operation: string, entries: ReadonlyArray<Entry>) =>
+    connection.write(
+      operation,
+      () => {
+        const outcomes = keeper.keep(operation, entries, OpenFile.slice())
+        return { outcomes, behind: keeper.behind(entries) }
+      },
+      () => keeper.forget(),
+    )
+  /** What is left to explain after a transaction is explained in further ones, before anybody is told that all is well. */
+  const keepAll = (operation: string, entries: ReadonlyArray<Entry>) =>
+    Effect.flatMap(keep(operation, entries), ({ behind, outcomes }) =>
+      behind.length === 0
+        ? Effect.succeed(outcomes)
+        : Effect.as(
+            Effect.forEach(behind, (known) => OpenFile.explain(connection, file, operation, known), { discard: true }),
+            outcomes,
           ),
-        accounts: connection.read("SnapshotStore.accounts", () => reader.accounts()),
-      }
-    },
-  )
+    )
+
+  const append: SnapshotStore.Service["append"] = (snapshot) =>
+    Effect.flatMap(
+      Effect.suspend(() => encoder.encode("SnapshotStore.append", snapshot)),
+      (entry) =>
+        Effect.flatMap(keepAll("SnapshotStore.append", [entry]), ([outcome]) =>
+          outcome === undefined || outcome._tag === "Refused"
+            ? Effect.fail((outcome as SnapshotStore.Refused).error)
+            : Effect.succeed(outcome._tag),
+        ),
+    )
+
+  const appendAll: SnapshotStore.Service["appendAll"] = (snapshots) =>
+    Effect.suspend(() => {
+      const encoded = Array.from(snapshots, (snapshot) => encoder.encode("SnapshotStore.appendAll", snapshot))
+      const entries = encoded.flatMap((each) => (Either.isRight(each) ? [each.right] : []))
+      if (entries.length === 0) return Effect.succeed(encoded.flatMap(refusalOf))
+      return Effect.map(keepAll("SnapshotStore.appendAll", entries), (outcomes) => {
+        const kept = outcomes.values()
+        return encoded.map((each) =>
+          Either.isRight(each) ? (kept.next().value as SnapshotStore.Outcome) : refused(each.left),
+        )
+      })
+    })
+
+  const page = (operation: string, account: Account.Account, request: SnapshotStore.PageRequest) =>
+    connection.read(operation, () => reader.page(account, request))
+
+  /** Asks for sums; where they are behind and may be brought up to date, that comes first. */
+  const ofUsage = <A>(operation: string, account: Account.Account, ask: (known: Known | undefined) => A) =>
+    Effect.gen(function* () {
+      const known = yield* connection.read(operation, () => {
+        const found = usage.find(account)
+        return found === undefined ? undefined : { found, isBehind: usage.isBehind(found) }
+      })
+      if (known?.isBehind && !connection.isReadOnly) yield* OpenFile.explain(connection, file, operation, known.found)
+      return yield* connection.read(operation, () => ask(usage.find(account)))
+    })
+
+  return {
+    append,
+    appendAll,
+    latest: (account) => connection.read("SnapshotStore.latest", () => reader.newest(account, undefined)),
+    asOf: (account, at) => connection.read("SnapshotStore.asOf", () => reader.newest(account, at)),
+    page: (account, request = {}) => page("SnapshotStore.page", account, request),
+    stream: (account, range = {}) =>
+      Stream.paginateChunkEffect(range, (rest: SnapshotStore.Range) =>
+        Effect.map(
+          page("SnapshotStore.stream", account, rest),
+          ({ next, snapshots }) => [Chunk.unsafeFromArray(snapshots), next] as const,
+        ),
+      ),
+    usage: (account, window) =>
+      ofUsage("SnapshotStore.usage", account, (known) => usage.over("SnapshotStore.usage", known, window)),
+    usageByDay: (account, range = {}) =>
+      ofUsage("SnapshotStore.usageByDay", account, (known) => usage.byDay("SnapshotStore.usageByDay", known, range)),
+    accounts: connection.read("SnapshotStore.accounts", () =>
+      file.days.summaries(connection.path).toSorted((a, b) => Account.Order(a.account, b.account)),
+    ),
+    forget: (account) => SqliteCare.forget(connection, file, account),
+    prune: (request) => SqliteCare.prune(connection, file, request),
+    statistics: connection.read("SnapshotStore.statistics", () => file.statistics()),
+  }
+}
+
+const refused = (error: SnapshotStore.Refused["error"]): SnapshotStore.Outcome => ({ _tag: "Refused", error })
+
+const refusalOf = (each: Either.Either<Entry, SnapshotStore.Refused["error"]>): ReadonlyArray<SnapshotStore.Outcome> =>
+  Either.isLeft(each) ? [refused(each.left)] : []
+
+/** Puts the rows in order that a migration left one a look, a slice at a time. */
+const arrange = (connection: Connection.Connection, file: OpenFile.OpenFile): Effect.Effect<void, StoreOpenError> =>
+  Effect.repeat(
+    connection.prepare((database) =>
+      database
+        .transaction(() => {
+          const id = file.days.unarranged()
+          const known = file.accounts.all().find((each) => each.id === id)
+          if (known === undefined) return true
+          file.keeper.explain(known, OpenFile.slice())
+          return false
+        })
+        .immediate(),
+    ),
+    { until: (isDone) => isDone },
+  ).pipe(Effect.asVoid)
 
 /** Opens a file; it closes with the scope. */
 export const make = (options: Connection.Options): Effect.Effect<Engine, StoreOpenError, Scope.Scope> =>
-  Effect.flatMap(Connection.open(options), (connection) =>
-    Effect.all({ store: makeStore(connection), directory: SqliteDirectory.make(connection) }),
-  )
+  Effect.gen(function* () {
+    const connection = yield* Connection.open(options)
+    if (!connection.isReadOnly) yield* connection.prepare((database) => Renewal.run(connection.path, database))
+    const file = yield* connection.prepare((database) => OpenFile.prepare(connection, database))
+    const isArranged = yield* connection.prepare(() => file.days.unarranged() === undefined)
+    if (!isArranged && connection.isReadOnly) {
+      const { path } = connection
+      return yield* new StoreOlderVersion({ path, found: Migrations.VERSION - 1, supported: Migrations.VERSION })
+    }
+    if (!isArranged) yield* arrange(connection, file)
+    return {
+      store: makeStore(connection, file),
+      directory: yield* SqliteDirectory.make(connection),
+      care: SqliteCare.make(connection, file),
+    }
+  })

@@ -6,7 +6,7 @@ import * as SnapshotStore from "../../../../src/infra/store/SnapshotStore.js"
 import { APPLICATION_ID } from "../../../../src/infra/store/sqlite/Identity.js"
 import { VERSION } from "../../../../src/infra/store/sqlite/Migrations.js"
 import * as Samples from "../Samples.js"
-import { append, contents, exec, failure, type Opened, on, raw, readAll, temp } from "../SqliteFile.js"
+import { append, contents, exec, failure, mode, type Opened, on, raw, readAll, temp } from "../SqliteFile.js"
 
 const { snapshot } = Samples
 
@@ -111,14 +111,16 @@ describe("a file that is no history of ours", () => {
 describe("a path that cannot be opened", () => {
   const cannot = (reason: string) => ({ _tag: "StoreCannotOpen", reason })
 
-  it.scoped("a missing folder is named, and made when that is asked for", () =>
+  it.scoped("a missing folder is made, and named where it is not to be made", () =>
     Effect.gen(function* () {
       const { folder } = yield* temp
       const path = join(folder, "new", "history.db")
-      expect(yield* failure(SnapshotStore.layerSqlite({ path }))).toMatchObject({ ...cannot("NoSuchFolder"), path })
+      const strict = SnapshotStore.layerSqlite({ path, createFolder: false })
+      expect(yield* failure(strict)).toMatchObject({ ...cannot("NoSuchFolder"), path })
       expect(existsSync(dirname(path))).toBe(false)
-      yield* on(SnapshotStore.layerSqlite({ path, createFolder: true }), append(snapshot(0, "1.00")))
-      yield* on(SnapshotStore.layerSqlite({ path, createFolder: true }), readAll)
+      yield* on(SnapshotStore.layerSqlite({ path }), append(snapshot(0, "1.00")))
+      expect(mode(dirname(path))).toBe(0o700)
+      expect(yield* on(SnapshotStore.layerSqlite({ path }), readAll)).toHaveLength(1)
     }),
   )
 
@@ -252,19 +254,21 @@ describe("a damaged history", () => {
   for (const [title, sql, error] of [
     [
       "an amount out of range",
-      `UPDATE snapshot SET monthly_usd = 9210000000000000000 WHERE observed_at = ${second}`,
-      { table: "snapshot", key: `1/${second}/${Samples.at(-1).epochMillis}/0 monthly_usd` },
+      `UPDATE look SET monthly_usd = 9210000000000000000 WHERE observed_at = ${second}`,
+      { table: "look", key: `observed_at ${second} monthly_usd` },
     ],
-    [
-      "a time that is none",
-      `UPDATE snapshot SET refresh_at = 8640000000000001 WHERE observed_at = ${second}`,
-      { table: "snapshot", key: `1/${second}/${Samples.at(-1).epochMillis}/0 refresh_at` },
-    ],
+    ["a time that is none", "UPDATE terms SET refresh_at = 8640000000000001", { table: "terms", key: "1 refresh_at" }],
     [
       "a stable pool of neither model",
-      `UPDATE snapshot SET granted_usd = NULL WHERE observed_at = ${second}`,
-      { table: "snapshot" },
+      `UPDATE look SET granted_credits = NULL WHERE observed_at = ${second}`,
+      { table: "look", key: `observed_at ${second} granted_credits` },
     ],
+    [
+      "sights that are none",
+      `UPDATE look SET sights = x'0201' WHERE observed_at = ${second}`,
+      { table: "look", key: `1/${second}/0 sights` },
+    ],
+    ["terms that are gone", "DELETE FROM terms", { table: "terms", key: "1" }],
     ["a plan that is no plan", "UPDATE plan SET json = '{}'", { table: "plan", key: "1 json" }],
     ["a plan that is no JSON", "UPDATE plan SET json = '{'", { table: "plan", key: "1 json" }],
     ["a plan that is gone", "DELETE FROM plan", { table: "plan", key: "1 json" }],
@@ -297,9 +301,10 @@ describe("a damaged history", () => {
   )
 
   for (const [title, sql, error] of [
-    ["a table that is gone", "DROP TABLE snapshot", { table: "sqlite_schema" }],
-    ["a secret that is gone", "DELETE FROM meta", { table: "meta", key: "secret" }],
-    ["a secret that is cut", "UPDATE meta SET value = x'00'", { table: "meta", key: "secret" }],
+    ["a table that is gone", "DROP TABLE look", { table: "sqlite_schema" }],
+    ["a secret that is gone", "DELETE FROM meta WHERE key = 'secret'", { table: "meta", key: "secret" }],
+    ["a secret that is cut", "UPDATE meta SET value = x'00' WHERE key = 'secret'", { table: "meta", key: "secret" }],
+    ["a ledger version that is gone", "DELETE FROM meta WHERE key = 'ledger'", { table: "meta", key: "ledger" }],
   ] as const) {
     it.scoped(`${title} shows when the file is opened`, () =>
       Effect.gen(function* () {

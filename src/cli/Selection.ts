@@ -1,0 +1,82 @@
+/** Which accounts of a file a command is about: all of them, or those that `--subject` and `--base-url` leave. */
+import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
+import * as Option from "effect/Option"
+import * as Account from "../domain/history/Account.js"
+import * as SnapshotStore from "../infra/store/SnapshotStore.js"
+import type { StoreError } from "../infra/store/StoreError.js"
+import { NothingKept, UsageError } from "./CliError.js"
+
+/** The options as they were written. */
+export interface Written {
+  readonly subject?: string
+  readonly baseUrl?: string
+}
+
+/** What an account must have to be meant. */
+export interface Selection {
+  readonly owner: Option.Option<Account.Owner>
+  readonly baseUrl: Option.Option<string>
+}
+
+/** An owner as `accounts` lists them; `what` is the option or argument that names it. */
+export const owner = (what: string, text: string): Either.Either<Account.Owner, UsageError> =>
+  Either.fromOption(
+    Account.parseOwner(text),
+    () =>
+      new UsageError({
+        message: `${what} ${JSON.stringify(text)} names no account of a file: write user:ID, org:ID or me:LABEL, as zoo-runway accounts lists them`,
+      }),
+  )
+
+/** The checked options. The environment's base URL narrows nothing: a file is cared for as a whole. */
+export const make = ({ baseUrl, subject }: Written): Either.Either<Selection, UsageError> =>
+  Either.gen(function* () {
+    const url = baseUrl === undefined ? Either.right(undefined) : Account.parseBaseUrl(baseUrl)
+    return {
+      owner: subject === undefined ? Option.none() : Option.some(yield* owner("--subject", subject)),
+      baseUrl: Option.fromNullable(
+        yield* Either.mapLeft(url, ({ message }) => new UsageError({ message: `--base-url: ${message}` })),
+      ),
+    }
+  })
+
+/** Whether an account is meant. */
+export const includes = ({ baseUrl, owner }: Selection, account: Account.Account): boolean =>
+  Option.getOrElse(baseUrl, () => account.baseUrl) === account.baseUrl &&
+  Account.formatOwner(Option.getOrElse(owner, () => account.owner)) === Account.formatOwner(account.owner)
+
+/** An account in words, with the base URL where it is not the API's own. */
+export const nameOf = ({ baseUrl, owner }: Account.Account): string =>
+  baseUrl === Account.DEFAULT_BASE_URL ? Account.formatOwner(owner) : `${Account.formatOwner(owner)} at ${baseUrl}`
+
+const MOST_NAMED = 10
+
+/** Nothing is kept of what was asked for; says what is. */
+export const nothingKept = (what: string, kept: ReadonlyArray<Account.Account>): NothingKept => {
+  const named = kept.slice(0, MOST_NAMED).map(nameOf).join(", ")
+  const more = kept.length > MOST_NAMED ? ` and ${kept.length - MOST_NAMED} more` : ""
+  const others = kept.length === 0 ? "the history is empty" : `kept are ${named}${more}`
+  return new NothingKept({ message: `nothing is kept of ${what} (${others})` })
+}
+
+const wordsOf = ({ baseUrl, owner }: Selection): string => {
+  const words = Option.match(owner, { onNone: () => "any account", onSome: Account.formatOwner })
+  return Option.match(baseUrl, { onNone: () => words, onSome: (url) => `${words} at ${url}` })
+}
+
+/** The accounts that are meant; fails where the selection was narrowed and leaves none. */
+export const accounts = (
+  selection: Selection,
+): Effect.Effect<ReadonlyArray<SnapshotStore.AccountSummary>, NothingKept | StoreError, SnapshotStore.SnapshotStore> =>
+  Effect.gen(function* () {
+    const store = yield* SnapshotStore.SnapshotStore
+    const kept = yield* store.accounts
+    const meant = kept.filter(({ account }) => includes(selection, account))
+    const isNarrowed = Option.isSome(selection.owner) || Option.isSome(selection.baseUrl)
+    if (!isNarrowed || meant.length > 0) return meant
+    return yield* nothingKept(
+      wordsOf(selection),
+      kept.map(({ account }) => account),
+    )
+  })

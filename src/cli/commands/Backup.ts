@@ -1,0 +1,45 @@
+/** `backup`: a copy of the whole history, of one moment, while others work on it. Needs no token and no network. */
+import { resolve } from "node:path"
+import * as Effect from "effect/Effect"
+import * as Runtime from "effect/Runtime"
+import * as SnapshotStore from "../../infra/store/SnapshotStore.js"
+import { StoreCare } from "../../infra/store/StoreCare.js"
+import type { StoreCannotOpen } from "../../infra/store/StoreError.js"
+import { CannotWrite, UsageError } from "../CliError.js"
+import * as BackupView from "../render/BackupView.js"
+import type { Settings } from "../Settings.js"
+import { meter, Terminal } from "../Terminal.js"
+
+const ADVICE = {
+  Exists: "it is there already, and was left as it is: name another file, or remove it",
+  NoSuchFolder: "its folder does not exist: make the folder, or name a file in an existing one",
+  NoSuchFile: "its folder does not exist: make the folder, or name a file in an existing one",
+  PermissionDenied: "permission denied: give rights on its folder, or name another file",
+  NotAFile: "it is no regular file: name a file",
+  Other: "the system refused it: name another file",
+} as const satisfies Record<StoreCannotOpen["reason"], string>
+
+/** Runs the command: a new file is made, none is replaced. */
+export const run = (file: string, settings: Settings) =>
+  Effect.gen(function* () {
+    if (file === "") return yield* new UsageError({ message: "FILE is empty: name the file to make" })
+    const terminal = yield* Terminal
+    const store = yield* SnapshotStore.SnapshotStore
+    const care = yield* StoreCare
+    const showProgress = yield* meter
+    const inTime = Runtime.runFork(yield* Effect.runtime<never>())
+    const { fileBytes } = yield* store.statistics
+    const onProgress = (done: number, total: number): void => {
+      const [bytes, size] = [Math.round((fileBytes * done) / Math.max(1, total)), fileBytes]
+      inTime(showProgress(() => ({ label: file, done: bytes, total: size, unit: "bytes" })))
+    }
+    const bytes = yield* care.backup(file, { onProgress }).pipe(
+      Effect.catchTag(
+        "StoreCannotOpen",
+        ({ reason }) => new CannotWrite({ message: `cannot write the backup ${file}: ${ADVICE[reason]}` }),
+      ),
+      Effect.ensuring(terminal.progress("")),
+    )
+    const backup: BackupView.Backup = { path: resolve(file), bytes }
+    yield* terminal.print(settings.json ? BackupView.json(backup) : BackupView.line(backup, file))
+  }).pipe(Effect.provide(SnapshotStore.layerReadOnly({ path: settings.database.path })))

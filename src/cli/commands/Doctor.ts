@@ -1,0 +1,34 @@
+/** `doctor`: how the program, its file and its surroundings are, on one screen. Makes and changes nothing, and never asks the API. */
+import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
+import * as Option from "effect/Option"
+import { DamageFound } from "../CliError.js"
+import * as Facts from "../doctor/Facts.js"
+import * as Findings from "../doctor/Findings.js"
+import * as DoctorView from "../render/DoctorView.js"
+import * as Format from "../render/Format.js"
+import * as Settings from "../Settings.js"
+import { Terminal } from "../Terminal.js"
+
+/** Runs the command. A base URL of the environment that is none is a finding, and no failure. */
+export const run = (written: Settings.Written, environment: Settings.Environment) =>
+  Effect.gen(function* () {
+    const terminal = yield* Terminal
+    const made = yield* Effect.either(Settings.make(written, environment))
+    const isRefused = Either.isLeft(made) && made.left._tag === "ConfigurationError"
+    const settings = isRefused ? yield* Settings.make(written, { ...environment, ZOO_HOST: undefined }) : yield* made
+    const facts = yield* Facts.gather(settings, {
+      namedBy: written.db !== undefined ? "--db" : environment["XDG_DATA_HOME"] ? "XDG_DATA_HOME" : "HOME",
+      refused: isRefused ? made.left.message : undefined,
+    })
+    const findings = Findings.of(facts)
+    const opened = Option.getOrUndefined(Option.flatMap(facts.opened, Either.getRight))
+    yield* terminal.print(
+      settings.json
+        ? DoctorView.json(findings, opened?.statistics)
+        : DoctorView.lines(findings, terminal.colors).join("\n"),
+    )
+    const bad = DoctorView.badOnes(findings)
+    if (bad > 0)
+      return yield* new DamageFound({ message: `${Format.count(bad, "finding")} ${bad === 1 ? "is" : "are"} bad` })
+  })

@@ -1,0 +1,148 @@
+/** `export`: what is kept, out to standard output, a file, or a folder of Parquet files. Needs no token and no network. */
+import * as DateTime from "effect/DateTime"
+import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
+import * as Option from "effect/Option"
+import * as Subject from "../../domain/balance/Subject.js"
+import * as Account from "../../domain/history/Account.js"
+import * as Timestamp from "../../domain/time/Timestamp.js"
+import * as SnapshotStore from "../../infra/store/SnapshotStore.js"
+import { NothingCached } from "../../services/Accounts.js"
+import * as HistoryExport from "../../services/HistoryExport.js"
+import { NothingInSpan, UsageError } from "../CliError.js"
+import * as Draft from "../export/Draft.js"
+import * as NewFile from "../export/NewFile.js"
+import * as ParquetFolder from "../export/ParquetFolder.js"
+import * as TextLines from "../export/TextLines.js"
+import type { Settings } from "../Settings.js"
+import * as Span from "../Span.js"
+import { Terminal } from "../Terminal.js"
+
+/** How snapshots are written. */
+export const FORMATS = ["jsonl", "csv", "parquet"] as const
+
+/** The options as they were written. */
+export interface Written extends Span.Written {
+  readonly format: (typeof FORMATS)[number]
+  readonly out?: string
+  readonly force?: boolean
+  readonly subject?: string
+  readonly db?: string
+}
+
+/** Where to write, and how. What stands at `out` is replaced by force alone. */
+type Output =
+  | { readonly kind: "Print"; readonly format: TextLines.Format }
+  | { readonly kind: "File"; readonly format: TextLines.Format; readonly out: string; readonly force: boolean }
+  | { readonly kind: "Folder"; readonly out: string; readonly force: boolean }
+
+/** What to export, and how. */
+export interface Options {
+  readonly output: Output
+  /** Whether the history of one subject is exported alone. */
+  readonly narrowed: boolean
+  readonly span: Span.Span
+}
+
+/** How standard output is written where a file could stand. */
+const STANDARD_OUTPUT = "-"
+
+const outputOf = ({ force = false, format, out = STANDARD_OUTPUT }: Written): Either.Either<Output, UsageError> => {
+  const refuse = (message: string) => Either.left(new UsageError({ message }))
+  if (out === "") return refuse("--out is empty: name a file, or a folder for parquet")
+  if (out === STANDARD_OUTPUT) {
+    if (format === "parquet") return refuse("parquet is written to a folder, a file a month: name it with --out")
+    return force ? refuse("--force replaces what --out names: name it") : Either.right({ kind: "Print", format })
+  }
+  return Either.right(format === "parquet" ? { kind: "Folder", out, force } : { kind: "File", format, out, force })
+}
+
+/** The checked options. */
+export const options = (written: Written): Either.Either<Options, UsageError> =>
+  Either.gen(function* () {
+    const output = yield* outputOf(written)
+    return { output, narrowed: written.subject !== undefined, span: yield* Span.make(written) }
+  })
+
+const ownerOf = (subject: Subject.Subject): Either.Either<Account.Owner, UsageError> => {
+  const text = Subject.format(subject)
+  return Either.fromOption(
+    Account.parseOwner(text),
+    () => new UsageError({ message: `--subject ${text} names no account of a file: write user:ID or org:ID` }),
+  )
+}
+
+/** Fails where nothing at all is kept of what was asked for. */
+const somethingKept = (selection: HistoryExport.Options, { database, subject }: Settings) =>
+  Effect.gen(function* () {
+    const kept = yield* HistoryExport.accounts(selection)
+    if (kept.length > 0) return kept
+    if (selection.owner === undefined) {
+      const message = `the history ${database.path} is empty: fetch or import a balance first`
+      return yield* new NothingInSpan({ message })
+    }
+    const owners = (yield* HistoryExport.accounts({})).map(({ account }) => Account.formatOwner(account.owner))
+    return yield* new NothingCached({ subject, asOf: Option.none(), kept: Option.some(owners) })
+  })
+
+const nothingInSpan = (kept: ReadonlyArray<SnapshotStore.AccountSummary>): NothingInSpan => {
+  const from = kept.map(({ first }) => first).reduce((a, b) => DateTime.min(a, b))
+  const to = kept.map(({ last }) => last).reduce((a, b) => DateTime.max(a, b))
+  const runs = `from ${Timestamp.format(from)} to ${Timestamp.format(to)}`
+  return new NothingInSpan({ message: `nothing was seen in that span: what is kept runs ${runs}` })
+}
+
+const counted = (snapshots: number): string => `${snapshots} ${snapshots === 1 ? "snapshot" : "snapshots"}`
+
+/** Writes what is exported; a draft of it, where it was not printed. */
+const write = (
+  selection: HistoryExport.Options,
+  output: Output,
+  history: string,
+  count: (snapshots: number) => Effect.Effect<void>,
+) =>
+  Effect.gen(function* () {
+    if (output.kind === "Print") {
+      const { print } = yield* Terminal
+      // Lines come with the end of the last one, which printing adds.
+      const append = (lines: string) => print(lines.slice(0, -1))
+      return yield* TextLines.write(selection, { format: output.format, append, count })
+    }
+    const draft = yield* Draft.make({ ...output, history })
+    if (output.kind === "Folder") {
+      yield* ParquetFolder.write(selection, { folder: draft.path, shown: output.out, count })
+    } else {
+      const file = yield* NewFile.make(draft.path, output.out)
+      yield* TextLines.write(selection, { format: output.format, append: file.append, count })
+      yield* file.finish
+    }
+    return draft
+  })
+
+/** Runs the command. */
+export const run = ({ narrowed, output, span }: Options, settings: Settings) =>
+  Effect.gen(function* () {
+    const terminal = yield* Terminal
+    const selection: HistoryExport.Options = {
+      owner: narrowed ? yield* ownerOf(settings.subject) : undefined,
+      from: Option.getOrUndefined(span.from),
+      to: Option.getOrUndefined(span.to),
+    }
+    // Progress would stand between the lines of a terminal that shows both.
+    const isShown = output.kind !== "Print" || process.stdout.isTTY !== true
+    let written = 0
+    const count = (snapshots: number): Effect.Effect<void> => {
+      written += snapshots
+      return isShown ? terminal.progress(counted(written)) : Effect.void
+    }
+    const exporting = Effect.gen(function* () {
+      const kept = yield* somethingKept(selection, settings)
+      const draft = yield* write(selection, output, settings.database.path, count)
+      if (written === 0) return yield* nothingInSpan(kept)
+      if (draft === undefined || output.kind === "Print") return
+      yield* draft.commit
+      yield* terminal.progress("")
+      yield* terminal.note(`${counted(written)} in ${output.out}`)
+    }).pipe(Effect.scoped, Effect.ensuring(terminal.progress("")))
+    yield* Effect.provide(exporting, SnapshotStore.layerReadOnly({ path: settings.database.path }))
+  })

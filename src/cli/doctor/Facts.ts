@@ -1,0 +1,165 @@
+/** What there is to know of the program, its file and its surroundings, gathered without making or changing anything. */
+import { realpathSync, type Stats, statSync } from "node:fs"
+import { dirname, resolve } from "node:path"
+import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
+import * as Option from "effect/Option"
+import * as Redacted from "effect/Redacted"
+import * as Account from "../../domain/history/Account.js"
+import * as Ledger from "../../domain/history/Ledger.js"
+import * as SnapshotStore from "../../infra/store/SnapshotStore.js"
+import type { StoreError, StoreOpenError } from "../../infra/store/StoreError.js"
+import * as Connection from "../../infra/store/sqlite/Connection.js"
+import * as Migrations from "../../infra/store/sqlite/Migrations.js"
+import * as Renewal from "../../infra/store/sqlite/Renewal.js"
+import * as BearerToken from "../../infra/zoo/BearerToken.js"
+import * as Verification from "../../services/Verification.js"
+import type { Settings } from "../Settings.js"
+import { VERSION } from "../Version.js"
+
+/** A file or folder that others than its owner have rights on. */
+export interface Exposed {
+  readonly path: string
+  /** The rights, with the sticky bit where it is set. */
+  readonly mode: number
+}
+
+/** What is known of a file that opens. */
+export interface Opened {
+  /** The version of the ledger that made its sums. */
+  readonly ledger: number
+  readonly statistics: SnapshotStore.Statistics
+  readonly damage: ReadonlyArray<Verification.Damage>
+  /** Whether it could be written at once: `Busy` where another process was writing for as long as we waited. */
+  readonly writing: "Free" | "Busy" | StoreOpenError | StoreError
+}
+
+/** All of it. The token is known to be there or not, and nothing more of it. */
+export interface Facts {
+  readonly versions: { readonly program: string; readonly node: string; readonly sqlite: string }
+  readonly supported: { readonly format: number; readonly ledger: number }
+  readonly path: string
+  /** What names the path: the option, a variable of the environment, or nothing. */
+  readonly namedBy: "--db" | "XDG_DATA_HOME" | "HOME"
+  /** What is at the path; `None` where nothing is. */
+  readonly file: Option.Option<{
+    readonly isFile: boolean
+    readonly bytes: number
+    readonly exposed: ReadonlyArray<Exposed>
+  }>
+  /** The folder, where others have rights on it; `Missing` where there is none. */
+  readonly folder: "Missing" | "OwnersAlone" | Exposed
+  /** Whether the folder is the program's own. */
+  readonly isOwnFolder: boolean
+  /** The open file, or why it does not open; `None` where there is none, or nothing in it. */
+  readonly opened: Option.Option<Either.Either<Opened, StoreOpenError | StoreError>>
+  readonly token: "None" | "Given" | NonNullable<ReturnType<typeof BearerToken.flawOf>>
+  /** The base URL of the API, or why it is none. */
+  readonly baseUrl: Either.Either<string, string>
+}
+
+const statOf = (path: string): Stats | undefined => {
+  try {
+    return statSync(path, { throwIfNoEntry: false })
+  } catch {
+    // What stands in the way is told when the file is opened.
+    return undefined
+  }
+}
+
+const RIGHTS = 0o1777
+const RIGHTS_OF_OTHERS = 0o077
+
+const exposedOf = (path: string): ReadonlyArray<Exposed> => {
+  const stats = statOf(path)
+  // Windows knows no such rights.
+  if (stats === undefined || process.platform === "win32" || (stats.mode & RIGHTS_OF_OTHERS) === 0) return []
+  return [{ path, mode: stats.mode & RIGHTS }]
+}
+
+/** Beside it lie its log and the index of that. */
+const COMPANIONS = ["", "-wal", "-shm"] as const
+
+const fileOf = (path: string): Facts["file"] => {
+  const stats = statOf(path)
+  if (stats === undefined) return Option.none()
+  if (!stats.isFile()) return Option.some({ isFile: false, bytes: 0, exposed: [] })
+  const real = realpathSync(path)
+  const exposed = COMPANIONS.flatMap((ending) => exposedOf(`${real}${ending}`))
+  return Option.some({ isFile: true, bytes: stats.size, exposed })
+}
+
+const folderOf = (path: string): Facts["folder"] => {
+  const folder = dirname(path)
+  if (statOf(folder)?.isDirectory() !== true) return "Missing"
+  return exposedOf(folder)[0] ?? "OwnersAlone"
+}
+
+const ask = (connection: Connection.Connection, sql: string) =>
+  connection.prepare((database) => String(database.prepare(sql).pluck().get()))
+
+const sqliteVersion = Effect.scoped(
+  Effect.flatMap(Connection.open({ mode: "Memory" }), (connection) => ask(connection, "SELECT sqlite_version()")),
+).pipe(Effect.orElseSucceed(() => "unknown"))
+
+/** How long we wait for another process that writes. */
+const PATIENCE = "1 second"
+
+/**
+ * Whether the lock for writing is free. It is taken and given back, and nothing is written; a connection that reads must stay open meanwhile,
+ * so that this one's end does not write the log into the file.
+ */
+const tryWriting = (path: string): Effect.Effect<Opened["writing"]> =>
+  Connection.open({ mode: "ReadWrite", path, createFolder: false, synchronous: "NORMAL" }).pipe(
+    Effect.flatMap((connection) => connection.write("doctor", () => undefined)),
+    Effect.scoped,
+    Effect.match({
+      onFailure: (error) => (error._tag === "StoreBusy" ? "Busy" : error),
+      onSuccess: () => "Free" as const,
+    }),
+    Effect.timeoutTo({ duration: PATIENCE, onSuccess: (result) => result, onTimeout: () => "Busy" as const }),
+  )
+
+const open = (path: string): Effect.Effect<Opened, StoreOpenError | StoreError> =>
+  Effect.gen(function* () {
+    const connection = yield* Connection.open({ mode: "ReadOnly", path })
+    const ledger = yield* connection.prepare((database) => Renewal.versionOf(path, database))
+    const store = yield* SnapshotStore.SnapshotStore
+    // What is open reads at least once, so that it holds its share of the file.
+    const statistics = yield* store.statistics
+    const writing = yield* tryWriting(path)
+    const damage = yield* Verification.file
+    return { ledger, statistics, damage, writing }
+  }).pipe(Effect.scoped, Effect.provide(SnapshotStore.layerReadOnly({ path })))
+
+const tokenOf = ({ source }: Settings): Facts["token"] => {
+  const token = source._tag === "Online" ? Option.some(source.token) : source.token
+  if (Option.isNone(token) || Redacted.value(token.value) === "") return "None"
+  return BearerToken.flawOf(token.value) ?? "Given"
+}
+
+/** Gathers them. `refused` is why the base URL of the environment is none, where it is none. */
+export const gather = (
+  settings: Settings,
+  { namedBy, refused }: { readonly namedBy: Facts["namedBy"]; readonly refused: string | undefined },
+): Effect.Effect<Facts> =>
+  Effect.gen(function* () {
+    const path = resolve(settings.database.path)
+    const file = fileOf(path)
+    const isThere = Option.exists(file, ({ bytes }) => bytes > 0)
+    return {
+      versions: { program: VERSION, node: process.version, sqlite: yield* sqliteVersion },
+      supported: { format: Migrations.VERSION, ledger: Ledger.VERSION },
+      path,
+      namedBy,
+      file,
+      folder: folderOf(path),
+      isOwnFolder: namedBy !== "--db",
+      opened: isThere ? Option.some(yield* Effect.either(open(path))) : Option.none(),
+      token: tokenOf(settings),
+      baseUrl:
+        refused === undefined
+          ? Either.right(Option.getOrElse(settings.baseUrl, () => Account.DEFAULT_BASE_URL))
+          : Either.left(refused),
+    }
+  })

@@ -1,0 +1,213 @@
+/** The tables `day`, the roll-up of an account's looks by UTC day, and `checkpoint`, the ledger's state before a day's first look. */
+import type Database from "better-sqlite3"
+import * as Timestamp from "../../../domain/time/Timestamp.js"
+import type { AccountSummary } from "../SnapshotStore.js"
+import { toAccount } from "./AccountTable.js"
+import * as Checksum from "./Checksum.js"
+import { kept, type SumColumns } from "./LookTable.js"
+import type { Tally } from "./Tally.js"
+
+/** Whether a day's sums are those of its rows; if not, what is to be done. */
+export const Pending = { nothing: 0, explain: 1, arrange: 2 } as const
+
+/** A row of `day`. */
+export interface Row extends SumColumns {
+  readonly day: bigint
+  readonly looks: bigint
+  readonly first_at: bigint
+  readonly last_at: bigint
+  readonly assumes: bigint
+  readonly is_open: bigint
+  readonly checksum: bigint
+  readonly pending: bigint
+  readonly frozen: bigint | null
+}
+
+interface Summary {
+  readonly snapshots: number
+  readonly first: number
+  readonly last: number
+}
+
+/** A day as it is written. */
+export interface Day {
+  readonly day: number
+  looks: number
+  firstAt: number
+  lastAt: number
+  /** `undefined` where an int64 did not hold the sums. */
+  tally: Tally | undefined
+  assumes: number
+  isOpen: boolean
+  checksum: Checksum.Checksum
+  pending: number
+}
+
+const COLUMNS = [
+  "day",
+  "looks",
+  "first_at",
+  "last_at",
+  "credits_lower",
+  "credits_hidden",
+  "credits_unbounded",
+  "paygo_lower",
+  "paygo_hidden",
+  "paygo_unbounded",
+  "assumes",
+  "is_open",
+  "checksum",
+  "pending",
+  "frozen",
+] as const satisfies ReadonlyArray<keyof Row>
+
+const WRITTEN = COLUMNS.filter((column) => column !== "day" && column !== "frozen")
+
+const values = (day: Day): ReadonlyArray<number | bigint | null> => {
+  const { tally } = day
+  return [
+    day.looks,
+    day.firstAt,
+    day.lastAt,
+    tally === undefined ? null : kept(tally.credits.lower),
+    tally === undefined ? null : kept(tally.credits.hidden),
+    tally?.credits.unbounded ?? 0,
+    tally === undefined ? null : kept(tally.payAsYouGo.lower),
+    tally === undefined ? null : kept(tally.payAsYouGo.hidden),
+    tally?.payAsYouGo.unbounded ?? 0,
+    day.assumes,
+    day.isOpen ? 1 : 0,
+    Checksum.toInt64(day.checksum),
+    day.pending,
+  ]
+}
+
+/** The tables of an open file. */
+export class DayTable {
+  private readonly sql
+
+  constructor(database: Database.Database) {
+    const select = `SELECT ${COLUMNS.join(", ")} FROM day WHERE account_id = ?`
+    const rows = <Bound extends Array<unknown>>(rest: string) =>
+      database.prepare<[number, ...Bound], Row>(`${select} ${rest}`).safeIntegers()
+    this.sql = {
+      one: rows<[number]>("AND day = ?"),
+      between: rows<[number, number]>("AND day BETWEEN ? AND ? ORDER BY day"),
+      last: rows<[number]>("AND day <= ? ORDER BY day DESC LIMIT 1"),
+      next: database
+        .prepare<[number, number], number>("SELECT day FROM day WHERE account_id = ? AND day > ? ORDER BY day LIMIT 1")
+        .pluck(),
+      pending: rows<[]>("AND pending > 0 ORDER BY day LIMIT 1"),
+      frozen: rows<[]>("AND frozen IS NOT NULL ORDER BY day DESC LIMIT 1"),
+      unarranged: database
+        .prepare<[], number>(`SELECT account_id FROM day WHERE pending > 0 AND pending = ${Pending.arrange} LIMIT 1`)
+        .pluck(),
+      summaries: database.prepare<
+        [],
+        { readonly id: number; readonly base_url: string; readonly owner: string } & Summary
+      >(
+        `SELECT id, base_url, owner, snapshots, first, last FROM account JOIN (
+           SELECT account_id, sum(looks) AS snapshots, min(first_at) AS first, max(last_at) AS last
+           FROM day WHERE looks > 0 GROUP BY account_id
+         ) ON account_id = id`,
+      ),
+      insert: database.prepare(
+        `INSERT INTO day (account_id, day, ${WRITTEN.join(", ")}) VALUES (?, ?, ${WRITTEN.map(() => "?").join(", ")})`,
+      ),
+      update: database.prepare(
+        `UPDATE day SET ${WRITTEN.map((column) => `${column} = ?`).join(", ")} WHERE account_id = ? AND day = ?`,
+      ),
+      mark: database.prepare("UPDATE day SET pending = max(pending, ?) WHERE account_id = ? AND day = ?"),
+      freeze: database.prepare("UPDATE day SET frozen = ? WHERE account_id = ? AND day = ?"),
+      checkpoint: database
+        .prepare<[number, number], string>("SELECT state FROM checkpoint WHERE account_id = ? AND day = ?")
+        .pluck(),
+      lastCheckpoint: database.prepare<[number, number], { readonly day: number; readonly state: string }>(
+        "SELECT day, state FROM checkpoint WHERE account_id = ? AND day <= ? ORDER BY day DESC LIMIT 1",
+      ),
+      setCheckpoint: database.prepare(
+        "INSERT INTO checkpoint (account_id, day, state) VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET state = excluded.state",
+      ),
+      removeCheckpoint: database.prepare("DELETE FROM checkpoint WHERE account_id = ? AND day = ?"),
+    }
+  }
+
+  /** The row of a day. */
+  one(accountId: number, day: number): Row | undefined {
+    return this.sql.one.get(accountId, day)
+  }
+
+  /** The rows of days from `first` to `last`, both included, in order. */
+  between(accountId: number, first: number, last: number): ReadonlyArray<Row> {
+    return this.sql.between.all(accountId, first, last)
+  }
+
+  /** The last row of a day up to `day`. */
+  lastUntil(accountId: number, day: number): Row | undefined {
+    return this.sql.last.get(accountId, day)
+  }
+
+  /** The first day with looks after a day. */
+  nextDay(accountId: number, day: number): number | undefined {
+    return this.sql.next.get(accountId, day)
+  }
+
+  /** The first day that waits to be explained. */
+  firstPending(accountId: number): Row | undefined {
+    return this.sql.pending.get(accountId)
+  }
+
+  /** The last day whose sums are frozen. */
+  lastFrozen(accountId: number): Row | undefined {
+    return this.sql.frozen.get(accountId)
+  }
+
+  /** The id of an account with rows to be put in order. */
+  unarranged(): number | undefined {
+    return this.sql.unarranged.get()
+  }
+
+  /** Every account with looks. */
+  summaries(path: string): ReadonlyArray<AccountSummary> {
+    return this.sql.summaries.all().map((row) => ({
+      account: toAccount(path, row),
+      snapshots: row.snapshots,
+      first: Timestamp.fromMillis(row.first),
+      last: Timestamp.fromMillis(row.last),
+    }))
+  }
+
+  insert(accountId: number, day: Day): void {
+    this.sql.insert.run(accountId, day.day, ...values(day))
+  }
+
+  update(accountId: number, day: Day): void {
+    this.sql.update.run(...values(day), accountId, day.day)
+  }
+
+  /** Marks a day to be explained, or more. */
+  mark(accountId: number, day: number, pending: number): void {
+    this.sql.mark.run(pending, accountId, day)
+  }
+
+  /** Freezes the sums of a day, which a version of the ledger made. */
+  freeze(accountId: number, day: number, version: number): void {
+    this.sql.freeze.run(version, accountId, day)
+  }
+
+  /** The ledger's state before a day's first look, as text. */
+  checkpoint(accountId: number, day: number): string | undefined {
+    return this.sql.checkpoint.get(accountId, day)
+  }
+
+  /** The last checkpoint of a day up to `day`. */
+  lastCheckpoint(accountId: number, day: number): { readonly day: number; readonly state: string } | undefined {
+    return this.sql.lastCheckpoint.get(accountId, day)
+  }
+
+  /** Keeps a state, or none where it has no text. */
+  setCheckpoint(accountId: number, day: number, state: string | undefined): void {
+    if (state === undefined) this.sql.removeCheckpoint.run(accountId, day)
+    else this.sql.setCheckpoint.run(accountId, day, state)
+  }
+}

@@ -1,0 +1,86 @@
+/** An open file: its tables, what works on them, and how what waits there is explained. */
+import type Database from "better-sqlite3"
+import * as Effect from "effect/Effect"
+import type * as Account from "../../../domain/history/Account.js"
+import * as Ledger from "../../../domain/history/Ledger.js"
+import type * as SnapshotStore from "../SnapshotStore.js"
+import type { StoreError } from "../StoreError.js"
+import { AccountTable } from "./AccountTable.js"
+import { Checker } from "./Checker.js"
+import type * as Connection from "./Connection.js"
+import { DayTable } from "./DayTable.js"
+import { Explainer, type Known } from "./Explainer.js"
+import * as Holders from "./Holders.js"
+import { Keeper } from "./Keeper.js"
+import { LookTable } from "./LookTable.js"
+import { Pruner } from "./Pruner.js"
+import * as Renewal from "./Renewal.js"
+import { SnapshotReader } from "./SnapshotReader.js"
+import * as Statistics from "./Statistics.js"
+import { TermsTable } from "./Terms.js"
+import { UsageReader } from "./UsageReader.js"
+
+/** The tables of an open file, and what works on them. */
+export interface OpenFile {
+  readonly accounts: AccountTable
+  readonly terms: TermsTable
+  readonly looks: LookTable
+  readonly days: DayTable
+  readonly explainer: Explainer
+  readonly keeper: Keeper
+  readonly pruner: Pruner
+  readonly reader: SnapshotReader
+  readonly usage: UsageReader
+  readonly checker: Checker
+  readonly statistics: () => SnapshotStore.Statistics
+  readonly removeRest: (known: Known) => void
+  readonly moveHolders: (from: number, into: number, account: Account.Account) => void
+  readonly database: Database.Database
+}
+
+export const prepare = ({ isFile, isReadOnly, path }: Connection.Connection, database: Database.Database): OpenFile => {
+  const isOld = Renewal.versionOf(path, database) < Ledger.VERSION
+  const accounts = new AccountTable(path, database)
+  const terms = new TermsTable(path, database)
+  const looks = new LookTable(path, database, terms)
+  const days = new DayTable(database)
+  const explainer = new Explainer(path, looks, days, terms)
+  const tables = { accounts, terms, looks, days, explainer }
+  return {
+    ...tables,
+    keeper: new Keeper(database, tables),
+    pruner: new Pruner(tables),
+    reader: new SnapshotReader(accounts, looks),
+    usage: new UsageReader(path, database, tables, isReadOnly && isOld),
+    checker: new Checker(database, tables),
+    statistics: Statistics.prepare(path, database, isFile),
+    removeRest: Holders.remover(database),
+    moveHolders: Holders.mover(database),
+    database,
+  }
+}
+
+/** How long one transaction goes on explaining, so that others wait no longer. */
+const SLICE_MILLIS = 10
+
+/** Tells when a slice is over. */
+export const slice = (): (() => boolean) => {
+  const end = performance.now() + SLICE_MILLIS
+  return () => performance.now() >= end
+}
+
+/** Explains what waits of an account, a slice at a time. */
+export const explain = (
+  connection: Connection.Connection,
+  { keeper }: OpenFile,
+  operation: string,
+  known: Known,
+): Effect.Effect<void, StoreError> =>
+  Effect.repeat(
+    connection.write(
+      operation,
+      () => keeper.explain(known, slice()),
+      () => keeper.forget(),
+    ),
+    { until: (isDone) => isDone },
+  ).pipe(Effect.asVoid)

@@ -1,0 +1,27 @@
+/**
+ * A snapshot to a line of JSON: `{"subject":"user:ID","base_url":"…","observed_at":"RFC 3339","balance":{…}}`.
+ *
+ * The balance is its canonical JSON, so that a line holds all that is kept of a look, to the last digit.
+ */
+import * as Account from "../../domain/history/Account.js"
+import type * as Snapshot from "../../domain/history/Snapshot.js"
+import * as Timestamp from "../../domain/time/Timestamp.js"
+import * as CanonicalText from "./CanonicalText.js"
+import * as Remembered from "./Remembered.js"
+
+/** What the lines of an account begin with. */
+const beginning = Remembered.by(
+  ({ baseUrl, owner }: Account.Account) =>
+    `{"subject":${JSON.stringify(Account.formatOwner(owner))},"base_url":${JSON.stringify(baseUrl)},"observed_at":"`,
+)
+
+/** The line of a snapshot, with its end. */
+export const of = ({ account, balance, observedAt }: Snapshot.Snapshot): string =>
+  `${beginning(account)}${Timestamp.format(observedAt)}","balance":${CanonicalText.balance(balance)}}\n`
+
+/** The lines of snapshots. */
+export const ofAll = (snapshots: Iterable<Snapshot.Snapshot>): string => {
+  let lines = ""
+  for (const snapshot of snapshots) lines += of(snapshot)
+  return lines
+}

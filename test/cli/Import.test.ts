@@ -1,0 +1,189 @@
+/** What `import` takes beside plain files of bodies: exported lines, gzip, standard input, and looks of the future. */
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { gzipSync } from "node:zlib"
+import * as Either from "effect/Either"
+import * as Schema from "effect/Schema"
+import { afterEach, beforeEach, describe, expect, it } from "vitest"
+import * as ImportView from "../../src/cli/render/ImportView.js"
+import * as CustomerBalance from "../../src/domain/balance/CustomerBalance.js"
+import * as AccountSimulator from "../../src/testing/AccountSimulator.js"
+import { run } from "./run.js"
+
+const HOUR = 3_600_000
+const FROM = Date.UTC(2026, 5, 20)
+const simulated = AccountSimulator.simulate({ seed: 5, from: FROM, to: FROM + 20 * 24 * HOUR })
+const subject = `user:${simulated.id}`
+const iso = (millis: number) => new Date(millis).toISOString()
+const bodyAt = (at: number) => simulated.bodyAt(at, { includeTotalDue: true })
+const lineOf = (at: number) => `{"subject":"${subject}","observed_at":"${iso(at)}","body":${bodyAt(at)}}`
+const exportedOf = (at: number, owner = subject) =>
+  JSON.stringify({
+    subject: owner,
+    base_url: "https://api.zoo.dev",
+    observed_at: iso(at),
+    balance: CustomerBalance.encode(Either.getOrThrow(CustomerBalance.decodeText(bodyAt(at))).balance),
+  })
+const times = Array.from({ length: 40 }, (_, look) => FROM + look * 12 * HOUR)
+const lines = times.map(lineOf)
+const text = `${lines.join("\n")}\n`
+const packed = gzipSync(text)
+
+let folder: string
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), "zoo-runway-import-"))
+})
+afterEach(() => rmSync(folder, { recursive: true, force: true }))
+
+const file = (name: string, content: string | Uint8Array): string => {
+  writeFileSync(join(folder, name), content)
+  return join(folder, name)
+}
+const importing = (args: ReadonlyArray<string>, input?: string | Uint8Array) =>
+  run(["import", "--db", join(folder, "history.db"), ...args], input === undefined ? {} : { input })
+const history = async (of = subject) => {
+  const { out } = await run(["history", "--db", join(folder, "history.db"), "--subject", of, "--json"])
+  return out
+    .trimEnd()
+    .split("\n")
+    .map((line) => JSON.parse(line))
+}
+const summaryOf = (out: string) => Schema.decodeUnknownSync(ImportView.Summary)(JSON.parse(out))
+
+describe("zoo-runway import of exported lines", () => {
+  it("takes them for the looks that they are", async () => {
+    await importing([file("bodies.jsonl", text)])
+    const before = await history()
+    expect(before).toHaveLength(40)
+    const again = await importing([file("exported.jsonl", times.map((at) => exportedOf(at)).join("\n"))])
+    expect(again).toEqual({ code: 0, out: "40 lines: 0 kept, 40 kept before, 0 rejected\n", err: "" })
+    expect(await history()).toEqual(before)
+    rmSync(join(folder, "history.db"))
+    expect((await importing([join(folder, "exported.jsonl")])).out).toMatch(/^40 lines: 40 kept/)
+    expect(await history()).toEqual(before)
+  })
+
+  it("takes those of organisations and labels, and says what is wrong with a bad one", async () => {
+    const bad = exportedOf(FROM).replace(/"monthly":\{"value":"[^"]*"/, '"monthly":{"value":"1e3"')
+    const path = file(
+      "a.jsonl",
+      [exportedOf(FROM, "org:acme"), exportedOf(FROM, "me:laptop"), bad, exportedOf(FROM, "me")].join("\n"),
+    )
+    const ran = await importing([path])
+    expect(ran).toMatchObject({ code: 65, out: "4 lines: 2 kept, 0 kept before, 2 rejected\n" })
+    expect(ran.err.split("\n").slice(0, 2)).toEqual([
+      'zoo-runway: line 3: balance.monthly.value: expected a plain decimal such as "12.50", below 9.2e9, found the text "1e3"',
+      'zoo-runway: line 4: the subject "me" names no account: write user:ID, org:ID or me:LABEL',
+    ])
+  })
+})
+
+describe("zoo-runway import of gzip", () => {
+  it("unpacks files and standard input alike, whatever they are called, and several members", async () => {
+    const members = Buffer.concat([gzipSync(lines.slice(0, 7).join("\n")), gzipSync(`\n${lines.slice(7).join("\n")}`)])
+    const [named, unnamed] = [file("a.jsonl.gz", packed), file("a.jsonl", members)]
+    expect((await importing([named])).out).toBe("40 lines: 40 kept, 0 kept before, 0 rejected\n")
+    expect((await importing([unnamed])).out).toBe("40 lines: 0 kept, 40 kept before, 0 rejected\n")
+    for (const input of [packed, members]) {
+      expect(await importing(["-"], input)).toEqual({
+        code: 0,
+        out: "40 lines: 0 kept, 40 kept before, 0 rejected\n",
+        err: "",
+      })
+    }
+  })
+})
+
+describe("zoo-runway import of damaged gzip", () => {
+  it("keeps what stands before a cut, tells where that is, goes on with the next file, and fails", async () => {
+    const cut = file("cut.jsonl.gz", packed.subarray(0, packed.length >> 1))
+    const other = file("other.jsonl", `${exportedOf(FROM, "org:acme")}\n`)
+    const ran = await importing([cut, other, "--json"])
+    const { damagedFiles, kept, lines: read, rejected } = summaryOf(ran.out)
+    expect(read).toBeGreaterThan(5)
+    expect(read).toBeLessThan(41)
+    expect({ damagedFiles, kept, rejected }).toEqual({ damagedFiles: [cut], kept: read, rejected: 0 })
+    expect(ran.code).toBe(65)
+    expect(ran.err).toBe(
+      `zoo-runway: ${cut} ends in the midst of its gzip data after line ${read - 1}: what stands before is kept; get it anew and import it again\n`,
+    )
+    expect((await history()).map(({ observedAt }) => observedAt)).toEqual(times.slice(0, read - 1).map(iso))
+  })
+
+  it("tells of damage, of what is no gzip, and of a cut on standard input, each in a line", async () => {
+    const crc = Uint8Array.from(packed)
+    crc[packed.length - 8] = (crc[packed.length - 8] ?? 0) ^ 1
+    const [damaged, plain, empty] = [file("a.gz", crc), file("b.gz", text), file("c.gz", "")]
+    const ran = await importing([damaged, plain, empty, "-"], packed.subarray(0, 20))
+    expect(ran.code).toBe(65)
+    expect(ran.err.trimEnd().split("\n")).toEqual([
+      expect.stringMatching(
+        `^zoo-runway: ${damaged} has damaged gzip data after line \\d+: what stands before is kept`,
+      ),
+      expect.stringMatching(`^zoo-runway: ${plain} has damaged gzip data after line 0: `),
+      expect.stringMatching(`^zoo-runway: ${empty} has damaged gzip data after line 0: `),
+      expect.stringMatching(/^zoo-runway: standard input ends in the midst of its gzip data after line 0: /),
+    ])
+  })
+
+  it("tells of rejected lines beside the damage", async () => {
+    const flawed = `nonsense\n${text}`
+    const path = file("a.jsonl.gz", gzipSync(flawed).subarray(0, -4))
+    const ran = await importing([path])
+    expect(ran).toMatchObject({ code: 65, out: "41 lines: 40 kept, 0 kept before, 1 rejected\n" })
+    expect(ran.err.trimEnd().split("\n")).toEqual([
+      expect.stringMatching(/^zoo-runway: line 1: it is no JSON object/),
+      expect.stringMatching(/a\.jsonl\.gz ends in the midst of its gzip data after line 41: /),
+      `zoo-runway: 1 of 41 lines were rejected, and are in ${path}.rejected.jsonl`,
+    ])
+    expect(readFileSync(`${path}.rejected.jsonl`, "utf8")).toBe("nonsense\n")
+  })
+
+  it("holds no more than a line of data that unpack to one endless line", async () => {
+    const path = file("bomb.gz", gzipSync(new Uint8Array(300_000_000).fill(0x78), { level: 1 }))
+    const watch = [
+      "let peak = 0",
+      "const look = () => { peak = Math.max(peak, process.memoryUsage.rss()) }",
+      "setInterval(look, 10).unref()",
+      'process.on("exit", () => process.stderr.write("peak " + peak))',
+    ].join("\n")
+    const ran = await run(["import", "--db", join(folder, "history.db"), path], {
+      node: ["--import", `data:text/javascript,${encodeURIComponent(watch)}`],
+    })
+    expect(ran).toMatchObject({ code: 65, out: "1 line: 0 kept, 0 kept before, 1 rejected\n" })
+    expect(ran.err).toMatch(/^zoo-runway: line 1: it has more than \d+ bytes\n/)
+    expect(Number(/peak (\d+)$/.exec(ran.err)?.[1])).toBeLessThan(220_000_000)
+  })
+})
+
+describe("zoo-runway import of looks of the future", () => {
+  it("keeps them, and tells how many there are, but not of those a few minutes ahead", async () => {
+    const now = Date.now()
+    const ahead = [now + 60_000, now + HOUR, now + 300 * 24 * HOUR].map((at) =>
+      exportedOf(FROM).replace(iso(FROM), iso(at)),
+    )
+    const path = file("a.jsonl", [lines[0], ...ahead].join("\n"))
+    expect(await importing([path])).toEqual({
+      code: 0,
+      out: "4 lines: 4 kept, 0 kept before, 0 rejected; 2 looks are dated in the future\n",
+      err: "",
+    })
+    expect(summaryOf((await importing([path, "--json"])).out)).toMatchObject({ kept: 0, duplicates: 4, future: 2 })
+    const one = await importing([file("b.jsonl", ahead[2] ?? "")])
+    expect(one.out).toBe("1 line: 0 kept, 1 kept before, 0 rejected; 1 look is dated in the future\n")
+  })
+})
+
+describe("zoo-runway import of many bad lines", () => {
+  it("writes every one of them as it is, in order", async () => {
+    const bad = Array.from({ length: 5000 }, (_, index) => `bad ${index} ${"x".repeat(index % 200)}`)
+    // Unpacked in chunks of 64 KiB, which end in the midst of lines.
+    const path = file("a.jsonl.gz", gzipSync(bad.join("\n")))
+    const ran = await importing([path])
+    expect(ran).toMatchObject({ code: 65, out: "5000 lines: 0 kept, 0 kept before, 5000 rejected\n" })
+    expect(ran.err.trimEnd().split("\n")).toHaveLength(21)
+    expect(readFileSync(`${path}.rejected.jsonl`, "utf8")).toBe(`${bad.join("\n")}\n`)
+  })
+})

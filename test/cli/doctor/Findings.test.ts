@@ -1,0 +1,161 @@
+import { describe, expect, it } from "@effect/vitest"
+import * as Either from "effect/Either"
+import * as Option from "effect/Option"
+import * as Schema from "effect/Schema"
+import pico from "picocolors"
+import type * as Facts from "../../../src/cli/doctor/Facts.js"
+import * as Findings from "../../../src/cli/doctor/Findings.js"
+import * as DoctorView from "../../../src/cli/render/DoctorView.js"
+import * as StoreError from "../../../src/infra/store/StoreError.js"
+
+const path = "/home/ada/.local/share/zoo-runway/history.db"
+const opened: Facts.Opened = {
+  ledger: 1,
+  statistics: {
+    accounts: 2,
+    snapshots: 30,
+    rows: 20,
+    plans: 1,
+    days: 4,
+    unexplained: 0,
+    frozen: 0,
+    fileBytes: 65_536,
+    freeBytes: 4096,
+    logBytes: 0,
+  },
+  damage: [],
+  writing: "Free",
+}
+const facts: Facts.Facts = {
+  versions: { program: "1.2.3", node: "v20.19.0", sqlite: "3.50.0" },
+  supported: { format: 2, ledger: 1 },
+  path,
+  namedBy: "HOME",
+  file: Option.some({ isFile: true, bytes: 65_536, exposed: [] }),
+  folder: "OwnersAlone",
+  isOwnFolder: true,
+  opened: Option.some(Either.right(opened)),
+  token: "Given",
+  baseUrl: Either.right("https://api.zoo.dev"),
+}
+
+const unwell = (more: Partial<Facts.Facts>) =>
+  Findings.of({ ...facts, ...more })
+    .filter(({ level }) => level !== "ok")
+    .map(({ advice, check, found, level }) => ({ check, level, text: `${found}: ${advice}` }))
+
+const withOpened = (more: Partial<Facts.Opened>) => ({ opened: Option.some(Either.right({ ...opened, ...more })) })
+const refused = (error: StoreError.StoreOpenError) => ({ opened: Option.some(Either.left(error)) })
+
+describe("Findings", () => {
+  it("are all well where all is well", () => {
+    expect(unwell({})).toEqual([])
+  })
+
+  it("take a missing or an empty file for a beginning", () => {
+    const nothing = { opened: Option.none() }
+    for (const file of [Option.none(), Option.some({ isFile: true, bytes: 0, exposed: [] })]) {
+      expect(unwell({ ...nothing, file })).toEqual([
+        {
+          check: "file",
+          level: "warn",
+          text: expect.stringMatching(/nothing is kept yet: begin with zoo-runway fetch/),
+        },
+      ])
+    }
+    expect(unwell({ ...nothing, file: Option.none(), folder: "Missing", isOwnFolder: false })).toEqual([
+      { check: "file", level: "warn", text: expect.stringMatching(/no folder for it: make the folder/) },
+    ])
+    expect(unwell({ ...nothing, file: Option.some({ isFile: false, bytes: 0, exposed: [] }) })).toEqual([
+      { check: "file", level: "bad", text: expect.stringMatching(/something else in its place/) },
+    ])
+  })
+
+  it("warn of rights that others have on the file or its log", () => {
+    const exposed = [{ path: `${path}-wal`, mode: 0o644 }]
+    expect(unwell({ file: Option.some({ isFile: true, bytes: 1, exposed }) })).toEqual([
+      { check: "rights", level: "warn", text: expect.stringContaining(`chmod 600 "${path}-wal"`) },
+    ])
+  })
+
+  it.each([
+    [0o755, true, "warn"],
+    [0o755, false, "ok"],
+    [0o775, false, "warn"],
+    [0o1777, false, "ok"],
+  ])("weigh a folder with mode %o (the program's own: %s): %s", (mode, isOwnFolder, level) => {
+    const found = Findings.of({ ...facts, folder: { path: "/home/ada", mode }, isOwnFolder })
+    expect(found.find(({ check }) => check === "folder")?.level).toBe(level)
+  })
+
+  it("tell why a file does not open, and what to do", () => {
+    const older = new StoreError.StoreOlderVersion({ path, found: 1, supported: 2 })
+    const foreign = new StoreError.StoreNotADatabase({ path, reason: "NotSqlite" })
+    const corrupt = new StoreError.StoreCorrupt({ path, table: "database", key: "SQLITE_CORRUPT" })
+    expect(unwell(refused(older))).toEqual([
+      { check: "opening", level: "warn", text: expect.stringContaining("zoo-runway verify --explain") },
+    ])
+    expect(unwell(refused(foreign))).toEqual([
+      { check: "opening", level: "bad", text: expect.stringContaining("--db") },
+    ])
+    expect(unwell(refused(corrupt))).toEqual([
+      { check: "opening", level: "bad", text: expect.stringContaining("restore a backup") },
+    ])
+  })
+
+  it("tell what waits, what is damaged, and who writes", () => {
+    expect(unwell(withOpened({ statistics: { ...opened.statistics, unexplained: 1 } }))).toEqual([
+      { check: "explained", level: "warn", text: expect.stringMatching(/^1 day waits for its sums/) },
+    ])
+    expect(unwell(withOpened({ ledger: 0 }))).toEqual([
+      { check: "version", level: "warn", text: expect.stringContaining("older than this program's (1)") },
+    ])
+    const damage = [{ table: "plan", key: "1 json", what: "it is not what was put in" }]
+    expect(unwell(withOpened({ damage }))).toEqual([
+      { check: "integrity", level: "bad", text: expect.stringContaining("plan 1 json: it is not what was put in") },
+    ])
+    expect(unwell(withOpened({ writing: "Busy" }))).toEqual([
+      { check: "writing", level: "warn", text: expect.stringContaining("another process is writing") },
+    ])
+  })
+
+  it("tell whether there is a token and a base URL, which no network is asked about", () => {
+    expect(unwell({ token: "None" })).toEqual([
+      { check: "token", level: "warn", text: expect.stringContaining("set ZOO_API_TOKEN") },
+    ])
+    expect(unwell({ token: "IllegalCharacter", baseUrl: Either.left("ZOO_HOST: no") })).toEqual([
+      { check: "token", level: "bad", text: expect.stringContaining("cannot be sent") },
+      { check: "base URL", level: "bad", text: "ZOO_HOST: no: mend or unset ZOO_HOST" },
+    ])
+  })
+})
+
+describe("DoctorView", () => {
+  it("writes a finding a line, and what to do below it", () => {
+    const lines = DoctorView.lines(Findings.of({ ...facts, token: "None" }), pico.createColors(false))
+    expect(lines).toContain("ok    program    zoo-runway 1.2.3, Node v20.19.0, SQLite 3.50.0")
+    expect(lines).toContain(`ok    database   ${path} (the default, as $XDG_DATA_HOME is not set)`)
+    expect(lines).toContain("ok    kept       30 looks of 2 accounts on 4 days, in 20 rows")
+    const at = lines.indexOf("warn  token      there is none")
+    expect(lines[at + 1]).toBe("                 do: to fetch, set ZOO_API_TOKEN; what is kept is read without one")
+    expect(lines.length).toBeLessThan(24)
+  })
+
+  it("prints a path of any length whole, and nothing that steers a terminal", () => {
+    const long = `/${"very-long-name/".repeat(20)}\u001b[2J\nhistory.db`
+    const lines = DoctorView.lines(Findings.of({ ...facts, path: long }), pico.createColors(false)).join("\n")
+    expect(lines).toContain("very-long-name/".repeat(20))
+    expect(lines).not.toContain("\u001b")
+    expect(lines.split("\n")).toHaveLength(DoctorView.lines(Findings.of(facts), pico.createColors(false)).length)
+  })
+
+  it("writes JSON that its schema reads", () => {
+    const findings = Findings.of({ ...facts, token: "Blank" })
+    const read = Schema.decodeUnknownSync(DoctorView.Examination)(
+      JSON.parse(DoctorView.json(findings, opened.statistics)),
+    )
+    expect(read).toMatchObject({ ok: false, statistics: opened.statistics })
+    expect(read.findings).toHaveLength(findings.length)
+    expect(JSON.parse(DoctorView.json(Findings.of(facts), undefined))).toMatchObject({ ok: true, statistics: null })
+  })
+})
