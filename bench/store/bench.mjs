@@ -232,7 +232,7 @@ const markdown = (result) => {
     `# ${result.title}`,
     `${result.date}, Node ${result.node}, ${machine.cpu}, ${machine.cores} cores, ${(machine.memory / 2 ** 30).toFixed(0)} GiB, load ${load}, ${trials} trials. ${versions.join(", ")}.`,
     ...(missing === null ? [] : [`keyv and DuckDB could not be had here: ${missing}.`]),
-    "Polls of one account, a minute apart. Ratios are of medians; their spread is that of the trials, in each of which all candidates took turns. Every trial checked that all was kept, and every sum that it was the ledger's own to the last digit.",
+    "Polls of one account, a minute apart. Ratios are of medians; their spread is that of the trials, in each of which all candidates took turns. Every trial checked that all was kept, and that sums of usage are the ledger's own to the last digit; whoever keeps whole bodies, that it adds up to what the bodies did when they were made.",
     "## One at a time",
     ...appends.flatMap((each) => [
       `### ${each.name}, synchronous=${each.synchronous}`,

@@ -72,7 +72,7 @@ export const register = (program: Command, invoke: (invocation: CareInvocation) 
     .addOption(json())
     .addHelpText(
       "after",
-      "\nWhole days (UTC) are pruned. The sums of usage of each day stay, so that burn rates and totals by the day are\nas before; what happened within a pruned day, and what the balance was, is gone. With --thin, looks on both sides\nof a refresh, an expiry, a grant, a payment, a renewal, a plan change or a correction always stay. A pruned day\ntakes in no looks any more, and a day is thinned once.",
+      "\nWhole days (UTC) are pruned. The sums of usage of each day stay in the file; what the balance was within a pruned\nday is gone, and history, ledger and status read the looks that are left. With --thin, looks on both sides of a\nrefresh, an expiry, a grant, a payment, a renewal, a plan change or a correction always stay. Looks of pruned\ndays are not taken in again, and a day is thinned once.",
     )
     .action((written: WrittenOf<"Prune">) => invoke(CareInvocation.Prune({ written })))
   program

@@ -359,7 +359,7 @@ const MIB = 1024 * 1024
 
 /** The scenarios, and how large their disks are. */
 const scenarios: ReadonlyArray<readonly [name: string, scenario: Scenario, bytes: number]> = [
-  ["appends", appends, 2 * MIB],
+  ["appends", appends, 8 * MIB],
   ["log", log, 2 * MIB],
   ["import", imports, 2 * MIB],
   ["backup", backup, 2 * MIB],

@@ -3,6 +3,7 @@ import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Account from "../../domain/history/Account.js"
 import * as SnapshotStore from "../../infra/store/SnapshotStore.js"
+import { NothingKept } from "../CliError.js"
 import * as ExistingFile from "../ExistingFile.js"
 import * as ForgetView from "../render/ForgetView.js"
 import * as Selection from "../Selection.js"
@@ -73,9 +74,11 @@ export const run = (options: Options, settings: Settings) =>
     const accounts = yield* find(options, kept, settings)
     const all = kept.map(({ account }) => account)
     if (accounts.length === 0) {
+      const nothing = Selection.nothingKept(Account.formatOwner(options.owner), all)
+      if (!options.yes) return yield* nothing
       // A removal that was stopped half-way may have left traces where nothing is listed any more.
-      if (options.yes) yield* Effect.forEach(withoutLooks(options, all, settings), store.forget, { discard: true })
-      return yield* Selection.nothingKept(Account.formatOwner(options.owner), all)
+      yield* Effect.forEach(withoutLooks(options, all, settings), store.forget, { discard: true })
+      return yield* new NothingKept({ message: `${nothing.message}; nor is any trace of it left in the file` })
     }
     if (options.yes) yield* Effect.forEach(accounts, ({ account }) => store.forget(account), { discard: true })
     const forgotten: ForgetView.Forgotten = { dryRun: !options.yes, accounts }

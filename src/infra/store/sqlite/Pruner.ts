@@ -65,13 +65,12 @@ export class Pruner {
   }
 
   /**
-   * The times of looks beside an event in days, which are not to be thinned: at both ends of what it explains. The state goes from day to day,
-   * as the looks before may be thinned already.
+   * Adds the times of looks beside an event in days, which are not to be thinned: at both ends of what it explains. A day at a step, so that each
+   * can have a transaction of its own.
    */
-  protectedTimes(known: Known, days: ReadonlyArray<number>): ReadonlySet<number> {
-    const times = new Set<number>()
+  *protect(known: Known, days: ReadonlyArray<number>, times: Set<number>): Generator<void, void, void> {
     const [first, last] = [days[0], days.at(-1)]
-    if (first === undefined || last === undefined) return times
+    if (first === undefined || last === undefined) return
     const end = Period.dayStart(last + 1)
     let { state } = this.explainer.stateBefore(known, first)
     let day: number | undefined = first
@@ -88,9 +87,9 @@ export class Pruner {
           }
         }
       }
+      yield
       day = this.days.nextDay(known.id, day)
     }
-    return times
   }
 
   /** Prunes a day, or counts what that comes to. */

@@ -65,8 +65,34 @@ const checkpoint = (
 
 const PRUNE = "SnapshotStore.prune"
 
-/** Days in a transaction that prunes. */
-const PRUNED_AT_ONCE = 8
+/** The times of looks that are not to be thinned, found a slice at a time. */
+const protectedTimes = (
+  connection: Connection.Connection,
+  file: OpenFile,
+  known: Known,
+  days: ReadonlyArray<number>,
+): Effect.Effect<ReadonlySet<number>, StoreError> =>
+  Effect.gen(function* () {
+    const times = new Set<number>()
+    let steps = file.pruner.protect(known, days, times)
+    let isDone = false
+    while (!isDone) {
+      isDone = yield* connection.read(PRUNE, () => {
+        const isTimeUp = slice()
+        try {
+          do if (steps.next().done) return true
+          while (!isTimeUp())
+          return false
+        } catch (cause) {
+          // What failed half way is tried again from its beginning.
+          steps = file.pruner.protect(known, days, times)
+          throw cause
+        }
+      })
+      yield* breathe
+    }
+    return times
+  })
 
 const pruneAccount = (
   connection: Connection.Connection,
@@ -77,32 +103,36 @@ const pruneAccount = (
   Effect.gen(function* () {
     const isBehind = yield* connection.read(PRUNE, () => file.usage.isBehind(known))
     if (isBehind && !dryRun) yield* explain(connection, file, PRUNE, known)
-    const { days, protectedTimes } = yield* connection.read(PRUNE, () => {
-      const found = file.pruner.daysBefore(known, before.epochMillis, thin)
-      return {
-        days: found,
-        protectedTimes: thin === undefined ? new Set<number>() : file.pruner.protectedTimes(known, found),
-      }
-    })
+    const days = yield* connection.read(PRUNE, () => file.pruner.daysBefore(known, before.epochMillis, thin))
+    const times = thin === undefined ? new Set<number>() : yield* protectedTimes(connection, file, known, days)
     const sum = { accounts: days.length > 0 ? 1 : 0, days: days.length, removed: 0, kept: 0 }
-    for (let from = 0; from < days.length; from += PRUNED_AT_ONCE) {
-      const some = days.slice(from, from + PRUNED_AT_ONCE)
-      const work = () => some.map((day) => file.pruner.prune(known, day, thin, protectedTimes, Ledger.VERSION, dryRun))
-      const pruned = yield* dryRun
-        ? connection.read(PRUNE, work)
+    let next = 0
+    const some = (): void => {
+      const isTimeUp = slice()
+      do {
+        const pruned = file.pruner.prune(known, days[next] as number, thin, times, Ledger.VERSION, dryRun)
+        next++
+        sum.removed += pruned.removed
+        sum.kept += pruned.kept
+      } while (next < days.length && !isTimeUp())
+    }
+    while (next < days.length) {
+      const begun = { ...sum, next }
+      yield* dryRun
+        ? connection.read(PRUNE, some)
         : connection.write(
             PRUNE,
             () => {
               file.keeper.forget()
               file.accounts.revise(known.id)
-              return work()
+              some()
             },
-            () => file.keeper.forget(),
+            () => {
+              file.keeper.forget()
+              Object.assign(sum, { removed: begun.removed, kept: begun.kept })
+              next = begun.next
+            },
           )
-      for (const { kept, removed } of pruned) {
-        sum.removed += removed
-        sum.kept += kept
-      }
       yield* breathe
     }
     return sum
