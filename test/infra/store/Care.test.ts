@@ -335,4 +335,111 @@ describe("a check", () => {
       }),
     )
   }
+
+  const frozenFlips: ReadonlyArray<readonly [string, string]> = [
+    ["a sum of an emptied day", "UPDATE day SET credits_lower = credits_lower + 1 WHERE frozen IS NOT NULL"],
+    ["the beginning of a day", "UPDATE day SET first_at = first_at + 40000000 WHERE frozen IS NOT NULL"],
+    ["what a day takes for granted", "UPDATE day SET assumes = (assumes | 2) - (assumes & 2) WHERE frozen IS NOT NULL"],
+    ["whether a day is open", "UPDATE day SET is_open = 1 - is_open WHERE frozen IS NOT NULL"],
+    ["the version that made a day", "UPDATE day SET frozen = frozen + 1 WHERE frozen IS NOT NULL"],
+    [
+      "whether a row is open",
+      "UPDATE look SET is_open = 1 - is_open WHERE observed_at = (SELECT min(observed_at) FROM look)",
+    ],
+  ]
+  for (const [title, sql] of frozenFlips) {
+    for (const thin of ["Hour", undefined] as const) {
+      it.scoped(`finds ${title} that changed where nothing can be explained again, ${thin ?? "nothing"} kept`, () =>
+        Effect.gen(function* () {
+          const { path } = yield* temp
+          const layer = SnapshotStore.layerSqlite({ path })
+          const looks = Array.from({ length: 300 }, (_, minute) => snapshot(10 * minute, (20 - minute / 20).toFixed(2)))
+          yield* on(
+            layer,
+            Effect.gen(function* () {
+              yield* append(...looks)
+              yield* (yield* store).prune({ before: time(Samples.at(0).epochMillis + 2 * DAY), thin })
+              expect(yield* damage(user)).toEqual([])
+            }),
+          )
+          exec(path, sql)
+          expect(yield* on(layer, damage(user))).not.toEqual([])
+        }),
+      )
+    }
+  }
+
+  it.scoped("never hands out an account by a holder that changed at rest, and finds it", () =>
+    Effect.gen(function* () {
+      const { path } = yield* temp
+      const layer = SnapshotStore.layerSqlite({ path })
+      const holder = (token: string) => ({
+        baseUrl: Account.DEFAULT_BASE_URL,
+        credential: Redacted.make(token),
+        subject: Subject.me,
+      })
+      yield* on(
+        layer,
+        Effect.gen(function* () {
+          const directory = yield* AccountDirectory
+          yield* append(snapshot(0, "1.00"), Snapshot.make(Samples.organization, Samples.at(0), balance("2.00")))
+          yield* directory.remember(holder("one"), user)
+          yield* directory.remember(holder("two"), Samples.organization)
+          yield* directory.noteAnswer(holder("one"), Samples.at(1))
+          expect(yield* directory.find(holder("one"))).toEqual(Option.some(user))
+          expect(yield* damage(user)).toEqual([])
+        }),
+      )
+      exec(path, "UPDATE holder SET account_id = 3 - account_id")
+      yield* on(
+        layer,
+        Effect.gen(function* () {
+          const directory = yield* AccountDirectory
+          const failed = yield* Effect.flip(directory.find(holder("one")))
+          expect(failed).toMatchObject({ _tag: "StoreCorrupt", table: "holder" })
+          expect(yield* Effect.flip(directory.lastAnswered(holder("one")))).toMatchObject({ _tag: "StoreCorrupt" })
+          expect((yield* damage(user)).map(({ table }) => table)).toEqual(["holder", "holder"])
+        }),
+      )
+    }),
+  )
+
+  const unreadable: ReadonlyArray<readonly [string, string]> = [
+    [
+      "rows out of order",
+      `UPDATE look SET observed_at = observed_at - 78000 WHERE observed_at = ${Samples.at(2).epochMillis}`,
+    ],
+    ["a last time that is none", "UPDATE day SET last_at = last_at | (1 << 60)"],
+    ["a server's time past the year 9999", "UPDATE look SET lag = -(1 << 49)"],
+    ["a plan's time past the year 9999", "UPDATE terms SET created_at = 1 << 50"],
+  ]
+  for (const [title, sql] of unreadable) {
+    it.scoped(`of ${title} is damage, and a typed error for whoever reads or writes`, () =>
+      Effect.gen(function* () {
+        const { path } = yield* temp
+        const layer = SnapshotStore.layerSqlite({ path })
+        const minutes = [0, 0.5, 1, 2, 3, 70]
+        yield* on(layer, append(...minutes.map((minute) => snapshot(minute, (10 - Math.trunc(minute)).toFixed(2)))))
+        exec(path, sql)
+        yield* on(
+          layer,
+          Effect.gen(function* () {
+            const port = yield* store
+            expect(yield* damage(user)).not.toEqual([])
+            const tried = [
+              Effect.asVoid(port.accounts),
+              Effect.asVoid(reading(user)),
+              Effect.asVoid(port.append(snapshot(80, "1.00"))),
+              Effect.asVoid(port.append(snapshot(1.5, "1.00"))),
+              Effect.asVoid(port.usageByDay(user)),
+            ]
+            for (const each of tried) {
+              const result = yield* Effect.either(each)
+              if (result._tag === "Left") expect(result.left._tag).toBe("StoreCorrupt")
+            }
+          }),
+        )
+      }),
+    )
+  }
 })

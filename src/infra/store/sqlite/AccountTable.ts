@@ -46,6 +46,7 @@ export class AccountTable {
       add: database.prepare<[string, string, Buffer]>("INSERT INTO account (base_url, owner, digest) VALUES (?, ?, ?)"),
       revision: database.prepare<[number], number>("SELECT revision FROM account WHERE id = ?").pluck(),
       revise: database.prepare<[number]>("UPDATE account SET revision = revision + 1 WHERE id = ?"),
+      one: database.prepare<[number], Row>("SELECT id, base_url, owner, digest FROM account WHERE id = ?"),
       all: database.prepare<[], Row>("SELECT id, base_url, owner, digest FROM account ORDER BY id"),
       remove: database.prepare<[number]>("DELETE FROM account WHERE id = ?"),
     }
@@ -84,6 +85,17 @@ export class AccountTable {
     this.sql.revise.run(id)
   }
 
+  /**
+   * The account of an id.
+   *
+   * @throws StoreCorrupt where there is none.
+   */
+  of(id: number): Account.Account {
+    const row = this.sql.one.get(id)
+    if (row === undefined) throw new StoreCorrupt({ path: this.path, table: "account", key: `${id}` })
+    return toAccount(this.path, row)
+  }
+
   /** Every account. */
   all(): ReadonlyArray<{ readonly id: number; readonly account: Account.Account }> {
     return this.sql.all.all().map((row) => ({ id: row.id, account: toAccount(this.path, row) }))
@@ -93,7 +105,10 @@ export class AccountTable {
   damaged(): ReadonlyArray<number> {
     return this.sql.all
       .all()
-      .filter(({ base_url, digest, owner }) => digest === null || !digestOf(`${owner}\n${base_url}`).equals(digest))
+      .filter(({ base_url, digest, owner }) => {
+        const isSound = Buffer.isBuffer(digest) && digestOf(`${owner}\n${base_url}`).equals(digest)
+        return !isSound
+      })
       .map(({ id }) => id)
   }
 

@@ -55,8 +55,11 @@ export interface Connection {
 
 const MEMORY = ":memory:"
 
-/** Pages of the log, 16 MiB, past which it is written into the file: each time costs what a hundred appends do. */
-const LOG_PAGES = 4096
+/**
+ * Pages of the log past which it is written into the file. Without a wait for the disk each time costs what hundreds of appends do, so it is seldom; with
+ * one, a log that grows is slower to wait for than one that is written over.
+ */
+const LOG_PAGES = { FULL: 1000, NORMAL: 4096 } as const
 
 /** Pages of a bulk's log, 256 MiB: past that it is written into the file, lest it grow without bound. */
 const BULK_PAGES = 65_536
@@ -124,7 +127,7 @@ const openForWriting = (path: string, options: Options & { readonly mode: "ReadW
   try {
     database.pragma("journal_mode = WAL")
     database.pragma(`synchronous = ${options.synchronous}`)
-    database.pragma(`wal_autocheckpoint = ${options.bulk ? BULK_PAGES : LOG_PAGES}`)
+    database.pragma(`wal_autocheckpoint = ${options.bulk ? BULK_PAGES : LOG_PAGES[options.synchronous]}`)
     database.pragma("foreign_keys = ON")
     Migrations.run(path, database)
     return database

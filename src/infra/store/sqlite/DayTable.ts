@@ -1,11 +1,13 @@
 /** The tables `day`, the roll-up of an account's looks by UTC day, and `checkpoint`, the ledger's state before a day's first look. */
 import type Database from "better-sqlite3"
-import * as Timestamp from "../../../domain/time/Timestamp.js"
+import * as Option from "effect/Option"
 import type { AccountSummary } from "../SnapshotStore.js"
+import { StoreCorrupt } from "../StoreError.js"
 import { toAccount } from "./AccountTable.js"
 import * as Checksum from "./Checksum.js"
-import { kept, type SumColumns } from "./LookTable.js"
+import { kept, type SumColumns, tallyOf } from "./LookTable.js"
 import type { Tally } from "./Tally.js"
+import { timeOf } from "./Terms.js"
 
 /** Whether a day's sums are those of its rows; if not, what is to be done. */
 export const Pending = { nothing: 0, explain: 1, arrange: 2 } as const
@@ -28,6 +30,9 @@ interface Summary {
   readonly first: number
   readonly last: number
 }
+
+/** The usage of a day; its sums are `undefined` where an int64 did not hold them. */
+export interface UsageOfDay extends Pick<Day, "day" | "looks" | "tally" | "assumes" | "isOpen"> {}
 
 /** A day as it is written. */
 export interface Day {
@@ -61,6 +66,33 @@ const COLUMNS = [
   "frozen",
 ] as const satisfies ReadonlyArray<keyof Row>
 
+const USAGE = [
+  "day",
+  "looks",
+  "credits_lower",
+  "credits_hidden",
+  "credits_unbounded",
+  "paygo_lower",
+  "paygo_hidden",
+  "paygo_unbounded",
+  "assumes",
+  "is_open",
+] as const satisfies ReadonlyArray<keyof Row>
+
+type Sum = bigint | null
+type UsageRow = readonly [bigint, bigint, Sum, Sum, bigint, Sum, Sum, bigint, bigint, bigint]
+
+/** Whether a column of {@link USAGE} is a sum, which an int64 may not have held. */
+const isSum = (nth: number): boolean => NULLABLE.has(USAGE[nth] ?? "")
+
+const NULLABLE: ReadonlySet<string> = new Set([
+  "credits_lower",
+  "credits_hidden",
+  "paygo_lower",
+  "paygo_hidden",
+  "frozen",
+])
+
 const WRITTEN = COLUMNS.filter((column) => column !== "day" && column !== "frozen")
 
 const values = (day: Day): ReadonlyArray<number | bigint | null> => {
@@ -84,15 +116,23 @@ const values = (day: Day): ReadonlyArray<number | bigint | null> => {
 
 /** The tables of an open file. */
 export class DayTable {
+  private readonly path: string
   private readonly sql
 
-  constructor(database: Database.Database) {
+  constructor(path: string, database: Database.Database) {
+    this.path = path
     const select = `SELECT ${COLUMNS.join(", ")} FROM day WHERE account_id = ?`
     const rows = <Bound extends Array<unknown>>(rest: string) =>
       database.prepare<[number, ...Bound], Row>(`${select} ${rest}`).safeIntegers()
     this.sql = {
       one: rows<[number]>("AND day = ?"),
       between: rows<[number, number]>("AND day BETWEEN ? AND ? ORDER BY day"),
+      usage: database
+        .prepare<[number, number, number], UsageRow>(
+          `SELECT ${USAGE.join(", ")} FROM day WHERE account_id = ? AND day BETWEEN ? AND ? ORDER BY day`,
+        )
+        .raw()
+        .safeIntegers(),
       last: rows<[number]>("AND day <= ? ORDER BY day DESC LIMIT 1"),
       next: database
         .prepare<[number, number], number>("SELECT day FROM day WHERE account_id = ? AND day > ? ORDER BY day LIMIT 1")
@@ -108,7 +148,7 @@ export class DayTable {
       >(
         `SELECT id, base_url, owner, snapshots, first, last FROM account JOIN (
            SELECT account_id, sum(looks) AS snapshots, min(first_at) AS first, max(last_at) AS last
-           FROM day WHERE looks > 0 GROUP BY account_id
+           FROM day GROUP BY account_id
          ) ON account_id = id`,
       ),
       insert: database.prepare(
@@ -134,17 +174,41 @@ export class DayTable {
 
   /** The row of a day. */
   one(accountId: number, day: number): Row | undefined {
-    return this.sql.one.get(accountId, day)
+    return this.sound(accountId, this.sql.one.get(accountId, day))
   }
 
   /** The rows of days from `first` to `last`, both included, in order. */
   between(accountId: number, first: number, last: number): ReadonlyArray<Row> {
-    return this.sql.between.all(accountId, first, last)
+    return this.sql.between.all(accountId, first, last).map((row) => this.sound(accountId, row))
+  }
+
+  /** The usage of days from `first` to `last`, both included, in order: a year of them is asked for at once. */
+  usageBetween(accountId: number, first: number, last: number): ReadonlyArray<UsageOfDay> {
+    return this.sql.usage.all(accountId, first, last).map((row) => {
+      const isSound = row.every((value, nth) => typeof value === "bigint" || (value === null && isSum(nth)))
+      if (!isSound) throw this.corrupt(`${accountId}/${row[0]}`)
+      const [day, looks, credits_lower, credits_hidden, credits_unbounded, ...rest] = row
+      const [paygo_lower, paygo_hidden, paygo_unbounded, assumes, isOpen] = rest
+      return {
+        day: Number(day),
+        looks: Number(looks),
+        tally: tallyOf({
+          credits_lower,
+          credits_hidden,
+          credits_unbounded,
+          paygo_lower,
+          paygo_hidden,
+          paygo_unbounded,
+        }),
+        assumes: Number(assumes),
+        isOpen: isOpen === 1n,
+      }
+    })
   }
 
   /** The last row of a day up to `day`. */
   lastUntil(accountId: number, day: number): Row | undefined {
-    return this.sql.last.get(accountId, day)
+    return this.sound(accountId, this.sql.last.get(accountId, day))
   }
 
   /** The first day with looks after a day. */
@@ -154,12 +218,12 @@ export class DayTable {
 
   /** The first day that waits to be explained. */
   firstPending(accountId: number): Row | undefined {
-    return this.sql.pending.get(accountId)
+    return this.sound(accountId, this.sql.pending.get(accountId))
   }
 
   /** The last day whose sums are frozen. */
   lastFrozen(accountId: number): Row | undefined {
-    return this.sql.frozen.get(accountId)
+    return this.sound(accountId, this.sql.frozen.get(accountId))
   }
 
   /** The id of an account with rows to be put in order. */
@@ -167,14 +231,33 @@ export class DayTable {
     return this.sql.unarranged.get()
   }
 
-  /** Every account with looks. */
-  summaries(path: string): ReadonlyArray<AccountSummary> {
-    return this.sql.summaries.all().map((row) => ({
-      account: toAccount(path, row),
-      snapshots: row.snapshots,
-      first: Timestamp.fromMillis(row.first),
-      last: Timestamp.fromMillis(row.last),
-    }))
+  /** Every account with days. */
+  summaries(): ReadonlyArray<AccountSummary> {
+    return this.sql.summaries.all().map((row) => {
+      const time = (column: string, millis: number) =>
+        Option.getOrThrowWith(timeOf(millis), () => this.corrupt(`${row.id} ${column}`))
+      return {
+        account: toAccount(this.path, row),
+        snapshots: row.snapshots,
+        first: time("first_at", row.first),
+        last: time("last_at", row.last),
+      }
+    })
+  }
+
+  /** A row whose every column is of its type: a flipped bit can make another type of a value, whatever the table says. */
+  private sound<R extends Row | undefined>(accountId: number, row: R): R {
+    if (row === undefined) return row
+    for (const column of COLUMNS) {
+      const value = row[column]
+      if (typeof value === "bigint" || (value === null && NULLABLE.has(column))) continue
+      throw this.corrupt(`${accountId}/${row.day} ${column}`)
+    }
+    return row
+  }
+
+  private corrupt(key: string): StoreCorrupt {
+    return new StoreCorrupt({ path: this.path, table: "day", key })
   }
 
   insert(accountId: number, day: Day): void {

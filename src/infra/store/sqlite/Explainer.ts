@@ -61,10 +61,19 @@ export class Explainer {
 
   /** One step: what the look closes, and the state after it. */
   step(at: At, look: Look.Look, snapshot: Snapshot.Snapshot): RowSums {
-    const [state, entries] = Ledger.step(at.state, snapshot)
+    const [next, entries] = this.entries(at, look, snapshot)
     let assumes = 0
     for (const entry of entries) assumes |= Tally.assumptionBits(entry.assumes)
-    return { tally: Tally.ofEntries(entries), assumes, at: { state, previous: look } }
+    return { tally: Tally.ofEntries(entries), assumes, at: next }
+  }
+
+  /** One step: the state after the look, and the entries that it closes. */
+  entries(at: At, look: Look.Look, snapshot: Snapshot.Snapshot): readonly [At, ReadonlyArray<Ledger.Entry>] {
+    if (at.previous !== undefined && look.observedAt < at.previous.observedAt) {
+      throw new StoreCorrupt({ path: this.path, table: "look", key: `observed_at ${look.observedAt}` })
+    }
+    const [state, entries] = Ledger.step(at.state, snapshot)
+    return [{ state, previous: look }, entries]
   }
 
   /** Folds a row's looks, those up to `until` alone where it is given. */

@@ -60,6 +60,19 @@ const COLUMNS = [
   "is_open",
 ] as const satisfies ReadonlyArray<keyof Row>
 
+const NULLABLE: ReadonlySet<string> = new Set([
+  "monthly_credits",
+  "granted_credits",
+  "prepaid_credits_usd",
+  "due_usd",
+  "credits_lower",
+  "credits_hidden",
+  "paygo_lower",
+  "paygo_hidden",
+])
+const WHOLE = COLUMNS.filter((column) => column !== "sights" && !NULLABLE.has(column))
+const WHOLE_OR_NONE = COLUMNS.filter((column) => NULLABLE.has(column))
+
 const INT64 = 2n ** 63n
 
 /** A sum as it is kept: `null` past an int64. */
@@ -236,6 +249,7 @@ export class LookTable {
    * @throws StoreCorrupt where its sights are none.
    */
   looksOf(row: Row): ReadonlyArray<Look.Look> {
+    this.mustBeWhole(row)
     const observedAt = Number(row.observed_at)
     const content: Look.Content = {
       termsId: Number(row.terms_id),
@@ -279,6 +293,15 @@ export class LookTable {
   /** A look as a snapshot. */
   snapshotOf(account: Account.Account, look: Look.Look): Snapshot.Snapshot {
     return this.toSnapshot(account, look, this.partsOf(look))
+  }
+
+  /** A flipped bit can make another type of a value, whatever the table says. */
+  private mustBeWhole(row: Row): void {
+    for (const column of WHOLE) if (typeof row[column] !== "bigint") throw this.corrupt(row, column)
+    for (const column of WHOLE_OR_NONE) {
+      if (typeof row[column] !== "bigint" && row[column] !== null) throw this.corrupt(row, column)
+    }
+    if (row.sights !== null && !Buffer.isBuffer(row.sights)) throw this.corrupt(row, "sights")
   }
 
   private toSnapshot(
@@ -326,7 +349,8 @@ export class LookTable {
     return Option.getOrThrowWith(Usd.fromNanos(nanos), () => this.corruptAt(look, column))
   }
 
-  private corruptAt(look: Look.Look, column: string): StoreCorrupt {
+  /** What is wrong with a column of the row that a look is in. */
+  corruptAt(look: Look.Look, column: string): StoreCorrupt {
     return new StoreCorrupt({ path: this.path, table: "look", key: `observed_at ${look.observedAt} ${column}` })
   }
 

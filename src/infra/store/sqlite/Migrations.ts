@@ -8,6 +8,7 @@
 import { createHash } from "node:crypto"
 import type Database from "better-sqlite3"
 import * as Fingerprint from "../Fingerprint.js"
+import * as HolderTable from "./HolderTable.js"
 import * as Identity from "./Identity.js"
 
 type Step = (database: Database.Database) => void
@@ -77,6 +78,7 @@ const steps: ReadonlyArray<Step> = [
       ALTER TABLE account ADD COLUMN revision INTEGER NOT NULL DEFAULT 0;
       -- The SHA-256 of owner, line feed, base URL: a flipped bit must not give a history to somebody else.
       ALTER TABLE account ADD COLUMN digest BLOB;
+      ALTER TABLE holder ADD COLUMN digest BLOB;
 
       -- What seldom changes of a look: its plan, and two times.
       CREATE TABLE terms (
@@ -170,6 +172,14 @@ const steps: ReadonlyArray<Step> = [
     )
     for (const { base_url, id, owner } of accounts.all()) {
       digest.run(createHash("sha256").update(`${owner}\n${base_url}`).digest(), id)
+    }
+    const secret = database.prepare<[], Buffer>("SELECT value FROM meta WHERE key = 'secret'").pluck().get()
+    const sealHolder = database.prepare<[Buffer, Buffer, string, string]>(
+      "UPDATE holder SET digest = ? WHERE fingerprint = ? AND base_url = ? AND subject = ?",
+    )
+    for (const holder of database.prepare<[], HolderTable.Holder>("SELECT * FROM holder").all()) {
+      const { base_url, fingerprint, subject } = holder
+      sealHolder.run(HolderTable.digestOf(secret ?? Buffer.alloc(0), holder), fingerprint, base_url, subject)
     }
     database.prepare("INSERT INTO meta (key, value) VALUES ('ledger', ?)").run(Buffer.from("0"))
   },

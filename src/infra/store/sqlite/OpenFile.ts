@@ -1,7 +1,6 @@
 /** An open file: its tables, what works on them, and how what waits there is explained. */
 import type Database from "better-sqlite3"
 import * as Effect from "effect/Effect"
-import type * as Account from "../../../domain/history/Account.js"
 import * as Ledger from "../../../domain/history/Ledger.js"
 import type * as SnapshotStore from "../SnapshotStore.js"
 import type { StoreError } from "../StoreError.js"
@@ -10,14 +9,16 @@ import { Checker } from "./Checker.js"
 import type * as Connection from "./Connection.js"
 import { DayTable } from "./DayTable.js"
 import { Explainer, type Known } from "./Explainer.js"
-import * as Holders from "./Holders.js"
+import { HolderTable } from "./HolderTable.js"
 import { Keeper } from "./Keeper.js"
 import { LookTable } from "./LookTable.js"
 import { Pruner } from "./Pruner.js"
+import * as Removal from "./Removal.js"
 import * as Renewal from "./Renewal.js"
 import { SnapshotReader } from "./SnapshotReader.js"
 import * as Statistics from "./Statistics.js"
 import { TermsTable } from "./Terms.js"
+import * as Turn from "./Turn.js"
 import { UsageReader } from "./UsageReader.js"
 
 /** The tables of an open file, and what works on them. */
@@ -33,17 +34,18 @@ export interface OpenFile {
   readonly usage: UsageReader
   readonly checker: Checker
   readonly statistics: () => SnapshotStore.Statistics
-  readonly removeRest: (known: Known) => void
-  readonly moveHolders: (from: number, into: number, account: Account.Account) => void
+  readonly holders: HolderTable
+  readonly remove: (known: Known) => void
   readonly database: Database.Database
 }
 
 export const prepare = ({ isFile, isReadOnly, path }: Connection.Connection, database: Database.Database): OpenFile => {
   const isOld = Renewal.versionOf(path, database) < Ledger.VERSION
   const accounts = new AccountTable(path, database)
+  const holders = new HolderTable(path, database)
   const terms = new TermsTable(path, database)
   const looks = new LookTable(path, database, terms)
-  const days = new DayTable(database)
+  const days = new DayTable(path, database)
   const explainer = new Explainer(path, looks, days, terms)
   const tables = { accounts, terms, looks, days, explainer }
   return {
@@ -52,10 +54,10 @@ export const prepare = ({ isFile, isReadOnly, path }: Connection.Connection, dat
     pruner: new Pruner(tables),
     reader: new SnapshotReader(accounts, looks),
     usage: new UsageReader(path, database, tables, isReadOnly && isOld),
-    checker: new Checker(database, tables),
-    statistics: Statistics.prepare(path, database, isFile),
-    removeRest: Holders.remover(database),
-    moveHolders: Holders.mover(database),
+    checker: new Checker(database, isReadOnly && isOld, { ...tables, holders }),
+    statistics: Statistics.prepare(path, database, isFile, isReadOnly && isOld),
+    holders,
+    remove: Removal.prepare(database, { accounts, holders }),
     database,
   }
 }
@@ -76,11 +78,11 @@ export const explain = (
   operation: string,
   known: Known,
 ): Effect.Effect<void, StoreError> =>
-  Effect.repeat(
+  Effect.zipLeft(
     connection.write(
       operation,
       () => keeper.explain(known, slice()),
       () => keeper.forget(),
     ),
-    { until: (isDone) => isDone },
-  ).pipe(Effect.asVoid)
+    Turn.next,
+  ).pipe(Effect.repeat({ until: (isDone) => isDone }), Effect.asVoid)

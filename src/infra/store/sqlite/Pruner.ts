@@ -1,13 +1,13 @@
 /** Removes old looks of an account and keeps the sums of their usage. Each is to be called within a transaction; those that write, within one that writes. */
 import * as Option from "effect/Option"
-import * as Ledger from "../../../domain/history/Ledger.js"
+import type * as Ledger from "../../../domain/history/Ledger.js"
 import type { LedgerEvent } from "../../../domain/history/LedgerEvent.js"
 import * as Checkpoint from "./Checkpoint.js"
 import * as Checksum from "./Checksum.js"
 import type { DayTable, Row } from "./DayTable.js"
 import type { At, Explainer, Known } from "./Explainer.js"
 import type * as Look from "./Look.js"
-import { type LookTable, tallyOf } from "./LookTable.js"
+import { type Row as LookRow, type LookTable, tallyOf } from "./LookTable.js"
 import * as Period from "./Period.js"
 import * as Runs from "./Runs.js"
 import * as Tally from "./Tally.js"
@@ -72,14 +72,14 @@ export class Pruner {
     const [first, last] = [days[0], days.at(-1)]
     if (first === undefined || last === undefined) return
     const end = Period.dayStart(last + 1)
-    let { state } = this.explainer.stateBefore(known, first)
+    let at = this.explainer.stateBefore(known, first)
     let day: number | undefined = first
     // What begins in these days may end in later ones: with the next look, and with the next known amount due.
-    while (day !== undefined && (day <= last || isOpenBefore(state, end))) {
+    while (day !== undefined && (day <= last || isOpenBefore(at.state, end))) {
       for (const row of this.looks.between(known.id, Period.dayStart(day), Period.dayStart(day + 1))) {
-        for (const snapshot of this.looks.snapshotsOf(known.account, this.looks.looksOf(row))) {
-          const [next, entries] = Ledger.step(state, snapshot)
-          state = next
+        for (const look of this.looks.looksOf(row)) {
+          const [next, entries] = this.explainer.entries(at, look, this.looks.snapshotOf(known.account, look))
+          at = next
           for (const { events, from, to } of entries) {
             if (!events.some(isKeptBeside)) continue
             times.add(from.epochMillis)
@@ -133,7 +133,7 @@ export class Pruner {
     // What was thinned before has no looks of its own to tell what comes after it.
     const at = row.frozen === null ? this.closedOn(known, day).at : undefined
     this.looks.remove(known.id, Period.dayStart(day), Period.dayStart(day + 1))
-    this.freeze(known, row, { looks: 0, firstAt: Number(row.first_at), checksum: sealOf(row), at, version })
+    this.freeze(known, row, { looks: 0, firstAt: Number(row.first_at), looksSum: Checksum.empty, at, version })
   }
 
   private replace(known: Known, row: Row, kept: ReadonlyArray<Closed>, at: At, version: number): void {
@@ -150,7 +150,7 @@ export class Pruner {
     this.freeze(known, row, {
       looks: kept.length,
       firstAt: kept[0]?.look.observedAt ?? Number(row.first_at),
-      checksum: hashes.reduce(Checksum.add, Checksum.empty),
+      looksSum: hashes.reduce(Checksum.add, Checksum.empty),
       at,
       version,
     })
@@ -163,13 +163,13 @@ export class Pruner {
     to: {
       readonly looks: number
       readonly firstAt: number
-      readonly checksum: Checksum.Checksum
+      readonly looksSum: Checksum.Checksum
       readonly at: At | undefined
       readonly version: number
     },
   ): void {
     const day = Number(row.day)
-    this.days.update(known.id, {
+    const frozen = {
       day,
       looks: to.looks,
       firstAt: to.firstAt,
@@ -177,10 +177,16 @@ export class Pruner {
       tally: tallyOf(row),
       assumes: Number(row.assumes),
       isOpen: row.is_open === 1n,
-      checksum: to.checksum,
+      checksum: Checksum.empty,
       pending: 0,
-    })
+    }
+    this.days.update(known.id, frozen)
     this.days.freeze(known.id, day, row.frozen === null ? to.version : Number(row.frozen))
+    const written = this.days.one(known.id, day)
+    const rows = this.looks.between(known.id, Period.dayStart(day), Period.dayStart(day + 1))
+    if (written !== undefined) {
+      this.days.update(known.id, { ...frozen, checksum: Checksum.add(to.looksSum, sealOf(written, rows)) })
+    }
     const next = this.days.nextDay(known.id, day) ?? day + 1
     if (to.at !== undefined) this.days.setCheckpoint(known.id, next, Checkpoint.encode(to.at.state, to.at.previous))
     this.days.setCheckpoint(known.id, day, undefined)
@@ -189,19 +195,21 @@ export class Pruner {
 
 const LAST_DAY = 100_000_001
 
-/** The checksum of a day that has no looks: of its sums, which nothing else tells. */
-export const sealOf = (row: Row): Checksum.Checksum =>
-  Checksum.ofNumbers([
-    row.credits_lower,
-    row.credits_hidden,
-    row.credits_unbounded,
-    row.paygo_lower,
-    row.paygo_hidden,
-    row.paygo_unbounded,
-    row.assumes,
-    row.is_open,
-    row.last_at,
-  ])
+/** A checksum of the sums of a frozen day and of its rows, which nothing can explain again: added to that of its looks. */
+export const sealOf = (day: Row, rows: ReadonlyArray<LookRow>): Checksum.Checksum =>
+  Checksum.ofNumbers(
+    [day, ...rows]
+      .flatMap((row) => [
+        row.credits_lower,
+        row.credits_hidden,
+        row.credits_unbounded,
+        row.paygo_lower,
+        row.paygo_hidden,
+        row.paygo_unbounded,
+        row.is_open,
+      ])
+      .concat([day.looks, day.first_at, day.last_at, day.assumes, day.frozen]),
+  )
 
 /** The looks that stay, each with what was closed since the one that stays before it. */
 const thinned = (

@@ -55,13 +55,14 @@ export class SnapshotReader {
 
   private forward(id: number, after: number, until: number, most: number) {
     // A run begins in the hour that it lies in.
-    const start: Place = { observedAt: Math.max(FIRST, Period.hourStart(Period.hourOf(after))), nth: NO_PLACE }
+    const start: Place = { observedAt: Math.max(FIRST, Period.hourStart(Period.hourOf(after))), nth: LAST_PLACE }
     return this.collect(
       (place, limit) => this.looks.forward(id, place, until, limit),
       start,
       (row) => this.looks.looksOf(row),
       ({ observedAt }) => observedAt > after && observedAt <= until,
       most,
+      1,
     )
   }
 
@@ -69,10 +70,11 @@ export class SnapshotReader {
     const first = Math.max(FIRST, Period.hourStart(Period.hourOf(after)))
     return this.collect(
       (place, limit) => this.looks.backward(id, place, first, limit),
-      { observedAt: until, nth: Number.MAX_SAFE_INTEGER },
+      { observedAt: until, nth: LAST_PLACE },
       (row) => this.looks.looksOf(row).toReversed(),
       ({ observedAt }) => observedAt > after && observedAt <= until,
       most,
+      -1,
     )
   }
 
@@ -83,6 +85,7 @@ export class SnapshotReader {
     looksOf: (row: Row) => ReadonlyArray<Look.Look>,
     isMeant: (look: Look.Look) => boolean,
     most: number,
+    sign: 1 | -1,
   ): { readonly found: ReadonlyArray<Look.Look>; readonly isAll: boolean } {
     const found: Array<Look.Look> = []
     let place = start
@@ -92,6 +95,8 @@ export class SnapshotReader {
       for (const row of rows) {
         for (const look of looksOf(row)) {
           if (!isMeant(look)) continue
+          const before = found.at(-1)?.observedAt ?? look.observedAt
+          if (sign * (look.observedAt - before) < 0) throw this.looks.corruptAt(look, "observed_at")
           if (found.length >= most && found.at(-1)?.observedAt !== look.observedAt) return { found, isAll: false }
           found.push(look)
         }
@@ -103,8 +108,8 @@ export class SnapshotReader {
   }
 }
 
-/** Before every place among looks of one time. */
-const NO_PLACE = Number.MAX_SAFE_INTEGER
+/** Behind every place among looks of one time. */
+const LAST_PLACE = Number.MAX_SAFE_INTEGER
 
 const rest = ({ from, to }: Range, direction: "Forward" | "Backward", edge: Timestamp.Timestamp): Range =>
   direction === "Forward"

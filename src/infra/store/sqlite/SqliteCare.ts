@@ -1,5 +1,5 @@
 /** Care of an open file. */
-import { chmodSync, closeSync, existsSync, fsyncSync, openSync, renameSync, rmSync, statSync } from "node:fs"
+import { closeSync, existsSync, fsyncSync, openSync, renameSync, rmSync, statSync } from "node:fs"
 import { resolve } from "node:path"
 import Database from "better-sqlite3"
 import * as Effect from "effect/Effect"
@@ -15,9 +15,7 @@ import { Encoder, type Entry } from "./Entry.js"
 import type { Known } from "./Explainer.js"
 import * as Fault from "./Fault.js"
 import { explain, type OpenFile, slice } from "./OpenFile.js"
-
-/** Whatever comes up between two transactions of a long piece of work has its turn. */
-const breathe = Effect.yieldNow()
+import * as Turn from "./Turn.js"
 
 const find = (connection: Connection.Connection, file: OpenFile, operation: string, account: Account.Account) =>
   connection.read(operation, (): Known | undefined => {
@@ -41,8 +39,7 @@ export const forget = (
         const id = file.accounts.find(account)
         if (id === undefined) return undefined
         const looks = file.days.between(id, -1e9, 1e9).reduce((sum, row) => sum + Number(row.looks), 0)
-        file.removeRest({ id, account })
-        file.accounts.remove(id)
+        file.remove({ id, account })
         return looks
       },
       () => file.keeper.forget(),
@@ -89,7 +86,7 @@ const protectedTimes = (
           throw cause
         }
       })
-      yield* breathe
+      yield* Turn.next
     }
     return times
   })
@@ -133,7 +130,7 @@ const pruneAccount = (
               next = begun.next
             },
           )
-      yield* breathe
+      yield* Turn.next
     }
     return sum
   })
@@ -187,7 +184,7 @@ const checkAccount = (
         } while (last !== undefined && !isTimeUp())
         return last
       })
-      yield* breathe
+      yield* Turn.next
     }
     return { ...sum, damage }
   })
@@ -197,51 +194,65 @@ const BACKUP = "StoreCare.backup"
 /** Pages that are copied in one turn of the event loop. */
 const PAGES_AT_ONCE = 256
 
+const copy = async (
+  path: string,
+  target: string,
+  onProgress: StoreCare.BackupOptions["onProgress"],
+  signal: AbortSignal,
+): Promise<number> => {
+  const refuseExisting = (): void => {
+    if (existsSync(target)) throw new StoreCannotOpen({ path: target, reason: "Exists" })
+  }
+  refuseExisting()
+  const temporary = `${target}.${process.pid}.part`
+  closeSync(openSync(temporary, "wx", 0o600))
+  try {
+    const source = new Database(path, { readonly: true, fileMustExist: true })
+    try {
+      // A transaction that reads holds the moment that is copied: what others write meanwhile does not begin the copy anew.
+      source.exec("BEGIN")
+      source.prepare("SELECT count(*) FROM sqlite_schema").get()
+      await source.backup(temporary, {
+        progress: ({ remainingPages, totalPages }) => {
+          signal.throwIfAborted()
+          onProgress?.(totalPages - remainingPages, totalPages)
+          return PAGES_AT_ONCE
+        },
+      })
+    } finally {
+      source.close()
+    }
+    const file = openSync(temporary, "r+")
+    fsyncSync(file)
+    closeSync(file)
+    signal.throwIfAborted()
+    refuseExisting()
+    renameSync(temporary, target)
+    return statSync(target).size
+  } catch (cause) {
+    for (const leftover of [temporary, `${temporary}-wal`, `${temporary}-shm`]) rmSync(leftover, { force: true })
+    throw cause
+  }
+}
+
+/** Copies the file. One that is interrupted leaves nothing, and is over when the interruption is. */
 const backup = (
   connection: Connection.Connection,
   path: string,
   onProgress: StoreCare.BackupOptions["onProgress"],
 ): Effect.Effect<number, StoreError> => {
   const target = resolve(path)
-  const temporary = `${target}.${process.pid}.part`
-  return Effect.tryPromise({
-    try: async () => {
-      if (existsSync(target)) throw new StoreCannotOpen({ path: target, reason: "Exists" })
-      closeSync(openSync(temporary, "wx", 0o600))
-      const source = new Database(connection.path, { readonly: true, fileMustExist: true })
-      try {
-        // A transaction that reads holds the moment that is copied: what others write meanwhile does not begin the copy anew.
-        source.exec("BEGIN")
-        source.prepare("SELECT count(*) FROM sqlite_schema").get()
-        await source.backup(temporary, {
-          progress: ({ remainingPages, totalPages }) => {
-            onProgress?.(totalPages - remainingPages, totalPages)
-            return PAGES_AT_ONCE
-          },
-        })
-      } finally {
-        source.close()
-      }
-      chmodSync(temporary, 0o600)
-      const file = openSync(temporary, "r+")
-      fsyncSync(file)
-      closeSync(file)
-      if (existsSync(target)) throw new StoreCannotOpen({ path: target, reason: "Exists" })
-      renameSync(temporary, target)
-      return statSync(target).size
-    },
-    catch: (cause) => {
-      if (!(cause instanceof StoreCannotOpen && cause.reason === "Exists")) {
-        for (const leftover of [temporary, `${temporary}-wal`, `${temporary}-shm`]) rmSync(leftover, { force: true })
-      }
-      return cause
-    },
-  }).pipe(
-    Effect.catchAll((cause): Effect.Effect<never, StoreError> => {
-      const error = Fault.whileCopying(connection.path, target, BACKUP, cause)
-      return error === undefined ? Effect.die(cause) : Effect.fail(error)
-    }),
-  )
+  const failed = (cause: unknown): Effect.Effect<never, StoreError> => {
+    const error = Fault.whileCopying(connection.path, target, BACKUP, cause)
+    return error === undefined ? Effect.die(cause) : Effect.fail(error)
+  }
+  return Effect.async<number, StoreError>((resume, signal) => {
+    const over = copy(connection.path, target, onProgress, signal).then(
+      (bytes) => resume(Effect.succeed(bytes)),
+      (cause: unknown) => resume(failed(cause)),
+    )
+    return Effect.promise(() => over)
+  })
 }
 
 const JOIN = "StoreCare.join"
@@ -281,9 +292,8 @@ const join = (
             const next = page.next._tag === "Some" ? page.next.value : undefined
             if (next === undefined) {
               // In the transaction of the last page, so that nothing comes in between.
-              file.moveHolders(isKept.id, target, from)
-              file.removeRest(isKept)
-              file.accounts.remove(isKept.id)
+              file.holders.move(isKept.id, target, from)
+              file.remove(isKept)
               file.keeper.forget()
             }
             return { count: page.snapshots.length, next }
@@ -293,7 +303,7 @@ const join = (
       if (part === "Pruned") return yield* refuse("Pruned")
       moved += part.count
       rest = part.next
-      yield* breathe
+      yield* Turn.next
     }
     const joined = yield* find(connection, file, JOIN, into)
     if (joined !== undefined) yield* explain(connection, file, JOIN, joined)

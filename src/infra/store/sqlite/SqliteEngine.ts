@@ -17,6 +17,7 @@ import * as OpenFile from "./OpenFile.js"
 import * as Renewal from "./Renewal.js"
 import * as SqliteCare from "./SqliteCare.js"
 import * as SqliteDirectory from "./SqliteDirectory.js"
+import * as Turn from "./Turn.js"
 
 /** The services of a file. */
 export interface Engine {
@@ -105,7 +106,7 @@ const makeStore = (connection: Connection.Connection, file: OpenFile.OpenFile): 
     usageByDay: (account, range = {}) =>
       ofUsage("SnapshotStore.usageByDay", account, (known) => usage.byDay("SnapshotStore.usageByDay", known, range)),
     accounts: connection.read("SnapshotStore.accounts", () =>
-      file.days.summaries(connection.path).toSorted((a, b) => Account.Order(a.account, b.account)),
+      file.days.summaries().toSorted((a, b) => Account.Order(a.account, b.account)),
     ),
     forget: (account) => SqliteCare.forget(connection, file, account),
     prune: (request) => SqliteCare.prune(connection, file, request),
@@ -120,7 +121,7 @@ const refusalOf = (each: Either.Either<Entry, SnapshotStore.Refused["error"]>): 
 
 /** Puts the rows in order that a migration left one a look, a slice at a time. */
 const arrange = (connection: Connection.Connection, file: OpenFile.OpenFile): Effect.Effect<void, StoreOpenError> =>
-  Effect.repeat(
+  Effect.zipLeft(
     connection.prepare((database) =>
       database
         .transaction(() => {
@@ -132,8 +133,8 @@ const arrange = (connection: Connection.Connection, file: OpenFile.OpenFile): Ef
         })
         .immediate(),
     ),
-    { until: (isDone) => isDone },
-  ).pipe(Effect.asVoid)
+    Turn.next,
+  ).pipe(Effect.repeat({ until: (isDone) => isDone }), Effect.asVoid)
 
 /** Opens a file; it closes with the scope. */
 export const make = (options: Connection.Options): Effect.Effect<Engine, StoreOpenError, Scope.Scope> =>
@@ -149,7 +150,7 @@ export const make = (options: Connection.Options): Effect.Effect<Engine, StoreOp
     if (!isArranged) yield* arrange(connection, file)
     return {
       store: makeStore(connection, file),
-      directory: yield* SqliteDirectory.make(connection),
+      directory: SqliteDirectory.make(connection, file),
       care: SqliteCare.make(connection, file),
     }
   })

@@ -4,7 +4,13 @@ import type Database from "better-sqlite3"
 import type { Statistics } from "../SnapshotStore.js"
 
 /** Prepares the counting of the file at `path`. */
-export const prepare = (path: string, database: Database.Database, isFile: boolean): (() => Statistics) => {
+export const prepare = (
+  path: string,
+  database: Database.Database,
+  isFile: boolean,
+  /** Whether every day waits, because an older ledger made the sums and nothing may be written. */
+  isOld: boolean,
+): (() => Statistics) => {
   const number = (sql: string) => database.prepare<[], number>(sql).pluck()
   const counts = {
     accounts: number("SELECT count(DISTINCT account_id) FROM day WHERE looks > 0"),
@@ -12,7 +18,9 @@ export const prepare = (path: string, database: Database.Database, isFile: boole
     rows: number("SELECT count(*) FROM look"),
     plans: number("SELECT count(*) FROM plan"),
     days: number("SELECT count(*) FROM day"),
-    unexplained: number("SELECT count(*) FROM day WHERE pending > 0"),
+    unexplained: number(
+      isOld ? "SELECT count(*) FROM day WHERE frozen IS NULL" : "SELECT count(*) FROM day WHERE pending > 0",
+    ),
     frozen: number("SELECT count(*) FROM day WHERE frozen IS NOT NULL"),
     pages: number("PRAGMA page_count"),
     freePages: number("PRAGMA freelist_count"),

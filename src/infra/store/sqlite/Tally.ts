@@ -32,7 +32,8 @@ export const nothing: Track = { lower: 0n, hidden: 0n, unbounded: 0 }
 /** Nothing used. */
 export const empty: Tally = { credits: nothing, payAsYouGo: nothing }
 
-const usdOf = (nanos: bigint): Usd.Usd => Usd.sum([...parts(nanos)].map(Usd.unsafeFromNanos))
+const usdOf = (nanos: bigint): Usd.Usd =>
+  Option.getOrElse(Usd.fromNanos(nanos), () => Usd.sum([...parts(nanos)].map(Usd.unsafeFromNanos)))
 
 /** A sum past the range of one amount as amounts within it, which add up without a check. */
 function* parts(nanos: bigint): Generator<bigint> {

@@ -23,9 +23,11 @@ const MOST = 4096
 /** The furthest that a `DateTime` goes, either way. */
 const LAST_MILLI = 8_640_000_000_000_000
 
-/** The time of whole milliseconds; `None` past what a `DateTime` can say. */
+/** The time of whole milliseconds; `None` past the years that are kept. */
 export const timeOf = (millis: number): Option.Option<Timestamp.Timestamp> =>
-  Math.abs(millis) <= LAST_MILLI ? Option.some(Timestamp.fromMillis(millis)) : Option.none()
+  Math.abs(millis) <= LAST_MILLI
+    ? Option.filter(Option.some(Timestamp.fromMillis(millis)), Timestamp.isTimestamp)
+    : Option.none()
 
 const hashOf = (digest: Buffer, createdAt: number, refreshAt: number | null): TermsHash => {
   const bytes = createHash("sha256").update(digest).update(`${createdAt} ${refreshAt}`).digest()

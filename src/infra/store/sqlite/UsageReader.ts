@@ -111,11 +111,10 @@ export class UsageReader {
     // A day that ends at a moment is the one that the moment lies in.
     const first = from === undefined ? -LAST_DAY : Period.dayOf(from.epochMillis + 1)
     const last = to === undefined ? LAST_DAY : Math.floor(to.epochMillis / Period.DAY) - 1
-    return this.days.between(known.id, first, last).map((row) => ({
-      date: Period.dateOf(Number(row.day)),
-      looks: Number(row.looks),
-      ...usageOf(this.wholeOf(operation, row), Number(row.assumes)),
-    }))
+    return this.days.usageBetween(known.id, first, last).map(({ assumes, day, isOpen, looks, tally }) => {
+      if (tally === undefined) throw new StoreOutOfRange({ operation, field: "sum of usage" })
+      return { date: Period.dateOf(day), looks, ...usageOf({ tally, isOpen }, assumes) }
+    })
   }
 
   private mustBeCurrent(operation: string, known: Known): void {
