@@ -168,3 +168,4 @@ export type StoreError =
   | StoreOutOfRange
   | StorePruned
   | StoreCannotOpen
+  | StoreNewerVersion

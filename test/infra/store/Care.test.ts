@@ -15,6 +15,7 @@ import * as Timestamp from "../../../src/domain/time/Timestamp.js"
 import { AccountDirectory } from "../../../src/infra/store/AccountDirectory.js"
 import * as SnapshotStore from "../../../src/infra/store/SnapshotStore.js"
 import { StoreCare } from "../../../src/infra/store/StoreCare.js"
+import type { StoreError } from "../../../src/infra/store/StoreError.js"
 import * as Histories from "./Histories.js"
 import * as Model from "./Model.js"
 import * as Samples from "./Samples.js"
@@ -330,7 +331,9 @@ describe("a check", () => {
           layer,
           Effect.flatMap(store, (port) => Effect.map(port.accounts, (all) => all.map((each) => each.account))),
         )
-        const found = yield* on(layer, damage(account ?? user))
+        // Whose history it is cannot be told any more where the owner changed: then nothing of it is handed out.
+        const failed = (error: StoreError) => Effect.succeed(error._tag === "StoreCorrupt" ? [error] : [])
+        const found = yield* on(layer, Effect.catchAll(damage(account ?? user), failed))
         expect(found.map((each) => each.table)).toContain(table)
       }),
     )

@@ -28,6 +28,9 @@ export const keyOf = (account: Account.Account): string => {
 /** The digest that is kept with an account: a flipped bit must not give a history to somebody else. */
 const digestOf = (key: string): Buffer => createHash("sha256").update(key).digest()
 
+const isSound = ({ base_url, digest, owner }: Row): boolean =>
+  Buffer.isBuffer(digest) && digestOf(`${owner}\n${base_url}`).equals(digest)
+
 /** Accounts that are remembered. */
 const MOST = 65_536
 
@@ -40,9 +43,9 @@ export class AccountTable {
   constructor(path: string, database: Database.Database) {
     this.path = path
     this.sql = {
-      find: database
-        .prepare<[string, string], number>("SELECT id FROM account WHERE base_url = ? AND owner = ?")
-        .pluck(),
+      find: database.prepare<[string, string], Row>(
+        "SELECT id, base_url, owner, digest FROM account WHERE base_url = ? AND owner = ?",
+      ),
       add: database.prepare<[string, string, Buffer]>("INSERT INTO account (base_url, owner, digest) VALUES (?, ?, ?)"),
       revision: database.prepare<[number], number>("SELECT revision FROM account WHERE id = ?").pluck(),
       revise: database.prepare<[number]>("UPDATE account SET revision = revision + 1 WHERE id = ?"),
@@ -57,9 +60,19 @@ export class AccountTable {
     this.ids.clear()
   }
 
-  /** The id of an account; `undefined` where it has none. */
+  /**
+   * The id of an account; `undefined` where it has none.
+   *
+   * @throws StoreCorrupt where it is not what was put in: somebody else's history must not be handed out.
+   */
   find({ baseUrl, owner }: Account.Account): number | undefined {
-    return this.sql.find.get(baseUrl, Account.formatOwner(owner))
+    const row = this.sql.find.get(baseUrl, Account.formatOwner(owner))
+    return row && this.sound(row).id
+  }
+
+  private sound(row: Row): Row {
+    if (!isSound(row)) throw new StoreCorrupt({ path: this.path, table: "account", key: `${row.id}` })
+    return row
   }
 
   /** The id of an account, which gets one where it has none. To be called within a transaction that writes. */
@@ -93,7 +106,7 @@ export class AccountTable {
   of(id: number): Account.Account {
     const row = this.sql.one.get(id)
     if (row === undefined) throw new StoreCorrupt({ path: this.path, table: "account", key: `${id}` })
-    return toAccount(this.path, row)
+    return toAccount(this.path, this.sound(row))
   }
 
   /** Every account. */
@@ -105,10 +118,7 @@ export class AccountTable {
   damaged(): ReadonlyArray<number> {
     return this.sql.all
       .all()
-      .filter(({ base_url, digest, owner }) => {
-        const isSound = Buffer.isBuffer(digest) && digestOf(`${owner}\n${base_url}`).equals(digest)
-        return !isSound
-      })
+      .filter((row) => !isSound(row))
       .map(({ id }) => id)
   }
 

@@ -34,11 +34,11 @@ export class Checker {
   private readonly holders: HolderTable
   private readonly database: Database.Database
   /** Whether an older ledger made the sums, and nothing may be written: then they wait, all of them. */
-  private readonly isOld: boolean
+  private readonly isOld: () => boolean
 
   constructor(
     database: Database.Database,
-    isOld: boolean,
+    isOld: () => boolean,
     tables: {
       readonly accounts: AccountTable
       readonly terms: TermsTable
@@ -103,7 +103,7 @@ export class Checker {
 
   /** Rows that belong to no day of the roll-up. */
   strays({ id }: Known): ReadonlyArray<Damage> {
-    const days = new Set(this.days.between(id, -1e9, 1e9).map((row) => Number(row.day)))
+    const days = new Set(this.days.between(id, Period.BEFORE_ALL, Period.AFTER_ALL).map((row) => Number(row.day)))
     const found = this.database.prepare<[number], number>("SELECT observed_at FROM look WHERE account_id = ?").pluck()
     const damage: Array<Damage> = []
     for (const observedAt of found.iterate(id)) {
@@ -121,7 +121,7 @@ export class Checker {
       if (damage.length < MOST) damage.push({ table, key: `${known.id}/${key}`, what })
     }
     const isFrozen = row.frozen !== null
-    const isPending = row.pending > 0n || (this.isOld && !isFrozen)
+    const isPending = row.pending > 0n || (!isFrozen && this.isOld())
     const rows = this.looks.between(known.id, Period.dayStart(day), Period.dayStart(day + 1))
     let at = isFrozen || isPending ? undefined : this.explainer.stateBefore(known, day)
     let tally = Tally.empty
@@ -163,7 +163,12 @@ export class Checker {
       if ((row.is_open === 1n) !== at.state.payAsYouGoPossible) wrong("day", `${day} is_open`, CHANGED)
       this.checkNext(known, day, Checkpoint.encode(at.state, at.previous), wrong)
     }
-    if (before < FIRST_DAY && !isFrozen && !isPending && this.days.checkpoint(known.id, day) !== Checkpoint.START) {
+    if (
+      before === Period.BEFORE_ALL &&
+      !isFrozen &&
+      !isPending &&
+      this.days.checkpoint(known.id, day) !== Checkpoint.START
+    ) {
       if (this.days.lastFrozen(known.id) === undefined) wrong("checkpoint", `${day} state`, CHANGED)
     }
     return { day, snapshots, damage }
@@ -186,5 +191,4 @@ export class Checker {
   }
 }
 
-const FIRST_DAY = -100_000_000
 const CHANGED = "it is not what was put in"

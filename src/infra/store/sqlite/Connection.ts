@@ -86,7 +86,9 @@ const attempt = <A, E>(work: () => A, errorOf: (cause: unknown) => E | undefined
 const isBusy = (error: { readonly _tag: string }): boolean => error._tag === "StoreBusy"
 
 /** Tries again while another process holds the lock. */
-const patiently = <A, E extends { readonly _tag: string }, R>(self: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
+export const patiently = <A, E extends { readonly _tag: string }, R>(
+  self: Effect.Effect<A, E, R>,
+): Effect.Effect<A, E, R> =>
   // A retry costs more than most work, so it begins where there is something to wait for.
   Effect.catchIf(self, isBusy, () => Effect.retry(self, { schedule: backOff, while: isBusy }))
 

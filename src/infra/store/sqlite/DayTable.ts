@@ -127,6 +127,7 @@ export class DayTable {
     this.sql = {
       one: rows<[number]>("AND day = ?"),
       between: rows<[number, number]>("AND day BETWEEN ? AND ? ORDER BY day"),
+      looks: database.prepare<[number], number>("SELECT coalesce(sum(looks), 0) FROM day WHERE account_id = ?").pluck(),
       usage: database
         .prepare<[number, number, number], UsageRow>(
           `SELECT ${USAGE.join(", ")} FROM day WHERE account_id = ? AND day BETWEEN ? AND ? ORDER BY day`,
@@ -157,7 +158,9 @@ export class DayTable {
       update: database.prepare(
         `UPDATE day SET ${WRITTEN.map((column) => `${column} = ?`).join(", ")} WHERE account_id = ? AND day = ?`,
       ),
-      mark: database.prepare("UPDATE day SET pending = max(pending, ?) WHERE account_id = ? AND day = ?"),
+      mark: database.prepare(
+        "UPDATE day SET pending = max(pending, ?) WHERE account_id = ? AND day = ? AND frozen IS NULL",
+      ),
       freeze: database.prepare("UPDATE day SET frozen = ? WHERE account_id = ? AND day = ?"),
       checkpoint: database
         .prepare<[number, number], string>("SELECT state FROM checkpoint WHERE account_id = ? AND day = ?")
@@ -168,6 +171,7 @@ export class DayTable {
       setCheckpoint: database.prepare(
         "INSERT INTO checkpoint (account_id, day, state) VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET state = excluded.state",
       ),
+      removeCheckpoints: database.prepare("DELETE FROM checkpoint WHERE account_id = ? AND day <= ?"),
       removeCheckpoint: database.prepare("DELETE FROM checkpoint WHERE account_id = ? AND day = ?"),
     }
   }
@@ -180,6 +184,11 @@ export class DayTable {
   /** The rows of days from `first` to `last`, both included, in order. */
   between(accountId: number, first: number, last: number): ReadonlyArray<Row> {
     return this.sql.between.all(accountId, first, last).map((row) => this.sound(accountId, row))
+  }
+
+  /** How many looks an account has. */
+  looksOf(accountId: number): number {
+    return this.sql.looks.get(accountId) ?? 0
   }
 
   /** The usage of days from `first` to `last`, both included, in order: a year of them is asked for at once. */
@@ -286,6 +295,11 @@ export class DayTable {
   /** The last checkpoint of a day up to `day`. */
   lastCheckpoint(accountId: number, day: number): { readonly day: number; readonly state: string } | undefined {
     return this.sql.lastCheckpoint.get(accountId, day)
+  }
+
+  /** Removes the states of days up to `day`. */
+  removeCheckpoints(accountId: number, day: number): void {
+    this.sql.removeCheckpoints.run(accountId, day)
   }
 
   /** Keeps a state, or none where it has no text. */

@@ -40,9 +40,6 @@ export interface RowSums {
   readonly at: At
 }
 
-/** A day before every time that is kept. */
-const BEFORE_ALL = -100_000_001
-
 const START: At = { state: Ledger.start, previous: undefined }
 
 /** The ledger over the tables of an open file. */
@@ -100,7 +97,7 @@ export class Explainer {
       at = decoded
     }
     // A day at a time: there may be many of them.
-    let before = (kept?.day ?? BEFORE_ALL) - 1
+    let before = (kept?.day ?? Period.BEFORE_ALL) - 1
     for (;;) {
       const next = this.days.nextDay(known.id, before)
       if (next === undefined || next >= day) return at
@@ -152,6 +149,8 @@ export class Explainer {
 
   private explainDay(known: Known, row: DayTable.Row, before: At): At {
     const day = Number(row.day)
+    if (row.frozen !== null)
+      throw new StoreCorrupt({ path: this.path, table: "day", key: `${known.id}/${day} pending` })
     const isArranged = Number(row.pending) < DayTable.Pending.arrange
     const { checksum, looks } = isArranged
       ? { checksum: Checksum.fromInt64(row.checksum), looks: Number(row.looks) }

@@ -86,9 +86,19 @@ export const whileCopying = (
     : undefined
 }
 
+const isStoreError = (cause: unknown): cause is StoreError =>
+  cause instanceof StoreCorrupt ||
+  cause instanceof StoreOutOfRange ||
+  cause instanceof StoreReadOnly ||
+  cause instanceof StoreNewerVersion
+
+/** Whether it is what only the values of a damaged file bring about: they break a rule of the tables, or add up past an int64. */
+const isOfDamage = ({ code, message }: InstanceType<typeof Database.SqliteError>): boolean =>
+  code.startsWith("SQLITE_CONSTRAINT") || message === "integer overflow"
+
 /** The error behind what an operation on an open store threw; `undefined` for a bug. */
 export const whileOpen = (path: string, operation: string, cause: unknown): StoreError | undefined => {
-  if (cause instanceof StoreCorrupt || cause instanceof StoreOutOfRange || cause instanceof StoreReadOnly) return cause
+  if (isStoreError(cause)) return cause
   if (!(cause instanceof Database.SqliteError)) return undefined
   switch (meaning(cause.code)) {
     case "Busy":
@@ -104,7 +114,7 @@ export const whileOpen = (path: string, operation: string, cause: unknown): Stor
     case "Io":
       return new StoreIoFailed({ path, operation, code: cause.code, cause })
     case "Bug":
-      return undefined
+      return isOfDamage(cause) ? new StoreCorrupt({ path, table: "database", key: cause.message, cause }) : undefined
   }
 }
 

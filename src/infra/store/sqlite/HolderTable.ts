@@ -68,6 +68,9 @@ export class HolderTable {
       remove: database.prepare<[Buffer, string, string]>(
         "DELETE FROM holder WHERE fingerprint = ? AND base_url = ? AND subject = ?",
       ),
+      isKept: database
+        .prepare<[string, string], number>("SELECT EXISTS (SELECT 1 FROM account WHERE owner = ? AND base_url = ?)")
+        .pluck(),
       isTaken: database
         .prepare<[string, string], number>(
           "SELECT EXISTS (SELECT 1 FROM holder WHERE label = ?) OR EXISTS (SELECT 1 FROM account WHERE owner = ?)",
@@ -98,7 +101,11 @@ export class HolderTable {
 
   /** Forgets whoever opened an account. */
   forget(id: number, { baseUrl, owner }: Account.Account): void {
-    for (const row of this.sql.ofAccount.all(id)) this.putOrRemove({ ...row, account_id: null, answered_at: null })
+    for (const row of this.sql.ofAccount.all(id)) {
+      // A label under which nothing is kept is nothing to remember.
+      const label = row.label !== null && this.sql.isKept.get(`me:${row.label}`, row.base_url) === 1 ? row.label : null
+      this.putOrRemove({ ...row, account_id: null, answered_at: null, label })
+    }
     if (owner._tag !== "Labelled") return
     for (const row of this.sql.ofLabel.all(owner.label, baseUrl)) this.putOrRemove({ ...row, label: null })
   }

@@ -81,6 +81,8 @@ export interface Tables {
   readonly looks: LookTable
   readonly days: DayTable.DayTable
   readonly explainer: Explainer
+  /** Throws where a newer version of the library has taken the file over. */
+  readonly mustBeOurs: () => void
 }
 
 /** Keeps snapshots. Each is to be called within a transaction that writes. */
@@ -100,7 +102,7 @@ export class Keeper {
   forget(): void {
     this.cursors.clear()
     this.tables.accounts.forgetIds()
-    this.tables.terms.forgetIds()
+    this.tables.terms.forgetAll()
     this.version = undefined
   }
 
@@ -145,6 +147,7 @@ export class Keeper {
   private lookForOthers(): void {
     const version = this.dataVersion.get()
     if (version === this.version) return
+    this.tables.mustBeOurs()
     this.version = version
     this.tables.accounts.forgetIds()
     this.tables.terms.forgetIds()
@@ -327,7 +330,7 @@ export class Keeper {
     const isPending = days.firstPending(known.id) !== undefined
     const row = looks.lastUntil(known.id, Number.MAX_SAFE_INTEGER)
     // The last checkpoint is that of the last day; where that day is frozen, the one behind it.
-    const at = isPending ? undefined : explainer.stateBefore(known, LAST_DAY)
+    const at = isPending ? undefined : explainer.stateBefore(known, Period.AFTER_ALL)
     if (row !== undefined) return this.endAt(known, revision, row, at, prunedUntil)
     return { known, revision, version: this.version, last: undefined, day: undefined, at, prunedUntil }
   }
@@ -416,9 +419,6 @@ const tellLate = (given: ReadonlyArray<Given>, end: number, results: Array<Outco
     if (tag !== "Refused") newest = Math.max(newest, look.observedAt)
   }
 }
-
-/** Past every day. */
-const LAST_DAY = 100_000_001
 
 const newDay = (day: number, at: number): DayTable.Day => ({
   day,

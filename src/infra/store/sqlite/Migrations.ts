@@ -3,7 +3,7 @@
  * up to date when it is opened for writing.
  *
  * Amounts are whole nano-dollars, times whole milliseconds since 1970, credits (uint64) their two's-complement view as an int64. Ids of
- * accounts and plans are never used twice, so that a reader may remember what they stand for.
+ * accounts and plans that were kept are never used twice, so that a reader may remember what they stand for.
  */
 import { createHash } from "node:crypto"
 import type Database from "better-sqlite3"

@@ -1,7 +1,6 @@
 /** An open file: its tables, what works on them, and how what waits there is explained. */
 import type Database from "better-sqlite3"
 import * as Effect from "effect/Effect"
-import * as Ledger from "../../../domain/history/Ledger.js"
 import type * as SnapshotStore from "../SnapshotStore.js"
 import type { StoreError } from "../StoreError.js"
 import { AccountTable } from "./AccountTable.js"
@@ -40,7 +39,9 @@ export interface OpenFile {
 }
 
 export const prepare = ({ isFile, isReadOnly, path }: Connection.Connection, database: Database.Database): OpenFile => {
-  const isOld = Renewal.versionOf(path, database) < Ledger.VERSION
+  const isOlder = Renewal.isOlder(path, database)
+  // Where it may be written, it was brought up to date.
+  const isOld = isReadOnly ? isOlder : () => false
   const accounts = new AccountTable(path, database)
   const holders = new HolderTable(path, database)
   const terms = new TermsTable(path, database)
@@ -50,12 +51,12 @@ export const prepare = ({ isFile, isReadOnly, path }: Connection.Connection, dat
   const tables = { accounts, terms, looks, days, explainer }
   return {
     ...tables,
-    keeper: new Keeper(database, tables),
+    keeper: new Keeper(database, { ...tables, mustBeOurs: Renewal.watch(path, database) }),
     pruner: new Pruner(tables),
     reader: new SnapshotReader(accounts, looks),
-    usage: new UsageReader(path, database, tables, isReadOnly && isOld),
-    checker: new Checker(database, isReadOnly && isOld, { ...tables, holders }),
-    statistics: Statistics.prepare(path, database, isFile, isReadOnly && isOld),
+    usage: new UsageReader(path, database, tables, isOld),
+    checker: new Checker(database, isOld, { ...tables, holders }),
+    statistics: Statistics.prepare(path, database, isFile, isOld),
     holders,
     remove: Removal.prepare(database, { accounts, holders }),
     database,
@@ -70,6 +71,21 @@ export const slice = (): (() => boolean) => {
   const end = performance.now() + SLICE_MILLIS
   return () => performance.now() >= end
 }
+
+/**
+ * {@link explain} after something that is kept already: what cannot be explained now for want of room or a lock waits until its sums are asked
+ * for, and is no failure of what was kept.
+ */
+export const explainQuietly = (
+  connection: Connection.Connection,
+  file: OpenFile,
+  operation: string,
+  known: Known,
+): Effect.Effect<void, StoreError> =>
+  Effect.catchTags(explain(connection, file, operation, known), {
+    StoreBusy: () => Effect.void,
+    StoreFull: () => Effect.void,
+  })
 
 /** Explains what waits of an account, a slice at a time. */
 export const explain = (

@@ -6,6 +6,10 @@
 export const HOUR = 3_600_000
 export const DAY = 24 * HOUR
 
+/** Numbers before and after every day with looks. */
+export const BEFORE_ALL = -100_000_001
+export const AFTER_ALL = 100_000_001
+
 /** The number of the hour since 1970 that a time in milliseconds lies in. */
 export const hourOf = (millis: number): number => Math.ceil(millis / HOUR) - 1
 

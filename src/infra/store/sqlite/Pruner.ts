@@ -59,7 +59,7 @@ export class Pruner {
   /** The days that ended by `before` and have looks to prune, in order. Days that were thinned are only removed as a whole. */
   daysBefore(known: Known, before: number, thin: Thin): ReadonlyArray<number> {
     return this.days
-      .between(known.id, -LAST_DAY, Math.floor(before / Period.DAY) - 1)
+      .between(known.id, Period.BEFORE_ALL, Math.floor(before / Period.DAY) - 1)
       .filter((row) => row.looks > 0n && (thin === undefined || row.frozen === null))
       .map((row) => Number(row.day))
   }
@@ -102,7 +102,7 @@ export class Pruner {
     dryRun: boolean,
   ): PrunedDay {
     const row = this.days.one(known.id, day)
-    if (row === undefined || row.looks === 0n) return { removed: 0, kept: 0 }
+    if (row === undefined || row.looks === 0n || row.pending > 0n) return { removed: 0, kept: 0 }
     const total = Number(row.looks)
     if (thin === undefined) {
       if (!dryRun) this.remove(known, row, version)
@@ -187,13 +187,11 @@ export class Pruner {
     if (written !== undefined) {
       this.days.update(known.id, { ...frozen, checksum: Checksum.add(to.looksSum, sealOf(written, rows)) })
     }
-    const next = this.days.nextDay(known.id, day) ?? day + 1
-    if (to.at !== undefined) this.days.setCheckpoint(known.id, next, Checkpoint.encode(to.at.state, to.at.previous))
-    this.days.setCheckpoint(known.id, day, undefined)
+    // Right behind it, whatever day comes next: a look may still arrive in between.
+    if (to.at !== undefined) this.days.setCheckpoint(known.id, day + 1, Checkpoint.encode(to.at.state, to.at.previous))
+    this.days.removeCheckpoints(known.id, day)
   }
 }
-
-const LAST_DAY = 100_000_001
 
 /** A checksum of the sums of a frozen day and of its rows, which nothing can explain again: added to that of its looks. */
 export const sealOf = (day: Row, rows: ReadonlyArray<LookRow>): Checksum.Checksum =>
@@ -208,7 +206,7 @@ export const sealOf = (day: Row, rows: ReadonlyArray<LookRow>): Checksum.Checksu
         row.paygo_unbounded,
         row.is_open,
       ])
-      .concat([day.looks, day.first_at, day.last_at, day.assumes, day.frozen]),
+      .concat([day.day, day.looks, day.first_at, day.last_at, day.assumes, day.frozen]),
   )
 
 /** The looks that stay, each with what was closed since the one that stays before it. */

@@ -14,7 +14,10 @@ export const prepare = (
   )
   const unused = [
     `DELETE FROM terms WHERE id NOT IN (SELECT terms_id FROM look)
-       AND id NOT IN (SELECT json_extract(substr(state, 17), '$.look.termsId') FROM checkpoint WHERE state <> '')`,
+       AND id NOT IN (
+         SELECT json_extract(substr(state, 17), '$.look.termsId') FROM checkpoint
+         WHERE json_valid(substr(state, 17)) AND json_extract(substr(state, 17), '$.look.termsId') IS NOT NULL
+       )`,
     "DELETE FROM plan WHERE id NOT IN (SELECT plan_id FROM terms)",
   ].map((sql) => database.prepare<[]>(sql))
   return ({ account, id }) => {

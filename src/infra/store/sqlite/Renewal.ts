@@ -3,20 +3,47 @@ import type Database from "better-sqlite3"
 import * as Ledger from "../../../domain/history/Ledger.js"
 import { StoreCorrupt, StoreNewerVersion } from "../StoreError.js"
 import { Pending } from "./DayTable.js"
+import * as Migrations from "./Migrations.js"
 
 /**
  * The version of the ledger that made the sums of a file.
  *
  * @throws StoreNewerVersion when it is newer than this one.
  */
-export const versionOf = (path: string, database: Database.Database): number => {
-  const kept = database.prepare<[], Buffer>("SELECT value FROM meta WHERE key = 'ledger'").pluck().get()
+export const versionOf = (path: string, database: Database.Database): number =>
+  numberOf(path, database.prepare<[], Buffer>("SELECT value FROM meta WHERE key = 'ledger'").pluck().get())
+
+const numberOf = (path: string, kept: Buffer | undefined): number => {
   const found = Number(kept?.toString() ?? Number.NaN)
   if (!Number.isInteger(found)) throw new StoreCorrupt({ path, table: "meta", key: "ledger" })
   if (found > Ledger.VERSION) {
     throw new StoreNewerVersion({ path, part: "Ledger", found, supported: Ledger.VERSION })
   }
   return found
+}
+
+/** Prepares to ask whether an older ledger made the sums of a file; another process may bring them up to date at any time. */
+export const isOlder = (path: string, database: Database.Database): (() => boolean) => {
+  const ledger = database.prepare<[], Buffer>("SELECT value FROM meta WHERE key = 'ledger'").pluck()
+  numberOf(path, ledger.get())
+  return () => numberOf(path, ledger.get()) < Ledger.VERSION
+}
+
+/**
+ * Prepares to look whether a file is still of this version: another process may be of a newer one.
+ *
+ * @throws StoreNewerVersion from what it gives.
+ */
+export const watch = (path: string, database: Database.Database): (() => void) => {
+  const format = database.prepare<[], number>("PRAGMA user_version").pluck()
+  const ledger = database.prepare<[], Buffer>("SELECT value FROM meta WHERE key = 'ledger'").pluck()
+  return () => {
+    const found = format.get() ?? 0
+    if (found > Migrations.VERSION) {
+      throw new StoreNewerVersion({ path, part: "Format", found, supported: Migrations.VERSION })
+    }
+    numberOf(path, ledger.get())
+  }
 }
 
 /**

@@ -43,7 +43,7 @@ export class SnapshotReader {
     const id = this.accounts.find(account)
     const after = from === undefined ? FIRST : Math.ceil(from.epochMillis) - 1
     const until = to === undefined ? LAST : Math.ceil(to.epochMillis) - 1
-    const most = Math.min(MOST, Math.max(1, Math.floor(limit)))
+    const most = Number.isNaN(limit) ? PAGE : Math.min(MOST, Math.max(1, Math.floor(limit)))
     if (id === undefined || after >= until) return { snapshots: [], next: Option.none() }
     const looks = direction === "Forward" ? this.forward(id, after, until, most) : this.backward(id, after, until, most)
     const last = looks.found.at(-1)

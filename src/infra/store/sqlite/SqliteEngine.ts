@@ -2,6 +2,7 @@
 import * as Chunk from "effect/Chunk"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
+import * as Option from "effect/Option"
 import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import * as Account from "../../../domain/history/Account.js"
@@ -12,8 +13,10 @@ import { StoreOlderVersion, type StoreOpenError } from "../StoreError.js"
 import * as Connection from "./Connection.js"
 import { Encoder, type Entry } from "./Entry.js"
 import type { Known } from "./Explainer.js"
+import * as Fault from "./Fault.js"
 import * as Migrations from "./Migrations.js"
 import * as OpenFile from "./OpenFile.js"
+import * as Pruning from "./Pruning.js"
 import * as Renewal from "./Renewal.js"
 import * as SqliteCare from "./SqliteCare.js"
 import * as SqliteDirectory from "./SqliteDirectory.js"
@@ -45,7 +48,9 @@ const makeStore = (connection: Connection.Connection, file: OpenFile.OpenFile): 
       behind.length === 0
         ? Effect.succeed(outcomes)
         : Effect.as(
-            Effect.forEach(behind, (known) => OpenFile.explain(connection, file, operation, known), { discard: true }),
+            Effect.forEach(behind, (known) => OpenFile.explainQuietly(connection, file, operation, known), {
+              discard: true,
+            }),
             outcomes,
           ),
     )
@@ -77,16 +82,25 @@ const makeStore = (connection: Connection.Connection, file: OpenFile.OpenFile): 
   const page = (operation: string, account: Account.Account, request: SnapshotStore.PageRequest) =>
     connection.read(operation, () => reader.page(account, request))
 
-  /** Asks for sums; where they are behind and may be brought up to date, that comes first. */
-  const ofUsage = <A>(operation: string, account: Account.Account, ask: (known: Known | undefined) => A) =>
-    Effect.gen(function* () {
-      const known = yield* connection.read(operation, () => {
+  /** Asks for sums; where they are behind and may be brought up to date, that comes first. Another process may put them behind in between. */
+  const ofUsage = <A>(operation: string, account: Account.Account, ask: (known: Known | undefined) => A) => {
+    const attempt = Effect.gen(function* () {
+      const known = yield* connection.read(operation, () => usage.find(account))
+      if (known !== undefined && !connection.isReadOnly) yield* OpenFile.explain(connection, file, operation, known)
+      return yield* connection.read(operation, () => {
         const found = usage.find(account)
-        return found === undefined ? undefined : { found, isBehind: usage.isBehind(found) }
+        if (found !== undefined && !connection.isReadOnly && usage.isBehind(found)) throw Fault.busy()
+        return ask(found)
       })
-      if (known?.isBehind && !connection.isReadOnly) yield* OpenFile.explain(connection, file, operation, known.found)
-      return yield* connection.read(operation, () => ask(usage.find(account)))
     })
+    return Effect.flatMap(
+      connection.read(operation, () => {
+        const found = usage.find(account)
+        return found !== undefined && usage.isBehind(found) ? Option.none<A>() : Option.some(ask(found))
+      }),
+      Option.match({ onNone: () => Connection.patiently(attempt), onSome: Effect.succeed }),
+    )
+  }
 
   return {
     append,
@@ -109,7 +123,7 @@ const makeStore = (connection: Connection.Connection, file: OpenFile.OpenFile): 
       file.days.summaries().toSorted((a, b) => Account.Order(a.account, b.account)),
     ),
     forget: (account) => SqliteCare.forget(connection, file, account),
-    prune: (request) => SqliteCare.prune(connection, file, request),
+    prune: (request) => Pruning.make(connection, file, request),
     statistics: connection.read("SnapshotStore.statistics", () => file.statistics()),
   }
 }
@@ -126,9 +140,8 @@ const arrange = (connection: Connection.Connection, file: OpenFile.OpenFile): Ef
       database
         .transaction(() => {
           const id = file.days.unarranged()
-          const known = file.accounts.all().find((each) => each.id === id)
-          if (known === undefined) return true
-          file.keeper.explain(known, OpenFile.slice())
+          if (id === undefined) return true
+          file.keeper.explain({ id, account: file.accounts.of(id) }, OpenFile.slice())
           return false
         })
         .immediate(),

@@ -9,7 +9,7 @@ export const prepare = (
   database: Database.Database,
   isFile: boolean,
   /** Whether every day waits, because an older ledger made the sums and nothing may be written. */
-  isOld: boolean,
+  isOld: () => boolean,
 ): (() => Statistics) => {
   const number = (sql: string) => database.prepare<[], number>(sql).pluck()
   const counts = {
@@ -18,9 +18,8 @@ export const prepare = (
     rows: number("SELECT count(*) FROM look"),
     plans: number("SELECT count(*) FROM plan"),
     days: number("SELECT count(*) FROM day"),
-    unexplained: number(
-      isOld ? "SELECT count(*) FROM day WHERE frozen IS NULL" : "SELECT count(*) FROM day WHERE pending > 0",
-    ),
+    unexplained: number("SELECT count(*) FROM day WHERE pending > 0"),
+    unfrozen: number("SELECT count(*) FROM day WHERE frozen IS NULL"),
     frozen: number("SELECT count(*) FROM day WHERE frozen IS NOT NULL"),
     pages: number("PRAGMA page_count"),
     freePages: number("PRAGMA freelist_count"),
@@ -34,7 +33,7 @@ export const prepare = (
       rows: of("rows"),
       plans: of("plans"),
       days: of("days"),
-      unexplained: of("unexplained"),
+      unexplained: of(isOld() ? "unfrozen" : "unexplained"),
       frozen: of("frozen"),
       fileBytes: isFile ? of("pages") * of("pageBytes") : 0,
       freeBytes: isFile ? of("freePages") * of("pageBytes") : 0,

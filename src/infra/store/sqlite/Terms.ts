@@ -25,7 +25,7 @@ const LAST_MILLI = 8_640_000_000_000_000
 
 /** The time of whole milliseconds; `None` past the years that are kept. */
 export const timeOf = (millis: number): Option.Option<Timestamp.Timestamp> =>
-  Math.abs(millis) <= LAST_MILLI
+  Number.isInteger(millis) && Math.abs(millis) <= LAST_MILLI
     ? Option.filter(Option.some(Timestamp.fromMillis(millis)), Timestamp.isTimestamp)
     : Option.none()
 
@@ -80,10 +80,17 @@ export class TermsTable {
     }
   }
 
-  /** Forgets the ids: another process may have removed what nothing uses. What an id stands for never changes. */
+  /** Forgets the ids: another process may have removed what nothing uses. What an id stands for never changes once it was kept. */
   forgetIds(): void {
     this.ids.clear()
     this.last = undefined
+  }
+
+  /** Forgets what ids stand for, too: one that was rolled back is given again, to something else. */
+  forgetAll(): void {
+    this.forgetIds()
+    this.known.clear()
+    this.plans.clear()
   }
 
   /** The id of terms, which get one where they have none. To be called within a transaction that writes. */

@@ -34,7 +34,7 @@ export class UsageReader {
   private readonly days: DayTable
   private readonly explainer: Explainer
   /** Whether an older ledger made the sums, and nothing may be written. */
-  private readonly isOld: boolean
+  private readonly isOld: () => boolean
   private readonly rows
 
   constructor(
@@ -51,7 +51,7 @@ export class UsageReader {
       readonly explainer: Explainer
       readonly looks: LookTable
     },
-    isOld: boolean,
+    isOld: () => boolean,
   ) {
     this.isOld = isOld
     this.path = path
@@ -78,7 +78,7 @@ export class UsageReader {
 
   /** Whether the sums of an account wait to be explained. */
   isBehind({ id }: Known): boolean {
-    return this.isOld || this.days.firstPending(id) !== undefined
+    return this.isOld() || this.days.firstPending(id) !== undefined
   }
 
   /** Usage that is explained by looks which close in a window `(from, to]`. */
@@ -109,8 +109,8 @@ export class UsageReader {
     if (known === undefined) return []
     this.mustBeCurrent(operation, known)
     // A day that ends at a moment is the one that the moment lies in.
-    const first = from === undefined ? -LAST_DAY : Period.dayOf(from.epochMillis + 1)
-    const last = to === undefined ? LAST_DAY : Math.floor(to.epochMillis / Period.DAY) - 1
+    const first = from === undefined ? Period.BEFORE_ALL : Period.dayOf(from.epochMillis + 1)
+    const last = to === undefined ? Period.AFTER_ALL : Math.floor(to.epochMillis / Period.DAY) - 1
     return this.days.usageBetween(known.id, first, last).map(({ assumes, day, isOpen, looks, tally }) => {
       if (tally === undefined) throw new StoreOutOfRange({ operation, field: "sum of usage" })
       return { date: Period.dateOf(day), looks, ...usageOf({ tally, isOpen }, assumes) }
@@ -163,8 +163,6 @@ export class UsageReader {
     }
   }
 }
-
-const LAST_DAY = 100_000_001
 
 const usageOf = ({ isOpen, tally }: Part, assumes: number): Usage => ({
   credits: Tally.toSum(tally.credits),

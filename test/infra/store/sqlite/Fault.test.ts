@@ -23,7 +23,7 @@ describe("what failures mean", () => {
     ["SQLITE_IOERR_FSYNC", "StoreIoFailed", "StoreIoFailed"],
     ["SQLITE_NOMEM", "StoreIoFailed", "StoreIoFailed"],
     ["SQLITE_ERROR", undefined, "StoreCorrupt"],
-    ["SQLITE_CONSTRAINT_FOREIGNKEY", undefined, undefined],
+    ["SQLITE_CONSTRAINT_FOREIGNKEY", "StoreCorrupt", undefined],
     ["SQLITE_MISUSE", undefined, undefined],
   ])("%s is %s while the store is open, and %s while it is opened", (code, whileOpen, whileOpening) => {
     expect(Fault.whileOpen("/history.db", "SnapshotStore.append", sqlite(code))?._tag).toBe(whileOpen)
