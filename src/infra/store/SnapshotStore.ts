@@ -23,7 +23,7 @@ import * as SqliteEngine from "./sqlite/SqliteEngine.js"
 /**
  * What became of a snapshot that was kept.
  *
- * - `Appended`: newest of its account, and it says something new.
+ * - `Appended`: newest of its account, and it says something new, or is of the very time of the one before it.
  * - `Extended`: newest of its account, and it says what the one before it says.
  * - `Late`: put in its place before a newer one.
  * - `Duplicate`: there already, to the last digit.
@@ -80,7 +80,8 @@ export interface UsageSum {
 
 /**
  * Usage that is explained by looks which close within a window `(from, to]`: between neighbouring looks for credits, between neighbouring
- * known amounts due for pay as you go. So the sums of neighbouring windows add up, and a window that begins and ends with a look is exact.
+ * known amounts due for pay as you go. So the sums of neighbouring windows add up, and a window that begins and ends with a look is exact. Of days
+ * whose looks were pruned, what went counts where the next look that stayed is, or where the day's last one was.
  */
 export interface Usage {
   readonly credits: UsageSum
@@ -161,9 +162,12 @@ export interface Service {
   readonly stream: (account: Account.Account, range?: Range) => Stream.Stream<Snapshot.Snapshot, StoreError>
   /** Usage over a window, from sums that are kept with the history. */
   readonly usage: (account: Account.Account, window: Window.Window) => Effect.Effect<Usage, StoreError>
-  /** Usage of each UTC day that has looks and ends in `(from, to]`, oldest first; from the roll-up alone. */
-  readonly usageByDay: (account: Account.Account, range?: Range) => Effect.Effect<ReadonlyArray<DayUsage>, StoreError>
-  /** Every account that has a snapshot, in the order of `Account.Order`. */
+  /**
+   * Usage of each UTC day that has looks, oldest first, from the roll-up alone: of those that end after `from` and at or before `to`, where
+   * these are given.
+   */
+  readonly usageByDay: (account: Account.Account, ends?: Range) => Effect.Effect<ReadonlyArray<DayUsage>, StoreError>
+  /** Every account of which anything is kept, in the order of `Account.Order`; of one that was pruned wholly, sums without a snapshot. */
   readonly accounts: Effect.Effect<ReadonlyArray<AccountSummary>, StoreError>
   /** Removes an account: its snapshots, sums, and whoever was known to open it; nothing of it stays in the file. How many snapshots it had. */
   readonly forget: (account: Account.Account) => Effect.Effect<number, StoreError>

@@ -8,9 +8,10 @@ import * as Checksum from "./Checksum.js"
 import type * as DayTable from "./DayTable.js"
 import type { Explainer, Known } from "./Explainer.js"
 import type { HolderTable } from "./HolderTable.js"
-import { holds, type LookTable, tallyOf } from "./LookTable.js"
+import type { LookTable } from "./LookTable.js"
 import * as Period from "./Period.js"
 import * as Pruner from "./Pruner.js"
+import * as SumColumns from "./SumColumns.js"
 import * as Tally from "./Tally.js"
 import { digestOf, type TermsTable } from "./Terms.js"
 
@@ -138,11 +139,11 @@ export class Checker {
       }
       snapshots += looks.length
       if (at === undefined) {
-        tally = Tally.add(tally, tallyOf(each) ?? Tally.empty)
+        tally = Tally.add(tally, SumColumns.tallyOf(each) ?? Tally.empty)
         continue
       }
       const sums = this.explainer.foldRow(known, at, each)
-      if (!holds(each, sums.tally) || (each.is_open === 1n) !== sums.at.state.payAsYouGoPossible) {
+      if (!SumColumns.holds(each, sums.tally) || (each.is_open === 1n) !== sums.at.state.payAsYouGoPossible) {
         wrong("look", `${each.observed_at}/${each.nth} sums`, "they are not what the ledger explains")
       }
       tally = Tally.add(tally, sums.tally)
@@ -157,7 +158,8 @@ export class Checker {
     if (!isEmptied && (Number(row.first_at) !== firstAt || Number(row.last_at) !== lastAt)) {
       wrong("day", `${day} first_at, last_at`, "they are not those of its looks")
     }
-    if (!isEmptied && !isPending && !holds(row, tally)) wrong("day", `${day} sums`, "they are not those of its rows")
+    if (!isEmptied && !isPending && !SumColumns.holds(row, tally))
+      wrong("day", `${day} sums`, "they are not those of its rows")
     if (at !== undefined) {
       if (Number(row.assumes) !== assumes) wrong("day", `${day} assumes`, "it is not what the ledger takes for granted")
       if ((row.is_open === 1n) !== at.state.payAsYouGoPossible) wrong("day", `${day} is_open`, CHANGED)

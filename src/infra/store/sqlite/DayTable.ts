@@ -5,15 +5,15 @@ import type { AccountSummary } from "../SnapshotStore.js"
 import { StoreCorrupt } from "../StoreError.js"
 import { toAccount } from "./AccountTable.js"
 import * as Checksum from "./Checksum.js"
-import { kept, type SumColumns, tallyOf } from "./LookTable.js"
-import type { Tally } from "./Tally.js"
+import * as SumColumns from "./SumColumns.js"
+import * as Tally from "./Tally.js"
 import { timeOf } from "./Terms.js"
 
 /** Whether a day's sums are those of its rows; if not, what is to be done. */
 export const Pending = { nothing: 0, explain: 1, arrange: 2 } as const
 
 /** A row of `day`. */
-export interface Row extends SumColumns {
+export interface Row extends SumColumns.SumColumns {
   readonly day: bigint
   readonly looks: bigint
   readonly first_at: bigint
@@ -41,7 +41,7 @@ export interface Day {
   firstAt: number
   lastAt: number
   /** `undefined` where an int64 did not hold the sums. */
-  tally: Tally | undefined
+  tally: Tally.Tally | undefined
   assumes: number
   isOpen: boolean
   checksum: Checksum.Checksum
@@ -53,12 +53,7 @@ const COLUMNS = [
   "looks",
   "first_at",
   "last_at",
-  "credits_lower",
-  "credits_hidden",
-  "credits_unbounded",
-  "paygo_lower",
-  "paygo_hidden",
-  "paygo_unbounded",
+  ...SumColumns.NAMES,
   "assumes",
   "is_open",
   "checksum",
@@ -66,18 +61,7 @@ const COLUMNS = [
   "frozen",
 ] as const satisfies ReadonlyArray<keyof Row>
 
-const USAGE = [
-  "day",
-  "looks",
-  "credits_lower",
-  "credits_hidden",
-  "credits_unbounded",
-  "paygo_lower",
-  "paygo_hidden",
-  "paygo_unbounded",
-  "assumes",
-  "is_open",
-] as const satisfies ReadonlyArray<keyof Row>
+const USAGE = ["day", "looks", ...SumColumns.NAMES, "assumes", "is_open"] as const satisfies ReadonlyArray<keyof Row>
 
 type Sum = bigint | null
 type UsageRow = readonly [bigint, bigint, Sum, Sum, bigint, Sum, Sum, bigint, bigint, bigint]
@@ -101,12 +85,7 @@ const values = (day: Day): ReadonlyArray<number | bigint | null> => {
     day.looks,
     day.firstAt,
     day.lastAt,
-    tally === undefined ? null : kept(tally.credits.lower),
-    tally === undefined ? null : kept(tally.credits.hidden),
-    tally?.credits.unbounded ?? 0,
-    tally === undefined ? null : kept(tally.payAsYouGo.lower),
-    tally === undefined ? null : kept(tally.payAsYouGo.hidden),
-    tally?.payAsYouGo.unbounded ?? 0,
+    ...(tally === undefined ? SumColumns.UNKNOWN : SumColumns.valuesOf(tally)),
     day.assumes,
     day.isOpen ? 1 : 0,
     Checksum.toInt64(day.checksum),
@@ -201,7 +180,7 @@ export class DayTable {
       return {
         day: Number(day),
         looks: Number(looks),
-        tally: tallyOf({
+        tally: SumColumns.tallyOf({
           credits_lower,
           credits_hidden,
           credits_unbounded,
@@ -307,4 +286,38 @@ export class DayTable {
     if (state === undefined) this.sql.removeCheckpoint.run(accountId, day)
     else this.sql.setCheckpoint.run(accountId, day, state)
   }
+}
+
+/** A day before its first look, which is at a time. */
+export const beginning = (day: number, at: number): Day => ({
+  day,
+  looks: 0,
+  firstAt: at,
+  lastAt: at,
+  tally: Tally.empty,
+  assumes: 0,
+  isOpen: false,
+  checksum: Checksum.empty,
+  pending: Pending.nothing,
+})
+
+/** A day from its row. */
+export const fromRow = (row: Row): Day => ({
+  day: Number(row.day),
+  looks: Number(row.looks),
+  firstAt: Number(row.first_at),
+  lastAt: Number(row.last_at),
+  tally: SumColumns.tallyOf(row),
+  assumes: Number(row.assumes),
+  isOpen: row.is_open === 1n,
+  checksum: Checksum.fromInt64(row.checksum),
+  pending: Number(row.pending),
+})
+
+/** Counts a look in. */
+export const count = (day: Day, { observedAt }: { readonly observedAt: number }, sum: Checksum.Checksum): void => {
+  day.looks++
+  day.firstAt = Math.min(day.firstAt, observedAt)
+  day.lastAt = Math.max(day.lastAt, observedAt)
+  day.checksum = Checksum.add(day.checksum, sum)
 }

@@ -12,11 +12,12 @@ import * as Look from "./Look.js"
 import * as Period from "./Period.js"
 import type { Run } from "./Runs.js"
 import * as Sights from "./Sights.js"
-import type { Tally, Track } from "./Tally.js"
+import * as SumColumns from "./SumColumns.js"
+import type { Tally } from "./Tally.js"
 import * as Terms from "./Terms.js"
 
 /** A row. */
-export interface Row {
+export interface Row extends SumColumns.SumColumns {
   readonly account_id: bigint
   readonly observed_at: bigint
   readonly nth: bigint
@@ -29,12 +30,6 @@ export interface Row {
   readonly prepaid_credits_usd: bigint | null
   readonly due_usd: bigint | null
   readonly sights: Buffer | null
-  readonly credits_lower: bigint | null
-  readonly credits_hidden: bigint | null
-  readonly credits_unbounded: bigint
-  readonly paygo_lower: bigint | null
-  readonly paygo_hidden: bigint | null
-  readonly paygo_unbounded: bigint
   readonly is_open: bigint
 }
 
@@ -51,14 +46,11 @@ const COLUMNS = [
   "prepaid_credits_usd",
   "due_usd",
   "sights",
-  "credits_lower",
-  "credits_hidden",
-  "credits_unbounded",
-  "paygo_lower",
-  "paygo_hidden",
-  "paygo_unbounded",
+  ...SumColumns.NAMES,
   "is_open",
 ] as const satisfies ReadonlyArray<keyof Row>
+
+const SETS = SumColumns.NAMES.map((name) => `${name} = ?`).join(", ")
 
 const NULLABLE: ReadonlySet<string> = new Set([
   "monthly_credits",
@@ -72,40 +64,6 @@ const NULLABLE: ReadonlySet<string> = new Set([
 ])
 const WHOLE = COLUMNS.filter((column) => column !== "sights" && !NULLABLE.has(column))
 const WHOLE_OR_NONE = COLUMNS.filter((column) => NULLABLE.has(column))
-
-const INT64 = 2n ** 63n
-
-/** A sum as it is kept: `null` past an int64. */
-export const kept = (sum: bigint): bigint | null => (sum < INT64 && sum >= -INT64 ? sum : null)
-
-/** What the rows of tracks have in common. */
-export interface SumColumns {
-  readonly credits_lower: bigint | null
-  readonly credits_hidden: bigint | null
-  readonly credits_unbounded: bigint
-  readonly paygo_lower: bigint | null
-  readonly paygo_hidden: bigint | null
-  readonly paygo_unbounded: bigint
-}
-
-const track = (lower: bigint | null, hidden: bigint | null, unbounded: bigint): Track | undefined =>
-  lower === null || hidden === null ? undefined : { lower, hidden, unbounded: Number(unbounded) }
-
-/** The sums of a row; `undefined` where an int64 did not hold them. */
-export const tallyOf = (row: SumColumns): Tally | undefined => {
-  const credits = track(row.credits_lower, row.credits_hidden, row.credits_unbounded)
-  const payAsYouGo = track(row.paygo_lower, row.paygo_hidden, row.paygo_unbounded)
-  return credits === undefined || payAsYouGo === undefined ? undefined : { credits, payAsYouGo }
-}
-
-/** Whether the sums are those of a tally. */
-export const holds = (row: SumColumns, tally: Tally): boolean =>
-  row.credits_lower === kept(tally.credits.lower) &&
-  row.credits_hidden === kept(tally.credits.hidden) &&
-  Number(row.credits_unbounded) === tally.credits.unbounded &&
-  row.paygo_lower === kept(tally.payAsYouGo.lower) &&
-  row.paygo_hidden === kept(tally.payAsYouGo.hidden) &&
-  Number(row.paygo_unbounded) === tally.payAsYouGo.unbounded
 
 /** A place in the order of an account's looks. */
 export interface Place {
@@ -139,13 +97,11 @@ export class LookTable {
         `INSERT INTO look (${COLUMNS.join(", ")}) VALUES (${COLUMNS.map(() => "?").join(", ")})`,
       ),
       extend: database.prepare(
-        `UPDATE look SET due_usd = ?, sights = ?, credits_lower = ?, credits_hidden = ?, credits_unbounded = ?,
-           paygo_lower = ?, paygo_hidden = ?, paygo_unbounded = ?, is_open = ?
+        `UPDATE look SET due_usd = ?, sights = ?, ${SETS}, is_open = ?
          WHERE account_id = ? AND observed_at = ? AND nth = ?`,
       ),
       setTally: database.prepare(
-        `UPDATE look SET credits_lower = ?, credits_hidden = ?, credits_unbounded = ?,
-           paygo_lower = ?, paygo_hidden = ?, paygo_unbounded = ?, is_open = ?
+        `UPDATE look SET ${SETS}, is_open = ?
          WHERE account_id = ? AND observed_at = ? AND nth = ?`,
       ),
       remove: database.prepare("DELETE FROM look WHERE account_id = ? AND observed_at > ? AND observed_at <= ?"),
@@ -193,12 +149,7 @@ export class LookTable {
       content.prepaidCreditsUsd,
       run.dueUsd,
       run.sights.bytes(),
-      kept(tally.credits.lower),
-      kept(tally.credits.hidden),
-      tally.credits.unbounded,
-      kept(tally.payAsYouGo.lower),
-      kept(tally.payAsYouGo.hidden),
-      tally.payAsYouGo.unbounded,
+      ...SumColumns.valuesOf(tally),
       isOpen ? 1 : 0,
     )
   }
@@ -208,12 +159,7 @@ export class LookTable {
     this.sql.extend.run(
       run.dueUsd,
       run.sights.bytes(),
-      kept(tally.credits.lower),
-      kept(tally.credits.hidden),
-      tally.credits.unbounded,
-      kept(tally.payAsYouGo.lower),
-      kept(tally.payAsYouGo.hidden),
-      tally.payAsYouGo.unbounded,
+      ...SumColumns.valuesOf(tally),
       isOpen ? 1 : 0,
       accountId,
       run.first.observedAt,
@@ -223,19 +169,8 @@ export class LookTable {
 
   /** Writes the sums of a row, where they are others. */
   setTally(row: Row, tally: Tally, isOpen: boolean): void {
-    if (holds(row, tally) && (row.is_open === 1n) === isOpen) return
-    this.sql.setTally.run(
-      kept(tally.credits.lower),
-      kept(tally.credits.hidden),
-      tally.credits.unbounded,
-      kept(tally.payAsYouGo.lower),
-      kept(tally.payAsYouGo.hidden),
-      tally.payAsYouGo.unbounded,
-      isOpen ? 1 : 0,
-      row.account_id,
-      row.observed_at,
-      row.nth,
-    )
+    if (SumColumns.holds(row, tally) && (row.is_open === 1n) === isOpen) return
+    this.sql.setTally.run(...SumColumns.valuesOf(tally), isOpen ? 1 : 0, row.account_id, row.observed_at, row.nth)
   }
 
   /** Removes the rows that begin in `(after, until]`. */

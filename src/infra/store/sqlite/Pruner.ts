@@ -7,9 +7,10 @@ import * as Checksum from "./Checksum.js"
 import type { DayTable, Row } from "./DayTable.js"
 import type { At, Explainer, Known } from "./Explainer.js"
 import type * as Look from "./Look.js"
-import { type Row as LookRow, type LookTable, tallyOf } from "./LookTable.js"
+import type { Row as LookRow, LookTable } from "./LookTable.js"
 import * as Period from "./Period.js"
 import * as Runs from "./Runs.js"
+import * as SumColumns from "./SumColumns.js"
 import * as Tally from "./Tally.js"
 import type { TermsTable } from "./Terms.js"
 
@@ -174,7 +175,7 @@ export class Pruner {
       looks: to.looks,
       firstAt: to.firstAt,
       lastAt: Number(row.last_at),
-      tally: tallyOf(row),
+      tally: SumColumns.tallyOf(row),
       assumes: Number(row.assumes),
       isOpen: row.is_open === 1n,
       checksum: Checksum.empty,

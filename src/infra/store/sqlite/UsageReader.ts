@@ -7,8 +7,9 @@ import { StoreOutOfRange, StoreReadOnly } from "../StoreError.js"
 import type { AccountTable } from "./AccountTable.js"
 import type { DayTable, Row } from "./DayTable.js"
 import type { Explainer, Known } from "./Explainer.js"
-import { type LookTable, tallyOf } from "./LookTable.js"
+import type { LookTable } from "./LookTable.js"
 import * as Period from "./Period.js"
+import * as SumColumns from "./SumColumns.js"
 import * as Tally from "./Tally.js"
 
 /** Sums of some rows, each as the count of them that tell it, and the high and the low half of their sum. */
@@ -122,7 +123,7 @@ export class UsageReader {
   }
 
   private wholeOf(operation: string, row: Row): Part {
-    const tally = tallyOf(row)
+    const tally = SumColumns.tallyOf(row)
     if (tally === undefined) throw new StoreOutOfRange({ operation, field: "sum of usage" })
     return { tally, isOpen: row.is_open === 1n }
   }
@@ -138,7 +139,7 @@ export class UsageReader {
     }
     const rows = this.sumOf(operation, known.id, start, until)
     const isCut = (this.looks.looksOf(last).at(-1)?.observedAt ?? until) > until
-    const closing = tallyOf(last)
+    const closing = SumColumns.tallyOf(last)
     // A run in whose middle the part ends matters only where its looks close anything.
     const isPlain =
       closing !== undefined && Tally.same(closing, Tally.empty) && last.is_open === 0n && last.due_usd === null
