@@ -16,9 +16,8 @@ export const run = ({ database, json, zone }: Settings) =>
     const terminal = yield* Terminal
     const store = yield* SnapshotStore.SnapshotStore
     const accounts = yield* store.accounts
-    const { frozen } = yield* store.statistics
     yield* terminal.print(
-      json ? AccountsView.json(accounts) : AccountsView.lines(accounts, frozen, zone, terminal.colors).join("\n"),
+      json ? AccountsView.json(accounts) : AccountsView.lines(accounts, zone, terminal.colors).join("\n"),
     )
   }).pipe(Effect.provide(SnapshotStore.layerReadOnly({ path: database.path })))
 

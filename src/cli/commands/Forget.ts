@@ -18,8 +18,8 @@ export interface Options {
   readonly yes: boolean
 }
 
-/** The accounts of the owner that may have something in the file, though they have no look. */
-const withoutLooks = (
+/** The accounts of the owner of which traces may be left, though nothing is listed: a removal that was stopped half-way. */
+const unlisted = (
   { baseUrl, owner }: Options,
   kept: ReadonlyArray<Account.Account>,
   settings: Settings,
@@ -35,35 +35,18 @@ const withoutLooks = (
   return [...new Set(urls)].map((url) => ({ baseUrl: url, owner }))
 }
 
-/** The accounts to forget: those with looks, else those of which sums are left. */
-const find = (options: Options, kept: ReadonlyArray<SnapshotStore.AccountSummary>, settings: Settings) =>
-  Effect.gen(function* () {
-    const store = yield* SnapshotStore.SnapshotStore
-    const selection: Selection.Selection = { owner: Option.some(options.owner), baseUrl: options.baseUrl }
-    const listed = kept
-      .filter(({ account }) => Selection.includes(selection, account))
-      .map(
-        ({ account, first, last, snapshots }): ForgetView.ForgottenAccount => ({
-          account,
-          looks: snapshots,
-          span: Option.some({ first, last }),
-        }),
-      )
-    if (listed.length > 0) return listed
-    const others = withoutLooks(
-      options,
-      kept.map(({ account }) => account),
-      settings,
-    )
-    const summed = yield* Effect.filter(others, (account) =>
-      store.usageByDay(account).pipe(
-        Effect.map((days) => days.length > 0),
-        // Sums that are behind are sums.
-        Effect.catchTag("StoreReadOnly", () => Effect.succeed(true)),
-      ),
-    )
-    return summed.map((account): ForgetView.ForgottenAccount => ({ account, looks: 0, span: Option.none() }))
-  })
+/** The accounts to forget. */
+const find = (
+  { baseUrl, owner }: Options,
+  kept: ReadonlyArray<SnapshotStore.AccountSummary>,
+): ReadonlyArray<ForgetView.ForgottenAccount> =>
+  kept
+    .filter(({ account }) => Selection.includes({ owner: Option.some(owner), baseUrl }, account))
+    .map(({ account, first, last, snapshots }) => ({
+      account,
+      looks: snapshots,
+      span: snapshots === 0 ? Option.none() : Option.some({ first, last }),
+    }))
 
 /** Runs the command. */
 export const run = (options: Options, settings: Settings) =>
@@ -71,13 +54,12 @@ export const run = (options: Options, settings: Settings) =>
     const terminal = yield* Terminal
     const store = yield* SnapshotStore.SnapshotStore
     const kept = yield* store.accounts
-    const accounts = yield* find(options, kept, settings)
+    const accounts = find(options, kept)
     const all = kept.map(({ account }) => account)
     if (accounts.length === 0) {
       const nothing = Selection.nothingKept(Account.formatOwner(options.owner), all)
       if (!options.yes) return yield* nothing
-      // A removal that was stopped half-way may have left traces where nothing is listed any more.
-      yield* Effect.forEach(withoutLooks(options, all, settings), store.forget, { discard: true })
+      yield* Effect.forEach(unlisted(options, all, settings), store.forget, { discard: true })
       return yield* new NothingKept({ message: `${nothing.message}; nor is any trace of it left in the file` })
     }
     if (options.yes) yield* Effect.forEach(accounts, ({ account }) => store.forget(account), { discard: true })

@@ -38,20 +38,13 @@ const LABELS = [
   "zoo-runway accounts join me:LABEL user:ID",
 ]
 
-/** What is said of a file without looks. */
-const nothing = (prunedDays: number): string =>
-  prunedDays === 0
-    ? "nothing is kept yet: begin with zoo-runway fetch, or zoo-runway import FILE"
-    : `no look is kept: those of ${Format.count(prunedDays, "day")} were pruned, and their sums stay`
+const NOTHING = "nothing is kept yet: begin with zoo-runway fetch, or zoo-runway import FILE"
+
+const PRUNED = "Where no look is left, all were pruned, and their sums are kept."
 
 /** The lines of a table; times are in `zone`. */
-export const lines = (
-  accounts: ReadonlyArray<AccountSummary>,
-  prunedDays: number,
-  zone: string,
-  colors: Colors,
-): ReadonlyArray<string> => {
-  if (accounts.length === 0) return [nothing(prunedDays)]
+export const lines = (accounts: ReadonlyArray<AccountSummary>, zone: string, colors: Colors): ReadonlyArray<string> => {
+  if (accounts.length === 0) return [NOTHING]
   const times = Format.times(zone, Timestamp.fromMillis(0))
   const head = ["Subject", "Base URL", "Looks", "First", "Last"].map((name) => colors.bold(name))
   const rows = accounts.map(({ account, first, last, snapshots }) => [
@@ -61,7 +54,11 @@ export const lines = (
     times.moment(first),
     times.moment(last),
   ])
-  return [...Table.align([head, ...rows], [2]), ...(accounts.some(isLabel) ? ["", ...LABELS] : [])]
+  return [
+    ...Table.align([head, ...rows], [2]),
+    ...(accounts.some(({ snapshots }) => snapshots === 0) ? ["", PRUNED] : []),
+    ...(accounts.some(isLabel) ? ["", ...LABELS] : []),
+  ]
 }
 
 /** What a join did. */

@@ -22,7 +22,7 @@ describe("AccountsView", () => {
       { account, snapshots: 12, first, last },
       { account: label, snapshots: 3, first, last },
     ]
-    expect(AccountsView.lines(summaries, 0, "UTC", plain)).toEqual([
+    expect(AccountsView.lines(summaries, "UTC", plain)).toEqual([
       "Subject             Base URL                 Looks  First                     Last",
       "user:ada            https://api.zoo.dev         12  Mon 1 Jun 2026 10:00 UTC  Wed 3 Jun 2026 10:00 UTC",
       "me:1a2b3c4d         https://zoo.example.com      3  Mon 1 Jun 2026 10:00 UTC  Wed 3 Jun 2026 10:00 UTC",
@@ -30,16 +30,19 @@ describe("AccountsView", () => {
       "me:LABEL is whoever held a token whose id could not be asked for. Where you know who it is:",
       "zoo-runway accounts join me:LABEL user:ID",
     ])
-    expect(AccountsView.lines(summaries.slice(0, 1), 0, "UTC", plain)).toHaveLength(2)
+    expect(AccountsView.lines(summaries.slice(0, 1), "UTC", plain)).toHaveLength(2)
     expect(Schema.decodeUnknownSync(AccountsView.Json)(JSON.parse(AccountsView.json(summaries)))).toEqual({
       accounts: summaries.map(({ snapshots, ...summary }) => ({ ...summary, looks: snapshots })),
     })
   })
 
   it("says how to begin where nothing is kept, but not where all of it was pruned", () => {
-    expect(AccountsView.lines([], 0, "UTC", plain).join()).toContain("begin with zoo-runway fetch")
-    expect(AccountsView.lines([], 2, "UTC", plain)).toEqual([
-      "no look is kept: those of 2 days were pruned, and their sums stay",
+    expect(AccountsView.lines([], "UTC", plain).join()).toContain("begin with zoo-runway fetch")
+    const pruned = AccountsView.lines([{ account, snapshots: 0, first, last }], "UTC", plain)
+    expect(pruned.slice(1)).toEqual([
+      expect.stringMatching(/^user:ada +https:\/\/api\.zoo\.dev +0 +Mon 1 Jun 2026 10:00 UTC +Wed 3 Jun/),
+      "",
+      "Where no look is left, all were pruned, and their sums are kept.",
     ])
   })
 
