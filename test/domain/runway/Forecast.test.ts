@@ -74,9 +74,10 @@ describe("the distribution of the total", () => {
     const [days, horizonDays, level] = drawn
     const result = Forecast.fromDaily({ days, horizonDays, levels: [level] })
     expect(result.point).toBe(result.quantile(0.5))
-    expect(result.intervals).toEqual([
-      { level, lower: result.quantile((1 - level) / 2), upper: result.quantile((1 + level) / 2) },
-    ])
+    // Of a narrow interval the last digit of an end may fall on the other side of the point, which it holds all the same.
+    const lower = Math.min(result.point, result.quantile((1 - level) / 2))
+    const upper = Math.max(result.point, result.quantile((1 + level) / 2))
+    expect(result.intervals).toEqual([{ level, lower, upper }])
   })
 
   it.prop(
