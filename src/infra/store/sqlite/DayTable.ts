@@ -173,8 +173,10 @@ export class DayTable {
   /** The usage of days from `first` to `last`, both included, in order: a year of them is asked for at once. */
   usageBetween(accountId: number, first: number, last: number): ReadonlyArray<UsageOfDay> {
     return this.sql.usage.all(accountId, first, last).map((row) => {
-      const isSound = row.every((value, nth) => typeof value === "bigint" || (value === null && isSum(nth)))
-      if (!isSound) throw this.corrupt(`${accountId}/${row[0]}`)
+      for (let nth = 0; nth < row.length; nth++) {
+        const isSound = typeof row[nth] === "bigint" || (row[nth] === null && isSum(nth))
+        if (!isSound) throw this.corrupt(`${accountId}/${row[0]} ${USAGE[nth]}`)
+      }
       const [day, looks, credits_lower, credits_hidden, credits_unbounded, ...rest] = row
       const [paygo_lower, paygo_hidden, paygo_unbounded, assumes, isOpen] = rest
       return {

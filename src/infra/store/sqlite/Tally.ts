@@ -103,12 +103,15 @@ export const ofEntries = (entries: ReadonlyArray<Ledger.Entry>): Tally => {
   return tally
 }
 
+const NOTHING_USED: UsageSum = { lower: Usd.zero, upper: Option.some(Usd.zero), unbounded: 0 }
+
 /** A track as amounts. */
-export const toSum = ({ hidden, lower, unbounded }: Track): UsageSum => ({
-  lower: usdOf(lower),
-  upper: unbounded > 0 ? Option.none() : Option.some(usdOf(lower + hidden)),
-  unbounded,
-})
+export const toSum = ({ hidden, lower, unbounded }: Track): UsageSum => {
+  if (lower === 0n && hidden === 0n && unbounded === 0) return NOTHING_USED
+  const usd = usdOf(lower)
+  const upper = unbounded > 0 ? Option.none() : Option.some(hidden === 0n ? usd : usdOf(lower + hidden))
+  return { lower: usd, upper, unbounded }
+}
 
 /** Same sums. */
 export const same = (a: Tally, b: Tally): boolean =>
@@ -126,6 +129,10 @@ export const assumptionBits = (assumes: ReadonlyArray<Assumption.Assumption>): n
   return bits
 }
 
+const ofBits: ReadonlyArray<ReadonlyArray<Assumption.Assumption>> = Array.from(
+  { length: 1 << ASSUMPTIONS.length },
+  (_, bits) => ASSUMPTIONS.filter((_, index) => (bits & (1 << index)) !== 0),
+)
+
 /** The assumptions of bits. */
-export const assumptionsOf = (bits: number): ReadonlyArray<Assumption.Assumption> =>
-  ASSUMPTIONS.filter((_, index) => (bits & (1 << index)) !== 0)
+export const assumptionsOf = (bits: number): ReadonlyArray<Assumption.Assumption> => ofBits[bits] ?? Assumption.none
