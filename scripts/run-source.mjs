@@ -1,10 +1,10 @@
 /** Runs TypeScript of this repository: bundles it, imports the bundle, and leaves nothing behind, however the run ends. */
 import { mkdtemp, readFile, rm } from "node:fs/promises"
-import { createRequire } from "node:module"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { fileURLToPath, pathToFileURL } from "node:url"
 import { build } from "esbuild"
+import { nativeDrivers } from "./native-drivers.mjs"
 
 const root = fileURLToPath(new URL("..", import.meta.url))
 
@@ -15,16 +15,6 @@ const ownUrls = {
     onLoad({ filter: /[/\\]test[/\\].*\.ts$/ }, async ({ path }) => ({
       contents: (await readFile(path, "utf8")).replaceAll("import.meta.url", JSON.stringify(pathToFileURL(path).href)),
       loader: "ts",
-    })),
-}
-
-/** A driver with a native part finds that part beside its own file, so it stays out of the bundle. */
-const nativeDrivers = {
-  name: "native-drivers",
-  setup: ({ onResolve }) =>
-    onResolve({ filter: /^better-sqlite3$/ }, ({ path }) => ({
-      path: pathToFileURL(createRequire(import.meta.url).resolve(path)).href,
-      external: true,
     })),
 }
 

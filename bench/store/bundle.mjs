@@ -1,18 +1,7 @@
 /** TypeScript of a bench as files that Node runs. */
-import { createRequire } from "node:module"
 import { join } from "node:path"
-import { pathToFileURL } from "node:url"
 import { build } from "esbuild"
-
-/** A driver with a native part finds that part beside its own file, so it stays out of the bundle. */
-const nativeDrivers = {
-  name: "native-drivers",
-  setup: ({ onResolve }) =>
-    onResolve({ filter: /^better-sqlite3$/ }, ({ path }) => ({
-      path: pathToFileURL(createRequire(import.meta.url).resolve(path)).href,
-      external: true,
-    })),
-}
+import { nativeDrivers } from "../../scripts/native-drivers.mjs"
 
 /** Bundles `NAME.ts` of a folder, each into a file of its own, and tells where a name's file is. */
 export const bundle = async (folder, names, into) => {

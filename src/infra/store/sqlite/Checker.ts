@@ -5,7 +5,8 @@ import { StoreCorrupt } from "../StoreError.js"
 import type { AccountTable } from "./AccountTable.js"
 import * as Checkpoint from "./Checkpoint.js"
 import * as Checksum from "./Checksum.js"
-import type * as DayTable from "./DayTable.js"
+import type { Row } from "./Day.js"
+import type { DayTable } from "./DayTable.js"
 import type { Explainer, Known } from "./Explainer.js"
 import type { HolderTable } from "./HolderTable.js"
 import type { LookTable } from "./LookTable.js"
@@ -30,7 +31,7 @@ export class Checker {
   private readonly accounts: AccountTable
   private readonly terms: TermsTable
   private readonly looks: LookTable
-  private readonly days: DayTable.DayTable
+  private readonly days: DayTable
   private readonly explainer: Explainer
   private readonly holders: HolderTable
   private readonly database: Database.Database
@@ -44,7 +45,7 @@ export class Checker {
       readonly accounts: AccountTable
       readonly terms: TermsTable
       readonly looks: LookTable
-      readonly days: DayTable.DayTable
+      readonly days: DayTable
       readonly explainer: Explainer
       readonly holders: HolderTable
     },
@@ -115,7 +116,7 @@ export class Checker {
     return damage
   }
 
-  private checkDay(known: Known, before: number, row: DayTable.Row): CheckedDay {
+  private checkDay(known: Known, before: number, row: Row): CheckedDay {
     const day = Number(row.day)
     const damage: Array<Damage> = []
     const wrong = (table: string, key: string, what: string): void => {

@@ -5,7 +5,8 @@
 import type Database from "better-sqlite3"
 import type * as Account from "../../../domain/history/Account.js"
 import type { AccountTable } from "./AccountTable.js"
-import * as DayTable from "./DayTable.js"
+import * as Day from "./Day.js"
+import type { DayTable } from "./DayTable.js"
 import type { At, Explainer, Known } from "./Explainer.js"
 import type { LookTable, Row } from "./LookTable.js"
 import * as Period from "./Period.js"
@@ -25,7 +26,7 @@ export interface OpenRun {
 
 /** The last day of an account. */
 export interface OpenDay {
-  day: DayTable.Day
+  day: Day.Day
   isKept: boolean
   isChanged: boolean
 }
@@ -49,7 +50,7 @@ export interface Tables {
   readonly accounts: AccountTable
   readonly terms: TermsTable
   readonly looks: LookTable
-  readonly days: DayTable.DayTable
+  readonly days: DayTable
   readonly explainer: Explainer
   /** Throws where a newer version of the library has taken the file over. */
   readonly mustBeOurs: () => void
@@ -153,7 +154,7 @@ export class Cursors {
     const run = Runs.one(looks.looksOf(row), Number(row.nth))
     const dayRow = days.one(known.id, Period.dayOf(Number(row.observed_at)))
     const tally = SumColumns.tallyOf(row)
-    const day = dayRow === undefined ? undefined : { day: DayTable.fromRow(dayRow), isKept: true, isChanged: false }
+    const day = dayRow === undefined ? undefined : { day: Day.fromRow(dayRow), isKept: true, isChanged: false }
     return {
       known,
       revision,

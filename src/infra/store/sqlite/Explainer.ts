@@ -12,7 +12,8 @@ import * as Canonical from "../Canonical.js"
 import { StoreCorrupt } from "../StoreError.js"
 import * as Checkpoint from "./Checkpoint.js"
 import * as Checksum from "./Checksum.js"
-import * as DayTable from "./DayTable.js"
+import * as Day from "./Day.js"
+import type { DayTable } from "./DayTable.js"
 import * as Look from "./Look.js"
 import type { LookTable, Row } from "./LookTable.js"
 import * as Period from "./Period.js"
@@ -46,10 +47,10 @@ const START: At = { state: Ledger.start, previous: undefined }
 export class Explainer {
   private readonly path: string
   private readonly looks: LookTable
-  private readonly days: DayTable.DayTable
+  private readonly days: DayTable
   private readonly terms: TermsTable
 
-  constructor(path: string, looks: LookTable, days: DayTable.DayTable, terms: TermsTable) {
+  constructor(path: string, looks: LookTable, days: DayTable, terms: TermsTable) {
     this.path = path
     this.looks = looks
     this.days = days
@@ -138,7 +139,7 @@ export class Explainer {
         const text = Checkpoint.encode(after.state, after.previous)
         if (text === undefined || text !== this.days.checkpoint(known.id, next)) {
           this.days.setCheckpoint(known.id, next, text)
-          this.days.mark(known.id, next, DayTable.Pending.explain)
+          this.days.mark(known.id, next, Day.Pending.explain)
         }
         reached = { day: next, at: after }
       } else {
@@ -147,11 +148,11 @@ export class Explainer {
     }
   }
 
-  private explainDay(known: Known, row: DayTable.Row, before: At): At {
+  private explainDay(known: Known, row: Day.Row, before: At): At {
     const day = Number(row.day)
     if (row.frozen !== null)
       throw new StoreCorrupt({ path: this.path, table: "day", key: `${known.id}/${day} pending` })
-    const isArranged = Number(row.pending) < DayTable.Pending.arrange
+    const isArranged = Number(row.pending) < Day.Pending.arrange
     const { checksum, looks } = isArranged
       ? { checksum: Checksum.fromInt64(row.checksum), looks: Number(row.looks) }
       : this.arrange(known, day)
@@ -177,7 +178,7 @@ export class Explainer {
       assumes,
       isOpen: at.state.payAsYouGoPossible,
       checksum,
-      pending: DayTable.Pending.nothing,
+      pending: Day.Pending.nothing,
     })
     return at
   }

@@ -14,7 +14,7 @@ import * as Accounts from "./AccountTable.js"
 import * as Checkpoint from "./Checkpoint.js"
 import * as Checksum from "./Checksum.js"
 import { type Cursor, Cursors, type Tables } from "./Cursors.js"
-import * as DayTable from "./DayTable.js"
+import * as Day from "./Day.js"
 import type { Entry } from "./Entry.js"
 import type { Known } from "./Explainer.js"
 import * as LateLooks from "./LateLooks.js"
@@ -115,13 +115,13 @@ export class Keeper {
     const { explainer, terms } = this.tables
     const step = cursor.at === undefined ? undefined : explainer.step(cursor.at, look, snapshot)
     const day = this.dayOf(cursor, look)
-    if (step === undefined) day.pending = Math.max(day.pending, DayTable.Pending.explain)
+    if (step === undefined) day.pending = Math.max(day.pending, Day.Pending.explain)
     else {
       day.tally = day.tally === undefined ? undefined : Tally.add(day.tally, step.tally)
       day.assumes |= step.assumes
       day.isOpen = step.at.state.payAsYouGoPossible
     }
-    DayTable.count(day, look, Checksum.of(look, terms.of(look.content.termsId).hash))
+    Day.count(day, look, Checksum.of(look, terms.of(look.content.termsId).hash))
     cursor.at = step?.at
     const tally = step?.tally ?? Tally.empty
     const isOpen = step?.at.state.payAsYouGoPossible ?? false
@@ -140,7 +140,7 @@ export class Keeper {
   }
 
   /** The day of a look that is added, which begins with it where it is the first one. */
-  private dayOf(cursor: Cursor, look: Look.Look): DayTable.Day {
+  private dayOf(cursor: Cursor, look: Look.Look): Day.Day {
     const day = Period.dayOf(look.observedAt)
     if (cursor.day?.day.day === day) {
       cursor.day.isChanged = true
@@ -150,7 +150,7 @@ export class Keeper {
     if (cursor.at !== undefined) {
       this.tables.days.setCheckpoint(cursor.known.id, day, Checkpoint.encode(cursor.at.state, cursor.at.previous))
     }
-    const begun = DayTable.beginning(day, look.observedAt)
+    const begun = Day.beginning(day, look.observedAt)
     cursor.day = { day: begun, isKept: false, isChanged: true }
     return begun
   }

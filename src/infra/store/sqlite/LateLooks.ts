@@ -4,7 +4,7 @@ import type * as Snapshot from "../../../domain/history/Snapshot.js"
 import * as Canonical from "../Canonical.js"
 import * as Checksum from "./Checksum.js"
 import type { Tables } from "./Cursors.js"
-import * as DayTable from "./DayTable.js"
+import * as Day from "./Day.js"
 import type { Known } from "./Explainer.js"
 import * as Look from "./Look.js"
 import type { LookTable } from "./LookTable.js"
@@ -60,9 +60,9 @@ const insertIntoHour = <L extends Late>(
   for (const run of Runs.of(ordered(looks, account, kept, added))) looks.insert(id, run, Tally.empty, false)
   const number = Period.dayOf(Period.hourStart(hour + 1))
   const row = days.one(id, number)
-  const day = row === undefined ? DayTable.beginning(number, first.look.observedAt) : DayTable.fromRow(row)
-  day.pending = Math.max(day.pending, DayTable.Pending.explain)
-  for (const { look } of added) DayTable.count(day, look, Checksum.of(look, terms.of(look.content.termsId).hash))
+  const day = row === undefined ? Day.beginning(number, first.look.observedAt) : Day.fromRow(row)
+  day.pending = Math.max(day.pending, Day.Pending.explain)
+  for (const { look } of added) Day.count(day, look, Checksum.of(look, terms.of(look.content.termsId).hash))
   if (row === undefined) days.insert(id, day)
   else days.update(id, day)
   return added

@@ -2,7 +2,7 @@
 import type Database from "better-sqlite3"
 import * as Ledger from "../../../domain/history/Ledger.js"
 import { StoreCorrupt, StoreNewerVersion } from "../StoreError.js"
-import { Pending } from "./DayTable.js"
+import { Pending } from "./Day.js"
 import * as Migrations from "./Migrations.js"
 
 /**
