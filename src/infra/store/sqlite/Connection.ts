@@ -48,6 +48,11 @@ export interface Connection {
   readonly write: <A>(operation: string, work: () => A, undo?: () => void) => Effect.Effect<A, StoreError>
   /** Works outside of a transaction on a file that may be written. */
   readonly alone: <A>(operation: string, work: () => A) => Effect.Effect<A, StoreError>
+  /**
+   * Another number after every transaction that wrote, of this connection or of another one, unlike all before; `NaN`, which equals
+   * nothing, where it cannot be told. Costs about a microsecond.
+   */
+  readonly version: () => number
   readonly isReadOnly: boolean
   /** Whether it is a file, which other connections can open. */
   readonly isFile: boolean
@@ -156,6 +161,22 @@ const openForReading = (path: string): Database.Database => {
   return new Database(path, { readonly: true, fileMustExist: true, timeout: BUSY_TIMEOUT_MILLIS })
 }
 
+/**
+ * `PRAGMA data_version` changes when another connection wrote, and not for one's own writes, which `ownWrites` counts. Both only grow, so
+ * their sum never comes back to an earlier value.
+ */
+const versionOf = (database: Database.Database, ownWrites: () => number): (() => number) => {
+  let others: Database.Statement<[], number> | undefined
+  return () => {
+    try {
+      others ??= database.prepare<[], number>("PRAGMA data_version").pluck()
+      return (others.get() ?? Number.NaN) + ownWrites()
+    } catch {
+      return Number.NaN
+    }
+  }
+}
+
 const checkpointQuietly = (database: Database.Database): void => {
   try {
     database.pragma("wal_checkpoint(TRUNCATE)")
@@ -189,12 +210,20 @@ export const open = (options: Options): Effect.Effect<Connection, StoreOpenError
     const reading = transact(database, "BEGIN")
     const writing = transact(database, "BEGIN IMMEDIATE")
     const isReadOnly = options.mode === "ReadOnly"
+    let ownWrites = 0
     const ifWritable = <A>(operation: string, work: () => A): Effect.Effect<A, StoreError> =>
-      isReadOnly ? Effect.fail(new StoreReadOnly({ path, operation })) : run(operation, work)
+      isReadOnly
+        ? Effect.fail(new StoreReadOnly({ path, operation }))
+        : run(operation, () => {
+            // Counted before, so that a failure half-way is counted too.
+            ownWrites++
+            return work()
+          })
     return {
       path,
       isReadOnly,
       isFile: options.mode !== "Memory",
+      version: versionOf(database, () => ownWrites),
       prepare: (make) => patiently(opening(() => make(database))),
       read: (operation, work) => run(operation, () => reading(work)),
       write: (operation, work, undo) => ifWritable(operation, () => writing(work, undo)),
