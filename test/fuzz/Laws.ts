@@ -71,7 +71,8 @@ const rejectionLaws = (rejection: CustomerBalance.BodyRejected): void => {
   }
 }
 
-const KINDS: Readonly<Record<Drift.Kind, true>> = {
+/** What a body alone can have: the content type is the answer's. */
+const KINDS: Readonly<Record<Exclude<Drift.Kind, "UnexpectedContentType">, true>> = {
   UnknownField: true,
   UnknownMember: true,
   DeprecatedField: true,

@@ -1,30 +1,31 @@
 /**
- * The Zoo API as a service: balances, and the ids of whoever holds a token. One attempt a call: no retries and no cache, which are the
- * caller's.
+ * The Zoo API as a service: balances, and the ids of whoever holds a token. No cache, which is the caller's.
  *
- * Redirects are not followed, so a token goes to the base URL only. Nothing of a call but its route is put on spans, and the host's
- * trace headers are not sent to the API.
+ * A call is tried again where that may help (no answer, a broken one, 408, 425, 429, 5xx), after waits that grow and are no shorter than
+ * the API asks for, until its attempts or its deadline run out. With a token that the API no longer knows, the layer's credentials are
+ * read anew. What would go out too soon, or beside too many others, waits for its turn.
+ *
+ * Redirects are followed within the origin of the base URL only, so a token goes nowhere else. Nothing of a call but its route is put on
+ * spans, and the host's trace headers are not sent to the API.
  */
-import * as FetchHttpClient from "@effect/platform/FetchHttpClient"
 import * as HttpClient from "@effect/platform/HttpClient"
-import type * as HttpClientError from "@effect/platform/HttpClientError"
-import type * as HttpClientRequest from "@effect/platform/HttpClientRequest"
 import * as Config from "effect/Config"
 import * as ConfigError from "effect/ConfigError"
 import * as Context from "effect/Context"
 import * as DateTime from "effect/DateTime"
-import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
-import * as FiberRef from "effect/FiberRef"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as ParseResult from "effect/ParseResult"
 import type * as Redacted from "effect/Redacted"
 import * as Subject from "../../domain/balance/Subject.js"
 import * as Account from "../../domain/history/Account.js"
-import * as BearerToken from "./BearerToken.js"
-import * as NetworkCause from "./NetworkCause.js"
+import * as Attempt from "./Attempt.js"
+import * as Attempts from "./Attempts.js"
+import * as Credentials from "./Credentials.js"
+import * as Limits from "./Limits.js"
+import * as Turns from "./Turns.js"
 import type * as ZooApi from "./ZooApi.js"
 import * as ZooError from "./ZooError.js"
 import * as ZooRequest from "./ZooRequest.js"
@@ -37,7 +38,7 @@ export type { Balance } from "./ZooResponse.js"
 
 /** In whose name a call is made. */
 export interface CallOptions {
-  /** The token of this call; without it the layer's. */
+  /** The token of this call, which is never renewed; without it the layer's. */
   readonly credential?: Redacted.Redacted | undefined
 }
 
@@ -66,46 +67,14 @@ export class ZooClient extends Context.Tag("zoo-runway/ZooClient")<ZooClient, Se
 /** What the client asks of the host. */
 export type Requirements = HttpClient.HttpClient
 
-/** How to reach the API. */
-export interface Options {
+/** How to reach the API, and within which limits. */
+export interface Options extends Limits.Options {
   /** `https://api.zoo.dev` by default; https, or http on loopback. */
   readonly baseUrl?: string | undefined
-  /** The token of calls that bring none. */
-  readonly token?: Redacted.Redacted | undefined
-  /** How long one attempt may take until its body is read; 10 seconds by default. */
-  readonly timeout?: Duration.DurationInput | undefined
-  /** Whether a balance whose body says more than the published contract (drift) fails as `UnexpectedBody`; false by default. */
+  /** The token of calls that bring none, or where it comes from: then it is read anew where the API no longer knows it (401). */
+  readonly token?: Redacted.Redacted | Credentials.Credentials | undefined
+  /** Whether a balance that says more than the published contract (drift) fails as `UnexpectedBody`; false by default. */
   readonly strict?: boolean | undefined
-}
-
-const DEFAULT_TIMEOUT = Duration.seconds(10)
-
-/**
- * Redirects in our hands, whatever else the host wants of fetch (a proxy, say). A client made by `FetchHttpClient.layer` lets the
- * context of a call hide the one of its layer, so the option is added where both are merged: as the last step before the request goes.
- * Other clients don't look at it, and follow no redirects. The context is given back where the call's span ends.
- */
-const withoutRedirects = HttpClient.mapRequestEffect((request: HttpClientRequest.HttpClientRequest) =>
-  Effect.as(
-    FiberRef.update(FiberRef.currentContext, (context) =>
-      Context.add(context, FetchHttpClient.RequestInit, {
-        ...Option.getOrUndefined(Context.getOption(context, FetchHttpClient.RequestInit)),
-        redirect: "manual",
-      }),
-    ),
-    request,
-  ),
-)
-
-const sendableToken = (
-  context: ZooError.Context,
-  token: Redacted.Redacted | undefined,
-): Effect.Effect<Redacted.Redacted, ZooError.ZooError> => {
-  if (token === undefined) return Effect.fail(new ZooError.NoCredential(context))
-  const reason = BearerToken.flawOf(token)
-  return reason === undefined
-    ? Effect.succeed(token)
-    : Effect.fail(new ZooError.InvalidCredential({ ...context, reason }))
 }
 
 const notSent = (context: ZooError.Context, error: ParseResult.ParseError): ZooError.InvalidTarget => {
@@ -113,35 +82,18 @@ const notSent = (context: ZooError.Context, error: ParseResult.ParseError): ZooE
   return new ZooError.InvalidTarget({ ...context, reason: first?.message ?? "it does not fit the API's description" })
 }
 
-const NOTHING_MORE = { status: Option.none(), retryAfter: Option.none() }
-
-const broken = (context: ZooError.Context, token: Redacted.Redacted, error: HttpClientError.HttpClientError) => {
-  const cause = NetworkCause.of(error.cause ?? new Error(error.reason), token)
-  return new ZooError.Unavailable({
-    ...context,
-    ...NOTHING_MORE,
-    apiCallId: error._tag === "ResponseError" ? ZooResponse.apiCallIdOf(error.response.headers, token) : Option.none(),
-    reason: "Network",
-    detail: NetworkCause.summary(cause),
-    cause,
-  })
-}
-
-const late = (context: ZooError.Context, timeout: Duration.Duration) => {
-  const detail = `no complete answer within ${Duration.format(timeout)}`
-  return new ZooError.Unavailable({ ...context, ...NOTHING_MORE, reason: "Timeout", detail })
-}
-
-/** The service over the host's `HttpClient`; fails before anything is sent when a token must not travel to the base URL. */
+/**
+ * The service over the host's `HttpClient`; fails before anything is sent when a token must not travel to the base URL. A limit that is
+ * none (no time, a count below 1) is a defect.
+ */
 export const make = (options: Options): Effect.Effect<Service, Account.InvalidBaseUrl, HttpClient.HttpClient> =>
   Effect.gen(function* () {
     const baseUrl = yield* Account.parseBaseUrl(options.baseUrl ?? Account.DEFAULT_BASE_URL)
-    const timeout = Duration.decode(options.timeout ?? DEFAULT_TIMEOUT)
+    const limits = yield* Effect.sync(() => Limits.of(options))
     const { strict } = options
-    const client = (yield* HttpClient.HttpClient).pipe(
-      HttpClient.withTracerDisabledWhen(() => true),
-      withoutRedirects,
-    )
+    const credentials = Credentials.of(options.token)
+    const client = Attempt.clientOf(yield* HttpClient.HttpClient)
+    const turns = Turns.make(limits)
 
     const call = <A>(
       method: string,
@@ -149,31 +101,28 @@ export const make = (options: Options): Effect.Effect<Service, Account.InvalidBa
       credential: Redacted.Redacted | undefined,
       operation: ZooRequest.Operation,
       decode: (call: ZooResponse.Call, answer: ZooResponse.Answer) => Either.Either<A, ZooError.ZooError>,
-    ): Effect.Effect<A, ZooError.ZooError> =>
-      Effect.gen(function* () {
-        const context = ZooError.unanswered(method, target)
-        const token = yield* sendableToken(context, credential ?? options.token)
-        const request = yield* Effect.mapError(operation.request({ baseUrl, token }), (error) =>
-          notSent(context, error),
-        )
-        const answer = yield* client.execute(request).pipe(
-          // A host's client may have turned statuses into errors: the answer is inside.
-          Effect.catchTag("ResponseError", (error) =>
-            error.reason === "StatusCode" ? Effect.succeed(error.response) : Effect.fail(error),
-          ),
-          Effect.flatMap(ZooResponse.read),
-          Effect.mapError((error) => broken(context, token, error)),
-          Effect.timeoutFail({ duration: timeout, onTimeout: () => late(context, timeout) }),
-        )
-        yield* Effect.annotateCurrentSpan("http.response.status_code", answer.status)
-        return yield* decode({ method, target, token, now: yield* DateTime.now }, answer)
-      }).pipe(
+    ): Effect.Effect<A, ZooError.ZooError> => {
+      const attempt = ({ context, deadline, token }: Attempts.Attempt) =>
+        Effect.gen(function* () {
+          const { attempts = 1 } = context
+          if (attempts > 1) yield* Effect.annotateCurrentSpan("http.request.resend_count", attempts - 1)
+          const request = yield* Effect.mapError(operation.request({ baseUrl, token }), (error) =>
+            notSent(ZooError.unanswered(method, target), error),
+          )
+          const answer = yield* Attempt.run(client, limits, { request, token, context, deadline })
+          yield* Effect.annotateCurrentSpan("http.response.status_code", answer.status)
+          return yield* decode({ method, target, attempts, token, now: yield* DateTime.now }, answer)
+        })
+      const { route } = operation
+      const from = credential === undefined ? credentials : Credentials.fixed(credential)
+      return Attempts.run({ method, target, route, credentials: from, attempt }, limits, turns).pipe(
         Effect.withSpan(method, {
           kind: "client",
           captureStackTrace: false,
-          attributes: { "http.request.method": "GET", "http.route": operation.route, "server.address": baseUrl },
+          attributes: { "http.request.method": "GET", "http.route": route, "server.address": baseUrl },
         }),
       )
+    }
 
     return {
       baseUrl,
@@ -222,23 +171,30 @@ const flag = (name: string) =>
       : Either.left(ConfigError.InvalidData([], `expected true or false, found ${JSON.stringify(text)}`))
   }).pipe(Config.nested(name), Config.withDefault(false))
 
-/**
- * `ZOO_HOST` (a base URL, or a host that is meant with https), `ZOO_API_TOKEN` or the older `ZOO_TOKEN`, and `ZOO_RUNWAY_STRICT` (`true` or
- * `false`). All may be absent or empty.
- */
-export const config: Config.Config<Options> = Config.all({
-  baseUrl: Config.nonEmptyString("ZOO_HOST").pipe(
-    Config.map((host) => (SCHEME.test(host) ? host : `https://${host}`)),
-    Config.option,
-    Config.map(Option.getOrUndefined),
-  ),
-  token: present("ZOO_API_TOKEN").pipe(
-    Config.orElse(() => present("ZOO_TOKEN")),
-    Config.option,
+const TOKENS = ["ZOO_API_TOKEN", "ZOO_TOKEN", "KITTYCAD_API_TOKEN", "KITTYCAD_TOKEN"] as const
+
+/** The first of {@link TOKENS} that is there and not empty. */
+const token: Config.Config<Option.Option<Redacted.Redacted>> = Config.option(
+  TOKENS.map(present).reduce((one, other) => Config.orElse(one, () => other)),
+)
+
+const fixedConfig = Config.all({
+  baseUrl: Config.option(Config.nonEmptyString("ZOO_HOST")).pipe(
+    Config.map(Option.map((host) => (SCHEME.test(host) ? host : `https://${host}`))),
     Config.map(Option.getOrUndefined),
   ),
   strict: flag("ZOO_RUNWAY_STRICT"),
 })
+
+/**
+ * `ZOO_HOST` (a base URL, or a host that is meant with https), the first of `ZOO_API_TOKEN`, `ZOO_TOKEN`, `KITTYCAD_API_TOKEN` and
+ * `KITTYCAD_TOKEN` that is there, and `ZOO_RUNWAY_STRICT` (`true` or `false`). All may be absent or empty. The token is looked up anew, in
+ * the same configuration, where the API no longer knows it.
+ */
+export const config: Effect.Effect<Options, ConfigError.ConfigError> = Effect.all([
+  fixedConfig,
+  Credentials.make(token),
+]).pipe(Effect.map(([fixed, credentials]) => ({ ...fixed, token: credentials })))
 
 /** The API as {@link config} describes it. */
 export const layerConfig: Layer.Layer<

@@ -21,6 +21,8 @@ export interface Context {
   readonly apiMessage: Option.Option<string>
   /** `error_code` of the API's error body. */
   readonly errorCode: Option.Option<string>
+  /** How many attempts were made, the one that failed last included; absent where none was. */
+  readonly attempts?: number | undefined
 }
 
 /** The context of a call that was not answered. */
@@ -38,8 +40,9 @@ const line = (self: Context, what: string): string => {
     onNone: () => "",
     onSome: (text) => `; the API says ${JSON.stringify(text)}`,
   })
+  const tried = (self.attempts ?? 1) > 1 ? `; tried ${self.attempts} times` : ""
   const call = Option.match(self.apiCallId, { onNone: () => "", onSome: (id) => ` (x-api-call-id ${id})` })
-  return `${self.method} ${self.target}: ${what}${said}${call}`
+  return `${self.method} ${self.target}: ${what}${tried}${said}${call}`
 }
 
 /** The token was refused. `Unauthorized`: the API does not know it. `Forbidden`: it has no right to ask this. */
@@ -60,36 +63,53 @@ export class NotFound extends Data.TaggedError("NotFound")<Context> {
   }
 }
 
-/** Too many calls: wait for `retryAfter` where the API tells it. */
-export class RateLimited extends Data.TaggedError("RateLimited")<
-  Context & { readonly retryAfter: Option.Option<Duration.Duration> }
-> {
-  override get message(): string {
-    const wait = Option.match(this.retryAfter, {
-      onNone: () => "later",
-      onSome: (time) => `after ${Duration.format(time)}`,
-    })
-    return line(this, `429, too many calls: try again ${wait}`)
-  }
-}
+/** When to try again, in words. A wait that nobody can wait for is none. */
+const when = (retryAfter: Option.Option<Duration.Duration>): string =>
+  Option.match(
+    Option.filter(retryAfter, (time) => Duration.isFinite(time)),
+    { onNone: () => "later", onSome: (time) => `after ${Duration.format(time)}` },
+  )
 
-/** The request was not accepted: another 4xx, or a status that has no place here, redirects among them (they are never followed). */
-export class RequestRejected extends Data.TaggedError("RequestRejected")<
-  Context & {
-    /** The status of the answer; 0 for a redirect whose status the platform hides. */
-    readonly status: number
-  }
+/**
+ * Too many calls: wait for `retryAfter` where it is told. `Api`: the API refused the call (429). `Client`: the client's own limits
+ * (`callsPerSecond`, `concurrency`) left it no turn before its deadline; nothing was sent.
+ */
+export class RateLimited extends Data.TaggedError("RateLimited")<
+  Context & { readonly by: "Api" | "Client"; readonly retryAfter: Option.Option<Duration.Duration> }
 > {
   override get message(): string {
-    const redirect = this.status === 0 || (this.status >= 300 && this.status < 400)
-    const what = redirect ? "a redirect, which is not followed" : "the request was not accepted"
-    return line(this, `status ${this.status}, ${what}: check the base URL`)
+    if (this.by === "Api") return line(this, `429, too many calls: try again ${when(this.retryAfter)}`)
+    const what = Option.isSome(this.retryAfter)
+      ? `no turn before the deadline, because of callsPerSecond: try again ${when(this.retryAfter)}`
+      : "no turn before the deadline, because of concurrency: try again later"
+    return line(this, `not sent, too many calls of this client (${what})`)
   }
 }
 
 /**
- * No answer for now: trying again later may help. `Server`: a 5xx. `Network`: no connection, or one that broke. `Timeout`: headers or
- * body did not come in time.
+ * The request was not accepted: another 4xx, a redirect that is not followed (to another origin, to plain http, without a readable
+ * Location, or after three others), or a status that has no place here.
+ */
+export class RequestRejected extends Data.TaggedError("RequestRejected")<
+  Context & {
+    /** The status of the answer; 0 for a redirect whose status the platform hides. */
+    readonly status: number
+    /** The redirect that is not followed, in a few words, with no more of its target than the origin; absent for anything else. */
+    readonly redirect?: string | undefined
+  }
+> {
+  override get message(): string {
+    const what =
+      this.redirect === undefined
+        ? "the request was not accepted: check the base URL"
+        : `${this.redirect} is not followed: check the base URL, and set it (ZOO_HOST) to where the API is`
+    return line(this, `status ${this.status}, ${what}`)
+  }
+}
+
+/**
+ * No answer for now: trying again later may help. `Server`: a 5xx, or the API did not take the call this time (408, 425). `Network`: no
+ * connection, or one that broke. `Timeout`: headers or body did not come in time.
  */
 export class Unavailable extends Data.TaggedError("Unavailable")<
   Context & {
@@ -105,13 +125,28 @@ export class Unavailable extends Data.TaggedError("Unavailable")<
 > {
   override get message(): string {
     const advice = {
-      Server: "the API failed: try again later",
-      Network: "the API cannot be reached: check the network and the base URL, then try again",
-      Timeout: "so it was given up: try again, or allow more time",
+      Server: `: try again ${when(this.retryAfter)}`,
+      Network: ", the API cannot be reached: check the network and the base URL, then try again",
+      Timeout: ", so it was given up: try again, or allow more time",
     }
-    return line(this, `${this.detail}, ${advice[this.reason]}`)
+    return line(this, `${this.detail}${advice[this.reason]}`)
   }
 }
+
+/** No connection, or one that broke: `Unavailable`, in a few words. */
+export const network = (context: Context, detail: string, cause?: Error): Unavailable =>
+  new Unavailable({
+    ...context,
+    reason: "Network",
+    status: Option.none(),
+    retryAfter: Option.none(),
+    detail,
+    ...(cause && { cause }),
+  })
+
+/** What did not come in time: `Unavailable`, in a few words. */
+export const late = (context: Context, detail: string): Unavailable =>
+  new Unavailable({ ...context, reason: "Timeout", status: Option.none(), retryAfter: Option.none(), detail })
 
 /** The API answered with success, but with nothing that can be read: upgrade this library, or report the answer. */
 export class UnexpectedBody extends Data.TaggedError("UnexpectedBody")<

@@ -1,7 +1,6 @@
 /** The request of an operation, from its description. Pure. */
 
 import * as HttpClientRequest from "@effect/platform/HttpClientRequest"
-import type * as HttpMethod from "@effect/platform/HttpMethod"
 import * as Either from "effect/Either"
 import * as Option from "effect/Option"
 import type * as ParseResult from "effect/ParseResult"
@@ -10,9 +9,9 @@ import type * as Subject from "../../domain/balance/Subject.js"
 import type * as BearerToken from "./BearerToken.js"
 import * as ZooApi from "./ZooApi.js"
 
-/** What a request needs to know of an endpoint; every `HttpApiEndpoint` without a body is one. */
+/** What a request needs to know of an endpoint; every `HttpApiEndpoint.get` is one. Nothing else is sent: a call may be tried again. */
 export interface Described<in out Path, in out UrlParams> {
-  readonly method: HttpMethod.HttpMethod
+  readonly method: "GET"
   readonly path: string
   readonly pathSchema: Option.Option<Schema.Schema<Path, unknown>>
   readonly urlParamsSchema: Option.Option<Schema.Schema<UrlParams, unknown>>
@@ -58,6 +57,10 @@ export const fill = (template: string, params: Texts): string =>
     return encodeURIComponent(value)
   })
 
+/** The request for a URL. */
+export const at = (url: string, token: BearerToken.BearerToken): HttpClientRequest.HttpClientRequest =>
+  HttpClientRequest.get(url).pipe(HttpClientRequest.bearerToken(token), HttpClientRequest.acceptJson)
+
 /** The request of an endpoint; a `ParseError` when the input does not fit its description. */
 export const make = <Path, UrlParams>(
   endpoint: Described<Path, UrlParams>,
@@ -67,11 +70,7 @@ export const make = <Path, UrlParams>(
   Either.gen(function* () {
     const path = yield* encode(endpoint.pathSchema, "path" in input ? input.path : undefined)
     const urlParams = yield* encode(endpoint.urlParamsSchema, "urlParams" in input ? input.urlParams : undefined)
-    return HttpClientRequest.make(endpoint.method)(`${site.baseUrl}${fill(endpoint.path, path)}`).pipe(
-      HttpClientRequest.setUrlParams(urlParams),
-      HttpClientRequest.bearerToken(site.token),
-      HttpClientRequest.acceptJson,
-    )
+    return HttpClientRequest.setUrlParams(at(`${site.baseUrl}${fill(endpoint.path, path)}`, site.token), urlParams)
   })
 
 /** An operation with its input: everything of a request but where it goes. */

@@ -9,9 +9,11 @@ import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
 import * as CustomerBalance from "../../domain/balance/CustomerBalance.js"
 import { BodyRejected } from "../../domain/balance/wire/BodyRejected.js"
+import * as Drift from "../../domain/balance/wire/Drift.js"
 import { MOST_BYTES, type Options } from "../../domain/balance/wire/Gate.js"
 import type * as Timestamp from "../../domain/time/Timestamp.js"
 import * as BearerToken from "./BearerToken.js"
+import * as ContentType from "./ContentType.js"
 import * as Issues from "./Issues.js"
 import * as RetryAfter from "./RetryAfter.js"
 import * as ZooApi from "./ZooApi.js"
@@ -22,12 +24,16 @@ export interface Answer {
   readonly status: number
   readonly headers: Headers.Headers
   readonly body: Uint8Array
+  /** The redirect that it is and that is not followed, in a few words. */
+  readonly redirect?: string | undefined
 }
 
 /** The call that is answered. */
 export interface Call {
   readonly method: string
   readonly target: string
+  /** Attempts made, the answered one included. */
+  readonly attempts?: number | undefined
   readonly token: BearerToken.BearerToken
   readonly now: Timestamp.Timestamp
 }
@@ -118,36 +124,41 @@ const quoted = (text: string | null | undefined, token: BearerToken.BearerToken,
 export const apiCallIdOf = (headers: Headers.Headers, token: BearerToken.BearerToken): Option.Option<string> =>
   quoted(headers["x-api-call-id"], token, MOST_ID)
 
-const contextOf = ({ method, target, token }: Call, answer: Answer): ZooError.Context => {
-  const said = answer.status === 200 ? SILENT : Option.getOrElse(decodeSaid(lenient.decode(answer.body)), () => SILENT)
-  return {
-    method,
-    target,
-    requestId: quoted(said.request_id, token, MOST_ID),
-    apiCallId: apiCallIdOf(answer.headers, token),
-    apiMessage: quoted(said.message, token, MOST_MESSAGE),
-    errorCode: quoted(said.error_code, token, MOST_ID),
-  }
+const saidIn = (answer: Answer): typeof SaidText.Type =>
+  Option.getOrElse(decodeSaid(lenient.decode(answer.body)), () => SILENT)
+
+const contextOf = (call: Call, answer: Answer, said: typeof SaidText.Type): ZooError.Context => ({
+  method: call.method,
+  target: call.target,
+  attempts: call.attempts,
+  requestId: quoted(said.request_id, call.token, MOST_ID),
+  apiCallId: apiCallIdOf(answer.headers, call.token),
+  apiMessage: quoted(said.message, call.token, MOST_MESSAGE),
+  errorCode: quoted(said.error_code, call.token, MOST_ID),
+})
+
+/** Answers below 500 that mean: not this time. */
+const NOT_THIS_TIME: Readonly<Record<number, string>> = {
+  408: "status 408, the API waited too long for the request",
+  425: "status 425, the API does not take the request yet",
 }
 
 /** The error that the status of an answer stands for; `undefined` for 200. */
 export const failureOf = (call: Call, answer: Answer): ZooError.ZooError | undefined => {
-  const { status } = answer
+  const { redirect, status } = answer
   if (status === 200) return undefined
-  const context = contextOf(call, answer)
+  const context = contextOf(call, answer, saidIn(answer))
   const retryAfter = Option.flatMap(Option.fromNullable(answer.headers["retry-after"]), (text) =>
     RetryAfter.parse(text, call.now),
   )
   if (status === 401) return new ZooError.Refused({ ...context, reason: "Unauthorized" })
   if (status === 403) return new ZooError.Refused({ ...context, reason: "Forbidden" })
   if (status === 404) return new ZooError.NotFound(context)
-  if (status === 429) return new ZooError.RateLimited({ ...context, retryAfter })
+  if (status === 429) return new ZooError.RateLimited({ ...context, by: "Api", retryAfter })
   if (status > 200 && status < 300) return new ZooError.UnexpectedBody({ ...context, status })
-  if (status >= 500 && status < 600) {
-    const detail = `status ${status}`
-    return new ZooError.Unavailable({ ...context, reason: "Server", status: Option.some(status), retryAfter, detail })
-  }
-  return new ZooError.RequestRejected({ ...context, status })
+  const detail = status >= 500 && status < 600 ? `status ${status}, the API failed` : NOT_THIS_TIME[status]
+  if (detail === undefined) return new ZooError.RequestRejected({ ...context, status, redirect })
+  return new ZooError.Unavailable({ ...context, reason: "Server", status: Option.some(status), retryAfter, detail })
 }
 
 const rejected = (what: string, kind: BodyRejected["kind"], expected: string, found: string): BodyRejected =>
@@ -163,6 +174,17 @@ const REPEATED = "a body that repeats the token"
 const repeatsToken = (call: Call, answer: Answer): boolean =>
   BearerToken.occursIn(lenient.decode(answer.body), call.token)
 
+/**
+ * What is missing of a body that could not be read, in a few words. With a `content-encoding` the announced length is not that of what was
+ * read.
+ */
+const missing = ({ body, headers }: Answer): string | undefined => {
+  const declared = declaredBytes(headers)
+  return declared > body.byteLength && headers["content-encoding"] === undefined
+    ? `the body broke off after ${body.byteLength} of ${declared} bytes`
+    : undefined
+}
+
 /** What a 200 holds. A body that repeats the token is not quoted. */
 const valueOf = <A>(
   call: Call,
@@ -172,14 +194,20 @@ const valueOf = <A>(
 ): Either.Either<A, ZooError.ZooError> => {
   const failure = failureOf(call, answer)
   if (failure !== undefined) return Either.left(failure)
+  const { status } = answer
   const declared = declaredBytes(answer.headers)
-  const decoded =
-    declared > MOST_BYTES
-      ? Either.left(rejected(what, "TooLarge", `at most ${MOST_BYTES} bytes`, `${declared} bytes`))
-      : decode(answer.body)
-  return Either.mapLeft(decoded, (cause) => {
+  if (declared > MOST_BYTES) {
+    const cause = rejected(what, "TooLarge", `at most ${MOST_BYTES} bytes`, `${declared} bytes`)
+    return Either.left(new ZooError.UnexpectedBody({ ...contextOf(call, answer, SILENT), status, cause }))
+  }
+  return Either.mapLeft(decode(answer.body), (cause) => {
+    const detail = missing(answer)
+    const context = contextOf(call, answer, SILENT)
+    if (detail !== undefined) return ZooError.network(context, detail)
+    // The cause quotes the API's message already.
+    const { errorCode, requestId } = cause.kind === "ApiError" ? contextOf(call, answer, saidIn(answer)) : context
     const shown = repeatsToken(call, answer) ? rejected(what, cause.kind, "an answer", REPEATED) : cause
-    return new ZooError.UnexpectedBody({ ...contextOf(call, answer), status: answer.status, cause: shown })
+    return new ZooError.UnexpectedBody({ ...context, errorCode, requestId, status, cause: shown })
   })
 }
 
@@ -191,17 +219,35 @@ const jsonOf = (body: Uint8Array): Option.Option<unknown> => {
   }
 }
 
+const BALANCE = "customer balance"
+
+/** A rejection of something that is no balance: it is named where a message begins. */
+const renamed = ({ issues, kind, message }: BodyRejected, what: string): BodyRejected =>
+  new BodyRejected({ kind, issues, message: message.replace(BALANCE, what) })
+
+/** Why bytes are nothing of the API's, in the words of the gate for balances; `undefined` where they are only no balance. */
+const reasonOf = (body: Uint8Array, what: string): BodyRejected | undefined => {
+  const read = CustomerBalance.decodeBytes(body)
+  if (Either.isRight(read) || read.left.kind === "Invalid" || read.left.kind === "OutOfRange") return undefined
+  const { issues, kind } = read.left
+  return renamed(
+    BodyRejected.of(
+      kind,
+      issues.map((issue) => ({ ...issue, expected: issue.expected.replace(BALANCE, what) })),
+    ),
+    what,
+  )
+}
+
 const decoderOf = <A>(schema: Schema.Schema<A, unknown>, what: string) => {
   const decode = Schema.decodeUnknownEither(schema, { errors: "all" })
-  return (body: Uint8Array): Either.Either<A, BodyRejected> =>
-    Option.match(jsonOf(body), {
-      onNone: () => Either.left(rejected(what, "NotJson", "one JSON object", "a text that is no JSON")),
-      onSome: (json) =>
-        Either.mapLeft(decode(json), (error) => {
-          const { kind, issues, message } = BodyRejected.of("Invalid", Issues.flatten(error.issue))
-          return new BodyRejected({ kind, issues, message: message.replace("customer balance", what) })
-        }),
-    })
+  return (body: Uint8Array): Either.Either<A, BodyRejected> => {
+    const json = Option.getOrUndefined(jsonOf(body))
+    return Either.mapLeft(
+      decode(json),
+      (error) => reasonOf(body, what) ?? renamed(BodyRejected.of("Invalid", Issues.flatten(error.issue)), what),
+    )
+  }
 }
 
 const decodeUser = decoderOf(ZooApi.user.successSchema, "user")
@@ -217,10 +263,22 @@ const shownDrift = (
     ? drift.map(({ kind }) => ({ kind, path: "$", found: REPEATED }))
     : drift
 
-/** The balance of an answer. With `strict`, a body that says more than the contract is an `UnexpectedBody`. */
+/** A balance of bytes that an answer calls `contentType`, drift of its own included. */
+const decodeBalance = (answer: Answer, token: BearerToken.BearerToken, options: Options) => {
+  const unexpected = ContentType.driftOf(answer.headers, token)
+  return Either.flatMap(CustomerBalance.decodeBytes(answer.body, options), ({ balance, drift }) => {
+    if (unexpected === undefined) return Either.right({ balance, drift })
+    const { found, path } = unexpected
+    return options.strict === true
+      ? Either.left(BodyRejected.of("Invalid", [{ path, expected: Drift.expected(unexpected), found }]))
+      : Either.right({ balance, drift: [unexpected, ...drift].slice(0, Drift.MOST) })
+  })
+}
+
+/** The balance of an answer. With `strict`, an answer that says more than the contract is an `UnexpectedBody`. */
 export const balance = (call: Call, answer: Answer, options: Options = {}): Either.Either<Balance, ZooError.ZooError> =>
   Either.map(
-    valueOf(call, answer, "customer balance", (body) => CustomerBalance.decodeBytes(body, options)),
+    valueOf(call, answer, BALANCE, () => decodeBalance(answer, call.token, options)),
     (decoded) => ({
       balance: decoded.balance,
       drift: shownDrift(decoded.drift, call, answer),

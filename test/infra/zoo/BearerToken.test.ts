@@ -34,6 +34,19 @@ describe("BearerToken", () => {
     expect(BearerToken.occursIn('{"message":"api-0a1b2c3d"}', token)).toBe(false)
   })
 
+  it("finds a token that is written with the escapes of HTML or of URLs", () => {
+    expect(BearerToken.occursIn("<p>api-0a1b2c3d&#x2F;4e5f&#61;&#x3d;</p>", token)).toBe(true)
+    expect(BearerToken.occursIn("?token=api-0a1b2c3d%2F4e5f%3d%3D", token)).toBe(true)
+    expect(BearerToken.occursIn("a&lt;b", Redacted.make("a<b"))).toBe(true)
+    expect(BearerToken.occursIn("?token=api-0a1b2c3d%2F4e5f", token)).toBe(false)
+  })
+
+  it("finds a token in any case of its letters, where that is asked", () => {
+    expect(BearerToken.occursInAnyCase("https://API-0A1B2C3D/4e5f==", token)).toBe(true)
+    expect(BearerToken.occursInAnyCase("https://api-0a1b2c3d", token)).toBe(false)
+    expect(BearerToken.occursInAnyCase("anything", Redacted.make(""))).toBe(false)
+  })
+
   it("quotes in one line without control characters", () => {
     expect(BearerToken.quote(" a\r\nb\u2028c\u001b[31m ", token, 100)).toBe("a b c [31m")
   })

@@ -9,6 +9,7 @@ import * as Subject from "../../../src/domain/balance/Subject.js"
 import * as ZooApi from "../../../src/infra/zoo/ZooApi.js"
 import * as ZooClient from "../../../src/infra/zoo/ZooClient.js"
 import * as StubZoo from "../../../src/testing/StubZoo.js"
+import { ONCE } from "./World.js"
 
 const { id, organizationId } = StubZoo.exampleAccount
 
@@ -53,7 +54,7 @@ describe("ZooApi", () => {
   it.effect("is what client and stub agree on, in every operation", () =>
     Effect.gen(function* () {
       const stub = yield* StubZoo.make()
-      const zoo = yield* ZooClient.make({ baseUrl: stub.baseUrl, token: Redacted.make("example-token") })
+      const zoo = yield* ZooClient.make({ baseUrl: stub.baseUrl, token: Redacted.make("example-token"), ...ONCE })
       expect(Object.keys(operations(zoo, false)).sort()).toEqual([...described().keys()].sort())
       for (const [name, { method, path }] of described()) {
         const bare = yield* operations(zoo, false)[name] ?? Effect.fail(name)
@@ -75,7 +76,7 @@ describe("ZooApi", () => {
       const stub = yield* StubZoo.make({
         accounts: [{ ...StubZoo.exampleAccount, employee: false, organizationId: undefined }],
       })
-      const zoo = yield* ZooClient.make({ baseUrl: stub.baseUrl, token: Redacted.make("example-token") })
+      const zoo = yield* ZooClient.make({ baseUrl: stub.baseUrl, token: Redacted.make("example-token"), ...ONCE })
       const credential = Redacted.make("unknown-token")
       const errors = [
         yield* Effect.flip(zoo.balance({ subject: Subject.me, credential })),

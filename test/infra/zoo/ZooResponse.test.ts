@@ -39,11 +39,12 @@ describe("ZooResponse", () => {
     [403, "Refused"],
     [404, "NotFound"],
     [429, "RateLimited"],
+    [408, "Unavailable"],
+    [425, "Unavailable"],
     [500, "Unavailable"],
     [503, "Unavailable"],
     [599, "Unavailable"],
     [400, "RequestRejected"],
-    [408, "RequestRejected"],
     [418, "RequestRejected"],
     [0, "RequestRejected"],
     [101, "RequestRejected"],
@@ -176,6 +177,43 @@ describe("ZooResponse", () => {
     expect(Either.isRight(ZooResponse.balance(call, answer(200, text, { "content-length": "1048576" })))).toBe(true)
   })
 
+  it("takes a body that is shorter than announced for one that broke off, where it cannot be read", () => {
+    const text = fixture("reference-2025-05-07.json")
+    const short = (body: string, headers: Record<string, string> = {}) =>
+      ZooResponse.balance(call, answer(200, body, { "content-length": "5000", ...headers }))
+    expect(failed(short(text.slice(0, 100)))).toMatchObject({
+      _tag: "Unavailable",
+      reason: "Network",
+      detail: "the body broke off after 100 of 5000 bytes",
+    })
+    expect(failed(short(text.slice(0, 100), { "content-encoding": "gzip" }))).toMatchObject({ _tag: "UnexpectedBody" })
+    expect(Either.isRight(short(text))).toBe(true)
+  })
+
+  it("puts the drift of the content type before the rest, of which there are fifty at most", () => {
+    const many = Object.fromEntries(Array.from({ length: 80 }, (_, index) => [`new_${index}`, index]))
+    const odd = answer(200, drifting(many), { "content-type": "text/plain" })
+    const { drift } = Either.getOrThrow(ZooResponse.balance(call, odd))
+    expect([drift.length, drift[0]?.kind, drift[1]?.kind]).toEqual([50, "UnexpectedContentType", "UnknownField"])
+  })
+
+  it.each([
+    [408, "status 408, the API waited too long for the request: try again after 7s"],
+    [425, "status 425, the API does not take the request yet: try again after 7s"],
+    [503, "status 503, the API failed: try again after 7s"],
+    [429, "429, too many calls: try again after 7s"],
+    [400, "status 400, the request was not accepted: check the base URL"],
+  ])("says of status %i what happened, and when to try again", (status, message) => {
+    const error = failed(ZooResponse.balance({ ...call, attempts: 3 }, answer(status, "", { "retry-after": "7" })))
+    expect(error.message).toBe(`ZooClient.balance me: ${message}; tried 3 times (x-api-call-id call-1)`)
+    expect(error.attempts).toBe(3)
+  })
+
+  it("tells no time to try again where it is beyond every number", () => {
+    const error = failed(ZooResponse.balance(call, answer(429, "", { "retry-after": "9".repeat(400) })))
+    expect(error.message).toContain("too many calls: try again later")
+  })
+
   it("gives a user, with what the API does not tell as None", () => {
     const user = (body: unknown) => Either.getOrThrow(ZooResponse.user(call, answer(200, JSON.stringify(body))))
     expect(user({ id: "u-1", email: "a@b.c", allow_pay_as_you_go: true, name: "A" })).toEqual({
@@ -189,7 +227,7 @@ describe("ZooResponse", () => {
   })
 
   it.each([
-    ["no JSON", "nope", "NotJson", "the body is no user: expected one JSON object"],
+    ["no JSON", "nope", "NotJson", "the body is no user: at $ expected one JSON object, found a text that is no JSON"],
     ["no object", "[]", "Invalid", "the body is no user: at $ expected"],
     ["no id", "{}", "Invalid", "the body is no user: at $.id expected a value"],
     ["an id that is none", '{"id":".."}', "Invalid", "the body is no user: at $.id expected"],

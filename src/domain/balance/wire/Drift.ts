@@ -8,7 +8,8 @@ import type { Revision } from "./Revision.js"
  * - `BothCreditModels`: an amount of the credit model that the body does not speak;
  * - `FinerThanNano`: digits past the ninth place, rounded half-even;
  * - `DuplicateKey`: a key that an object has more than once; the last one counts;
- * - `UnmetConstraint`: a list or text longer or shorter than published, or an id that is no UUID; it is taken as it is.
+ * - `UnmetConstraint`: a list or text longer or shorter than published, or an id that is no UUID; it is taken as it is;
+ * - `UnexpectedContentType`: the answer called its JSON something else. Bodies alone never have it: only the client sees the header.
  */
 export type Kind =
   | "UnknownField"
@@ -19,6 +20,7 @@ export type Kind =
   | "FinerThanNano"
   | "DuplicateKey"
   | "UnmetConstraint"
+  | "UnexpectedContentType"
 
 /** One finding, with its JSON path and a short excerpt. */
 export interface Drift {
@@ -49,6 +51,7 @@ const ADVICE: Readonly<Record<Kind, string>> = {
   FinerThanNano: "an amount of at most nine decimals",
   DuplicateKey: "each key once",
   UnmetConstraint: "the published length or form",
+  UnexpectedContentType: "the content type application/json",
 }
 
 /** What the contract has in place of a finding, in a few words. */

@@ -1,0 +1,72 @@
+/** Where the token of calls that bring none comes from: one that is fixed, or one that may be replaced while the process runs. */
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import * as Redacted from "effect/Redacted"
+
+/** Where the token of calls that bring none comes from. */
+export interface Credentials {
+  /** The token to send now; `None`: there is none. */
+  readonly current: Effect.Effect<Option.Option<Redacted.Redacted>>
+  /** Reads anew after `refused` was refused (401): the token to send instead; `None` where it is still the same, or none. */
+  readonly renewed: (refused: Redacted.Redacted) => Effect.Effect<Option.Option<Redacted.Redacted>>
+}
+
+const isOther = (token: Redacted.Redacted, refused: Redacted.Redacted): boolean =>
+  Redacted.value(token) !== Redacted.value(refused)
+
+/** One token, or none, for good. */
+export const fixed = (token: Redacted.Redacted | undefined): Credentials => ({
+  current: Effect.succeed(Option.fromNullable(token)),
+  renewed: () => Effect.succeedNone,
+})
+
+/**
+ * Reads once now (`E` fails the making) and remembers; reads again when `renewed` is asked, one read at a time, under the configuration
+ * of the making. A later read that fails or finds no token keeps what is known: sent again and refused again, it leads to the next read.
+ *
+ * @example
+ * import { Credentials } from "zoo-runway"
+ * import * as FileSystem from "@effect/platform/FileSystem"
+ * import * as Effect from "effect/Effect"
+ * import * as Option from "effect/Option"
+ * import * as Redacted from "effect/Redacted"
+ *
+ * const fromFile = Credentials.make(
+ *   Effect.gen(function* () {
+ *     const files = yield* FileSystem.FileSystem
+ *     return Option.some(Redacted.make((yield* files.readFileString("/run/secrets/zoo-token")).trim()))
+ *   }),
+ * )
+ */
+export const make = <E, R>(
+  read: Effect.Effect<Option.Option<Redacted.Redacted>, E, R>,
+): Effect.Effect<Credentials, E, R> =>
+  Effect.gen(function* () {
+    const context = yield* Effect.context<R>()
+    const provider = yield* Effect.configProviderWith(Effect.succeed)
+    const again = read.pipe(
+      Effect.provide(context),
+      Effect.withConfigProvider(provider),
+      Effect.orElseSucceed(Option.none<Redacted.Redacted>),
+    )
+    const turn = yield* Effect.makeSemaphore(1)
+    let known = yield* read
+
+    const renewed: Credentials["renewed"] = (refused) => {
+      const unlessRefused = Effect.sync(() => Option.filter(known, (token) => isOther(token, refused)))
+      const reading = Effect.flatMap(again, (found) => {
+        known = Option.orElse(found, () => known)
+        return unlessRefused
+      })
+      // Of many calls that were refused at once, one reads: whoever comes after it finds another token already.
+      return turn.withPermits(1)(
+        Effect.flatMap(unlessRefused, (other) => (Option.isSome(other) ? Effect.succeed(other) : reading)),
+      )
+    }
+
+    return { current: Effect.sync(() => known), renewed }
+  })
+
+/** What an option names: a token, where one comes from, or nothing. */
+export const of = (token: Redacted.Redacted | Credentials | undefined): Credentials =>
+  token === undefined || Redacted.isRedacted(token) ? fixed(token) : token
