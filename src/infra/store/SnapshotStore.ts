@@ -16,6 +16,8 @@ import type * as Usd from "../../domain/money/Usd.js"
 import type * as Timestamp from "../../domain/time/Timestamp.js"
 import type * as Window from "../../domain/time/Window.js"
 import * as AccountDirectory from "./AccountDirectory.js"
+import * as Answers from "./Answers.js"
+import * as Leases from "./Leases.js"
 import * as StoreCare from "./StoreCare.js"
 import type { StoreError, StoreOpenError, StoreOutOfRange, StorePruned } from "./StoreError.js"
 import * as SqliteEngine from "./sqlite/SqliteEngine.js"
@@ -195,11 +197,18 @@ export interface SqliteOptions {
   readonly bulk?: boolean | undefined
 }
 
-type Provided = SnapshotStore | AccountDirectory.AccountDirectory | StoreCare.StoreCare
+type Provided =
+  | SnapshotStore
+  | AccountDirectory.AccountDirectory
+  | Answers.Answers
+  | Leases.Leases
+  | StoreCare.StoreCare
 
 const provide = (engine: SqliteEngine.Engine): Context.Context<Provided> =>
   Context.make(SnapshotStore, engine.store).pipe(
     Context.add(AccountDirectory.AccountDirectory, engine.directory),
+    Context.add(Answers.Answers, engine.answers),
+    Context.add(Leases.Leases, engine.leases),
     Context.add(StoreCare.StoreCare, engine.care),
   )
 

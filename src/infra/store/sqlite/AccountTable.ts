@@ -3,6 +3,7 @@ import { createHash } from "node:crypto"
 import type Database from "better-sqlite3"
 import * as Option from "effect/Option"
 import * as Account from "../../../domain/history/Account.js"
+import { RecentMap } from "../RecentMap.js"
 import { StoreCorrupt } from "../StoreError.js"
 
 /** A row. */
@@ -30,6 +31,14 @@ const digestOf = (key: string): Buffer => createHash("sha256").update(key).diges
 
 const isSound = ({ base_url, digest, owner }: Row): boolean =>
   Buffer.isBuffer(digest) && digestOf(`${owner}\n${base_url}`).equals(digest)
+
+const sound = (path: string, row: Row): Row => {
+  if (!isSound(row)) throw new StoreCorrupt({ path, table: "account", key: `${row.id}` })
+  return row
+}
+
+/** Accounts that are remembered as sound. */
+const SOUND = 10_000
 
 /** Accounts that are remembered. */
 const MOST = 65_536
@@ -71,8 +80,7 @@ export class AccountTable {
   }
 
   private sound(row: Row): Row {
-    if (!isSound(row)) throw new StoreCorrupt({ path: this.path, table: "account", key: `${row.id}` })
-    return row
+    return sound(this.path, row)
   }
 
   /** The id of an account, which gets one where it has none. To be called within a transaction that writes. */
@@ -126,6 +134,32 @@ export class AccountTable {
   remove(id: number): void {
     this.forgetIds()
     this.sql.remove.run(id)
+  }
+}
+
+/** Accounts whose rows were found sound, so that none is worked out again that still says the same. */
+export class SoundAccounts {
+  private readonly path: string
+  private readonly known = new RecentMap<{ readonly row: Row; readonly account: Account.Account }>(SOUND)
+
+  constructor(path: string) {
+    this.path = path
+  }
+
+  /**
+   * The account of a row.
+   *
+   * @throws StoreCorrupt when it is not what was put in.
+   */
+  of(row: Row): Account.Account {
+    const key = row.digest?.toString("latin1") ?? ""
+    const known = this.known.get(key)
+    if (known !== undefined && known.row.owner === row.owner && known.row.base_url === row.base_url) {
+      return known.account
+    }
+    const account = toAccount(this.path, sound(this.path, row))
+    this.known.set(key, { row, account })
+    return account
   }
 }
 

@@ -20,6 +20,7 @@ import {
 import * as Fault from "./Fault.js"
 import * as Identity from "./Identity.js"
 import * as Migrations from "./Migrations.js"
+import * as ReadableCopy from "./ReadableCopy.js"
 
 /** How a file is opened. */
 export type Options =
@@ -151,14 +152,43 @@ const openInMemory = (): Database.Database => {
   return database
 }
 
-const openForReading = (path: string): Database.Database => {
-  const found = Identity.ofFile(path)
-  if (found === "Missing") throw new StoreCannotOpen({ path, reason: "NoSuchFile" })
+const refuseOlder = (path: string, found: "Missing" | "Empty" | Identity.Identity): void => {
   const version = Identity.versionOf(path, found, Migrations.VERSION)
-  if (version < Migrations.VERSION) {
+  if (version < Migrations.READABLE_FROM) {
     throw new StoreOlderVersion({ path, found: version, supported: Migrations.VERSION })
   }
-  return new Database(path, { readonly: true, fileMustExist: true, timeout: BUSY_TIMEOUT_MILLIS })
+}
+
+const openInPlace = (path: string): Database.Database => {
+  const found = Identity.ofFile(path)
+  if (found === "Missing") throw new StoreCannotOpen({ path, reason: "NoSuchFile" })
+  refuseOlder(path, found)
+  const database = new Database(path, { readonly: true, fileMustExist: true, timeout: BUSY_TIMEOUT_MILLIS })
+  try {
+    // Opening alone reads nothing: whether the file can be read where it lies shows now.
+    Identity.ofDatabase(database)
+    return database
+  } catch (cause) {
+    database.close()
+    throw cause
+  }
+}
+
+/** Opens the file where it lies; where nothing can be written beside it, a private copy of it, which does not follow later writes. */
+const openForReading = (path: string): Database.Database => {
+  try {
+    return openInPlace(path)
+  } catch (cause) {
+    if (!ReadableCopy.isNeededAfter(cause)) throw cause
+  }
+  const database = ReadableCopy.open(path)
+  try {
+    refuseOlder(path, Identity.ofDatabase(database))
+    return database
+  } catch (cause) {
+    database.close()
+    throw cause
+  }
 }
 
 /**

@@ -123,6 +123,8 @@ const isOpenError = (cause: unknown): cause is StoreOpenError =>
   cause instanceof StoreNotADatabase ||
   cause instanceof StoreNewerVersion ||
   cause instanceof StoreOlderVersion ||
+  cause instanceof StoreFull ||
+  cause instanceof StoreIoFailed ||
   cause instanceof StoreCorrupt
 
 /** The error behind what opening a store threw; `undefined` for a bug. */

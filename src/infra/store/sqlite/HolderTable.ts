@@ -6,6 +6,7 @@ import { createHmac } from "node:crypto"
 import type Database from "better-sqlite3"
 import type * as Account from "../../../domain/history/Account.js"
 import * as Fingerprint from "../Fingerprint.js"
+import { RecentMap } from "../RecentMap.js"
 import { StoreCorrupt } from "../StoreError.js"
 
 /** What tells holders apart. */
@@ -22,7 +23,8 @@ export interface Holder extends Key {
   readonly answered_at: number | null
 }
 
-interface Row extends Holder {
+/** A row. */
+export interface Row extends Holder {
   readonly digest: Buffer | null
 }
 
@@ -35,11 +37,24 @@ export const digestOf = (secret: Uint8Array, holder: Holder): Buffer => {
 
 const COLUMNS = "fingerprint, base_url, subject, account_id, label, answered_at, digest"
 
+/** Rows that are remembered as sound. */
+const VERIFIED = 10_000
+
+const same = (a: Holder, b: Holder): boolean =>
+  a.account_id === b.account_id &&
+  a.answered_at === b.answered_at &&
+  a.label === b.label &&
+  a.subject === b.subject &&
+  a.base_url === b.base_url &&
+  a.fingerprint.equals(b.fingerprint)
+
 /** The table of an open file. */
 export class HolderTable {
   /** What fingerprints are made with. */
   readonly secret: Buffer
   private readonly path: string
+  /** Rows that were found sound, by their digests: to compare costs less than to work a digest out. */
+  private readonly verified = new RecentMap<Row>(VERIFIED)
   private readonly sql
 
   /** @throws StoreCorrupt where the file has no secret. */
@@ -133,13 +148,23 @@ export class HolderTable {
   }
 
   private isSound(row: Row): boolean {
-    return (
-      Buffer.isBuffer(row.fingerprint) && Buffer.isBuffer(row.digest) && digestOf(this.secret, row).equals(row.digest)
-    )
+    const { digest } = row
+    if (!Buffer.isBuffer(row.fingerprint) || !Buffer.isBuffer(digest)) return false
+    const key = digest.toString("latin1")
+    const known = this.verified.get(key)
+    if (known !== undefined && same(known, row)) return true
+    if (!digestOf(this.secret, row).equals(digest)) return false
+    this.verified.set(key, row)
+    return true
+  }
+
+  /** @throws StoreCorrupt where a row is not what was put in. */
+  mustBeSound(row: Row): void {
+    if (!this.isSound(row)) throw new StoreCorrupt({ path: this.path, table: "holder", key: keyOf(row) })
   }
 
   private sound(row: Row): Holder {
-    if (!this.isSound(row)) throw new StoreCorrupt({ path: this.path, table: "holder", key: keyOf(row) })
+    this.mustBeSound(row)
     const { digest: _, ...holder } = row
     return holder
   }

@@ -16,8 +16,8 @@ import * as SumColumns from "./SumColumns.js"
 import type { Tally } from "./Tally.js"
 import * as Terms from "./Terms.js"
 
-/** A row. */
-export interface Row extends SumColumns.SumColumns {
+/** What a row says of its looks. */
+export interface LookColumns {
   readonly account_id: bigint
   readonly observed_at: bigint
   readonly nth: bigint
@@ -30,10 +30,15 @@ export interface Row extends SumColumns.SumColumns {
   readonly prepaid_credits_usd: bigint | null
   readonly due_usd: bigint | null
   readonly sights: Buffer | null
+}
+
+/** A row. */
+export interface Row extends LookColumns, SumColumns.SumColumns {
   readonly is_open: bigint
 }
 
-const COLUMNS = [
+/** The columns of {@link LookColumns}. */
+export const LOOK_COLUMNS = [
   "account_id",
   "observed_at",
   "nth",
@@ -46,9 +51,11 @@ const COLUMNS = [
   "prepaid_credits_usd",
   "due_usd",
   "sights",
-  ...SumColumns.NAMES,
-  "is_open",
-] as const satisfies ReadonlyArray<keyof Row>
+] as const satisfies ReadonlyArray<keyof LookColumns>
+
+const OTHER_COLUMNS = [...SumColumns.NAMES, "is_open"] as const satisfies ReadonlyArray<keyof Row>
+
+const COLUMNS = [...LOOK_COLUMNS, ...OTHER_COLUMNS] as const
 
 const SETS = SumColumns.NAMES.map((name) => `${name} = ?`).join(", ")
 
@@ -62,8 +69,10 @@ const NULLABLE: ReadonlySet<string> = new Set([
   "paygo_lower",
   "paygo_hidden",
 ])
-const WHOLE = COLUMNS.filter((column) => column !== "sights" && !NULLABLE.has(column))
-const WHOLE_OR_NONE = COLUMNS.filter((column) => NULLABLE.has(column))
+const WHOLE = LOOK_COLUMNS.filter((column) => column !== "sights" && !NULLABLE.has(column))
+const WHOLE_OR_NONE = LOOK_COLUMNS.filter((column) => NULLABLE.has(column))
+const OTHER_WHOLE = OTHER_COLUMNS.filter((column) => !NULLABLE.has(column))
+const OTHER_WHOLE_OR_NONE = OTHER_COLUMNS.filter((column) => NULLABLE.has(column))
 
 /** A place in the order of an account's looks. */
 export interface Place {
@@ -184,6 +193,19 @@ export class LookTable {
    * @throws StoreCorrupt where its sights are none.
    */
   looksOf(row: Row): ReadonlyArray<Look.Look> {
+    for (const column of OTHER_WHOLE) if (typeof row[column] !== "bigint") throw this.corrupt(row, column)
+    for (const column of OTHER_WHOLE_OR_NONE) {
+      if (typeof row[column] !== "bigint" && row[column] !== null) throw this.corrupt(row, column)
+    }
+    return this.looksOfColumns(row)
+  }
+
+  /**
+   * The looks of a row of which no sums were read.
+   *
+   * @throws StoreCorrupt where its sights are none.
+   */
+  looksOfColumns(row: LookColumns): ReadonlyArray<Look.Look> {
     this.mustBeWhole(row)
     const observedAt = Number(row.observed_at)
     const content: Look.Content = {
@@ -231,7 +253,7 @@ export class LookTable {
   }
 
   /** A flipped bit can make another type of a value, whatever the table says. */
-  private mustBeWhole(row: Row): void {
+  private mustBeWhole(row: LookColumns): void {
     for (const column of WHOLE) if (typeof row[column] !== "bigint") throw this.corrupt(row, column)
     for (const column of WHOLE_OR_NONE) {
       if (typeof row[column] !== "bigint" && row[column] !== null) throw this.corrupt(row, column)
@@ -289,7 +311,7 @@ export class LookTable {
     return new StoreCorrupt({ path: this.path, table: "look", key: `observed_at ${look.observedAt} ${column}` })
   }
 
-  private corrupt(row: Row, column: keyof Row): StoreCorrupt {
+  private corrupt(row: LookColumns, column: keyof Row): StoreCorrupt {
     const key = `${row.account_id}/${row.observed_at}/${row.nth} ${column}`
     return new StoreCorrupt({ path: this.path, table: "look", key })
   }

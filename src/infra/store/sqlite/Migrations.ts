@@ -183,10 +183,30 @@ const steps: ReadonlyArray<Step> = [
     }
     database.prepare("INSERT INTO meta (key, value) VALUES ('ledger', ?)").run(Buffer.from("0"))
   },
+
+  // Leases of calls among processes: nothing that reads balances needs them.
+  (database) => {
+    database.exec(`
+      -- key is a digest of what is asked for, holder random bytes of whoever took it. Of a lease that was given back with a failure, failure is
+      -- its text, and it is told until ends_at.
+      CREATE TABLE lease (
+        key BLOB PRIMARY KEY,
+        holder BLOB NOT NULL,
+        ends_at INTEGER NOT NULL,
+        failure TEXT
+      ) STRICT, WITHOUT ROWID;
+    `)
+  },
 ]
 
-/** The format version that this version of the library reads and writes. */
+/** The format version that this version of the library writes. */
 export const VERSION = steps.length
+
+/** The oldest format version that is read as it is where nothing may be written: later steps add nothing that readers need. */
+export const READABLE_FROM = 2
+
+/** The format version whose rows, still one a look, a later one may hold until they are put in order. */
+export const UNARRANGED = 1
 
 /**
  * Brings a database up to {@link VERSION}, each step in a transaction of its own together with its version number. Nothing is written

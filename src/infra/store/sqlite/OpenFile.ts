@@ -4,12 +4,14 @@ import * as Effect from "effect/Effect"
 import type * as SnapshotStore from "../SnapshotStore.js"
 import type { StoreError } from "../StoreError.js"
 import { AccountTable } from "./AccountTable.js"
+import { AnswerReader } from "./AnswerReader.js"
 import { Checker } from "./Checker.js"
 import type * as Connection from "./Connection.js"
 import { DayTable } from "./DayTable.js"
 import { Explainer, type Known } from "./Explainer.js"
 import { HolderTable } from "./HolderTable.js"
 import { Keeper } from "./Keeper.js"
+import * as LeaseTable from "./LeaseTable.js"
 import { LookTable } from "./LookTable.js"
 import { Pruner } from "./Pruner.js"
 import * as Removal from "./Removal.js"
@@ -34,6 +36,9 @@ export interface OpenFile {
   readonly checker: Checker
   readonly statistics: () => SnapshotStore.Statistics
   readonly holders: HolderTable
+  readonly answers: AnswerReader
+  /** Missing in a file of an earlier version, which is read as it is. */
+  readonly leases: LeaseTable.LeaseTable | undefined
   readonly remove: (known: Known) => void
   readonly database: Database.Database
 }
@@ -58,6 +63,8 @@ export const prepare = ({ isFile, isReadOnly, path }: Connection.Connection, dat
     checker: new Checker(database, isOld, { ...tables, holders }),
     statistics: Statistics.prepare(path, database, isFile, isOld),
     holders,
+    answers: new AnswerReader(path, database, holders, looks),
+    leases: LeaseTable.prepare(database, isReadOnly),
     remove: Removal.prepare(database, { accounts, holders }),
     database,
   }

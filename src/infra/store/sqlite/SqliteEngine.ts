@@ -7,6 +7,8 @@ import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import * as Account from "../../../domain/history/Account.js"
 import type * as AccountDirectory from "../AccountDirectory.js"
+import type * as Answers from "../Answers.js"
+import type * as Leases from "../Leases.js"
 import type * as SnapshotStore from "../SnapshotStore.js"
 import type * as StoreCare from "../StoreCare.js"
 import { StoreOlderVersion, type StoreOpenError } from "../StoreError.js"
@@ -18,14 +20,18 @@ import * as Migrations from "./Migrations.js"
 import * as OpenFile from "./OpenFile.js"
 import * as Pruning from "./Pruning.js"
 import * as Renewal from "./Renewal.js"
+import * as SqliteAnswers from "./SqliteAnswers.js"
 import * as SqliteCare from "./SqliteCare.js"
 import * as SqliteDirectory from "./SqliteDirectory.js"
+import * as SqliteLeases from "./SqliteLeases.js"
 import * as Turn from "./Turn.js"
 
 /** The services of a file. */
 export interface Engine {
   readonly store: SnapshotStore.Service
   readonly directory: AccountDirectory.Service
+  readonly answers: Answers.Service
+  readonly leases: Leases.Service
   readonly care: StoreCare.Service
 }
 
@@ -158,12 +164,15 @@ export const make = (options: Connection.Options): Effect.Effect<Engine, StoreOp
     const isArranged = yield* connection.prepare(() => file.days.unarranged() === undefined)
     if (!isArranged && connection.isReadOnly) {
       const { path } = connection
-      return yield* new StoreOlderVersion({ path, found: Migrations.VERSION - 1, supported: Migrations.VERSION })
+      const found = Migrations.UNARRANGED
+      return yield* new StoreOlderVersion({ path, found, supported: Migrations.VERSION })
     }
     if (!isArranged) yield* arrange(connection, file)
     return {
       store: makeStore(connection, file),
       directory: SqliteDirectory.make(connection, file),
+      answers: SqliteAnswers.make(connection, file),
+      leases: SqliteLeases.make(connection, file),
       care: SqliteCare.make(connection, file),
     }
   })

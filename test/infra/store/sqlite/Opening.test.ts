@@ -5,6 +5,7 @@ import * as Effect from "effect/Effect"
 import * as SnapshotStore from "../../../../src/infra/store/SnapshotStore.js"
 import { APPLICATION_ID } from "../../../../src/infra/store/sqlite/Identity.js"
 import { VERSION } from "../../../../src/infra/store/sqlite/Migrations.js"
+import { asNobody } from "../Nobody.js"
 import * as Samples from "../Samples.js"
 import { append, contents, exec, failure, mode, type Opened, on, raw, readAll, temp } from "../SqliteFile.js"
 
@@ -178,16 +179,6 @@ describe("a path that cannot be opened", () => {
   )
 })
 
-/** Runs as a user without rights: those of root know no bounds. */
-const asNobody = <A, E, R>(use: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
-  process.geteuid?.() === 0
-    ? Effect.acquireUseRelease(
-        Effect.sync(() => process.seteuid?.(65_534)),
-        () => use,
-        () => Effect.sync(() => process.seteuid?.(0)),
-      )
-    : use
-
 describe("a path without the rights", () => {
   const denied = { _tag: "StoreCannotOpen", reason: "PermissionDenied" }
   const guarded = Effect.gen(function* () {
@@ -219,12 +210,18 @@ describe("a path without the rights", () => {
     }),
   )
 
-  it.scoped("a folder that takes no log beside the file is named so, for reading too", () =>
-    Effect.gen(function* () {
-      const { path, allow } = yield* guarded
-      allow(0o666)
-      for (const [how, layer] of both(path)) expect(yield* asNobody(failure(layer)), how).toMatchObject(denied)
-    }),
+  it.scopedLive(
+    "a folder that takes no log beside the file is named so for writing, and is read from all the same",
+    () =>
+      Effect.gen(function* () {
+        const { folder, path, allow } = yield* guarded
+        allow(0o666)
+        const before = contents(folder)
+        expect(yield* asNobody(failure(SnapshotStore.layerSqlite({ path })))).toMatchObject(denied)
+        expect(yield* asNobody(on(SnapshotStore.layerReadOnly({ path }), readAll))).toHaveLength(1)
+        expect(contents(folder)).toEqual(before)
+        expect(readdirSync(folder)).toEqual(["history.db"])
+      }),
   )
 
   it.scoped("a folder that takes no file and no folder is named so", () =>
