@@ -16,6 +16,7 @@ import type * as SnapshotStore from "../infra/store/SnapshotStore.js"
 import type { StoreError } from "../infra/store/StoreError.js"
 import type * as ZooClient from "../infra/zoo/ZooClient.js"
 import type { ZooError } from "../infra/zoo/ZooError.js"
+import type { Holders } from "./balances/Holders.js"
 import { Warning } from "./Reading.js"
 
 /**
@@ -52,6 +53,13 @@ export interface Resolved {
   readonly warnings: ReadonlyArray<Warning>
 }
 
+/** What tells whose a balance is. */
+export interface Parts {
+  readonly client: ZooClient.Service
+  readonly holders: Holders
+  readonly directory: AccountDirectory.Service
+}
+
 /** The label of a holder whom neither the API nor the directory could name: nothing is kept under it. */
 const UNNAMED = "unnamed"
 
@@ -60,8 +68,7 @@ const UNNAMED = "unnamed"
  * becomes a label, and a directory that cannot be read or written is a warning.
  */
 export const resolve = (
-  client: ZooClient.Service,
-  directory: AccountDirectory.Service,
+  { client, directory, holders }: Parts,
   holder: AccountDirectory.Holder,
 ): Effect.Effect<Resolved> => {
   const { credential, subject } = holder
@@ -92,7 +99,7 @@ export const resolve = (
       case "AnyOrg":
         return remember(Account.organization(client.baseUrl, subject.id))
       case "Me":
-        return ask(client.user({ credential }), (id) => Account.user(client.baseUrl, id))
+        return ask(holders.user(credential), (id) => Account.user(client.baseUrl, id))
       case "Org":
         return ask(client.org({ credential }), (id) => Account.organization(client.baseUrl, id))
     }

@@ -1,61 +1,86 @@
 /**
  * Balances for a backend: what is kept while it is fresh, the API when it is not, and every answer kept as history.
  *
- * One layer serves many tokens: a call may bring its own credential, and what one credential fetched is never handed to another. A failure
- * never replaces a good reading. What a body says beyond the contract stands in the reading, and the layer counts and logs it (`DriftWatch`).
+ * One layer serves many tokens: a call may bring its own credential, and what one credential was answered is never handed to another, in
+ * memory, in the file or in flight. Whoever asks for what is being asked for waits for that one call, in this process and in others that
+ * share the file. A failure never replaces a good reading, and is remembered for a short time of its own.
  */
-import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import type * as Redacted from "effect/Redacted"
+import type * as Scope from "effect/Scope"
+import * as Stream from "effect/Stream"
 import * as Subject from "../domain/balance/Subject.js"
 import type * as Account from "../domain/history/Account.js"
-import * as Snapshot from "../domain/history/Snapshot.js"
-import * as Timestamp from "../domain/time/Timestamp.js"
-import { AccountDirectory, type Holder } from "../infra/store/AccountDirectory.js"
+import { AccountDirectory } from "../infra/store/AccountDirectory.js"
+import { Answers } from "../infra/store/Answers.js"
+import { Leases } from "../infra/store/Leases.js"
 import { SnapshotStore } from "../infra/store/SnapshotStore.js"
-import type { StoreError } from "../infra/store/StoreError.js"
-import { ZooClient } from "../infra/zoo/ZooClient.js"
+import * as Credentials from "../infra/zoo/Credentials.js"
+import { type User, ZooClient } from "../infra/zoo/ZooClient.js"
 import { NoCredential, unanswered, type ZooError } from "../infra/zoo/ZooError.js"
 import * as Accounts from "./Accounts.js"
+import * as Cache from "./balances/Cache.js"
+import * as Changes from "./balances/Changes.js"
+import * as Fetch from "./balances/Fetch.js"
+import * as Holders from "./balances/Holders.js"
+import * as Listeners from "./balances/Listeners.js"
+import * as Offline from "./balances/Offline.js"
 import * as DriftWatch from "./DriftWatch.js"
 import * as FetchPolicy from "./FetchPolicy.js"
-import { Reading, Warning } from "./Reading.js"
+import type { Reading } from "./Reading.js"
+import * as TodaysRate from "./TodaysRate.js"
 
 export { NothingCached } from "./Accounts.js"
+export type { GetError } from "./balances/Cache.js"
 
 /** How one balance is got. */
 export interface GetOptions {
-  /** When to ask the API; `FetchPolicy.cacheFirst()` by default. */
+  /** When to ask the API; the layer's by default. */
   readonly policy?: FetchPolicy.FetchPolicy | undefined
   /** The token of this call; without it the layer's. */
   readonly credential?: Redacted.Redacted | undefined
+  /** Whether the amount due is wanted, which makes the call slower; true by default. */
+  readonly includeTotalDue?: boolean | undefined
+}
+
+/** How a subject is followed. */
+export interface ChangesOptions extends GetOptions {
+  /** The time between looks where nothing draws the next one nearer or puts it off; a quarter of an hour by default. */
+  readonly every?: Duration.DurationInput | undefined
 }
 
 /** Balances of one base URL. */
 export interface Service {
   /**
    * The balance of a subject. Fails with the `ZooError` when the API could not be asked and nothing usable is kept, with `NothingCached`
-   * when the API was not to be asked, and with a `StoreError` when the history cannot be read. What is handed out was answered to this
+   * when the API was not to be asked, and then with a `StoreError` when the history cannot be read. What is handed out was answered to this
    * very credential; one that is refused is handed nothing.
    */
-  readonly get: (
-    subject: Subject.Subject,
-    options?: GetOptions,
-  ) => Effect.Effect<Reading, ZooError | Accounts.NothingCached | StoreError>
+  readonly get: (subject: Subject.Subject, options?: GetOptions) => Effect.Effect<Reading, Cache.GetError>
   /** The balance of a subject as the API tells it now, kept as history. */
   readonly refresh: (
     subject: Subject.Subject,
-    options?: Pick<GetOptions, "credential">,
-  ) => Effect.Effect<Reading, ZooError | Accounts.NothingCached | StoreError>
+    options?: Omit<GetOptions, "policy">,
+  ) => Effect.Effect<Reading, Cache.GetError>
+  /**
+   * The readings of a subject: first what a get gives, then each that tells more, whoever asked for it. Between them the API is asked when
+   * something may have changed: sooner when a refresh or the expected end of the credits is near, later when nothing can change. What may
+   * pass is waited out; fails where asking again would not help.
+   */
+  readonly changes: (subject: Subject.Subject, options?: ChangesOptions) => Stream.Stream<Reading, Cache.GetError>
+  /**
+   * Who holds a token, by default the layer's: remembered for ten minutes. `None` where the API is not to be asked.
+   */
+  readonly holder: (options?: Pick<GetOptions, "credential">) => Effect.Effect<Option.Option<User>, ZooError>
   /** The account whose history a subject opens, without asking the API. */
   readonly accountOf: (
     subject: Subject.Subject,
     options?: Pick<GetOptions, "credential">,
-  ) => Effect.Effect<Account.Account, ZooError | Accounts.NothingCached | StoreError>
+  ) => Effect.Effect<Account.Account, Cache.GetError>
 }
 
 /** Balances of one base URL. */
@@ -63,107 +88,140 @@ export class Balances extends Context.Tag("zoo-runway/Balances")<Balances, Servi
 
 /** What the layers are made of. */
 export interface Options {
-  /** The token of calls that bring none. */
-  readonly token?: Redacted.Redacted | undefined
+  /** The token of calls that bring none, or where it comes from. */
+  readonly token?: Redacted.Redacted | Credentials.Credentials | undefined
+  /** The policy of calls that bring none; {@link FetchPolicy.cacheFirst} by default. */
+  readonly policy?: FetchPolicy.FetchPolicy | undefined
+  /** The most balances that are remembered in memory, each of a subject and a credential; 10,000 by default. Others are read from the file. */
+  readonly capacity?: number | undefined
+  /** Where the expected end of an account's credits comes from; by default the rate of its last day. */
+  readonly crossing?: TodaysRate.ExpectedCrossing | undefined
+  /**
+   * Under which name gauges tell of a subject (`Metrics`), where they do. By default `me` and `org` of the layer's own token are told under
+   * their own names, and nobody else: a name may be a person's.
+   */
+  readonly observe?: ((subject: Subject.Subject, isOwn: boolean) => string | undefined) | undefined
 }
 
-const ageOf = (snapshot: Snapshot.Snapshot, now: number): Duration.Duration =>
-  Duration.millis(Math.max(0, now - snapshot.observedAt.epochMillis))
+/** Balances that are remembered unless told otherwise. */
+export const DEFAULT_CAPACITY = 10_000
 
-const offline = (snapshot: Snapshot.Snapshot, now: number): Reading =>
-  Reading.Offline({ snapshot, warnings: [], age: ageOf(snapshot, now) })
+/** What the layers ask for. */
+export type Requirements = ZooClient | SnapshotStore | AccountDirectory | Answers | Leases
 
-/** Whether a failure says nothing about the credential's rights, so that what it fetched before may still be handed out. */
-const mayServeStale = (error: ZooError): boolean => error._tag === "Unavailable" || error._tag === "RateLimited"
+const ownSubjects: NonNullable<Options["observe"]> = (subject, isOwn) =>
+  isOwn && (subject._tag === "Me" || subject._tag === "Org") ? Subject.format(subject) : undefined
 
-/** Balances from the API and the history. */
-export const make = (options: Options): Effect.Effect<Service, never, ZooClient | SnapshotStore | AccountDirectory> =>
+const MINUTE = 60_000
+
+/** Who asks: a call's own credential, or the layer's. */
+interface Caller {
+  readonly credential: Redacted.Redacted
+  readonly isOwn: boolean
+}
+
+/** Balances from memory, the history and the API. */
+export const make = (options: Options): Effect.Effect<Service, never, Requirements | Scope.Scope> =>
   Effect.gen(function* () {
     const client = yield* ZooClient
     const store = yield* SnapshotStore
     const directory = yield* AccountDirectory
-    const driftWatch = yield* DriftWatch.make
+    const holders = yield* Holders.make(client)
+    const listeners = Listeners.make()
+    const cache = yield* Cache.make({
+      baseUrl: client.baseUrl,
+      answers: yield* Answers,
+      leases: yield* Leases,
+      fetch: Fetch.make({ client, holders, store, directory, driftWatch: yield* DriftWatch.make }),
+      listeners,
+      capacity: options.capacity ?? DEFAULT_CAPACITY,
+    })
+    const credentials = Credentials.of(options.token)
+    const crossing = options.crossing ?? TodaysRate.crossing(store)
+    const observe = options.observe ?? ownSubjects
+    const usual = options.policy ?? FetchPolicy.cacheFirst()
 
-    const holderOf = (
-      subject: Subject.Subject,
-      own: Redacted.Redacted | undefined,
-    ): Effect.Effect<Holder, NoCredential> => {
-      const credential = own ?? options.token
-      return credential === undefined
-        ? Effect.fail(new NoCredential(unanswered("Balances.get", Subject.format(subject))))
-        : Effect.succeed({ baseUrl: client.baseUrl, credential, subject })
+    const callerOf = (method: string, subject: Subject.Subject, own: Redacted.Redacted | undefined) =>
+      own !== undefined
+        ? Effect.succeed<Caller>({ credential: own, isOwn: false })
+        : Effect.flatMap(
+            credentials.current,
+            Option.match({
+              onNone: () => Effect.fail(new NoCredential(unanswered(method, Subject.format(subject)))),
+              onSome: (credential) => Effect.succeed<Caller>({ credential, isOwn: true }),
+            }),
+          )
+
+    const asked = (subject: Subject.Subject, getOptions: GetOptions, { credential, isOwn }: Caller) =>
+      cache.get({
+        subject,
+        credential,
+        policy: getOptions.policy ?? usual,
+        includeTotalDue: getOptions.includeTotalDue ?? true,
+        observed: observe(subject, isOwn),
+      })
+
+    /** A token of the layer that the API does not know may have been replaced meanwhile. */
+    const askedAsLayer = (subject: Subject.Subject, getOptions: GetOptions, caller: Caller) =>
+      Effect.catchTag(asked(subject, getOptions, caller), "Refused", (refused) =>
+        refused.reason === "Forbidden"
+          ? Effect.fail(refused)
+          : Effect.flatMap(
+              credentials.renewed(caller.credential),
+              Option.match({
+                onNone: () => Effect.fail(refused),
+                onSome: (credential) => asked(subject, getOptions, { credential, isOwn: true }),
+              }),
+            ),
+      )
+
+    const get: Service["get"] = (subject, getOptions = {}) =>
+      getOptions.credential !== undefined
+        ? asked(subject, getOptions, { credential: getOptions.credential, isOwn: false })
+        : Effect.flatMap(callerOf("Balances.get", subject, undefined), (caller) =>
+            askedAsLayer(subject, getOptions, caller),
+          )
+
+    const changes: Service["changes"] = (subject, { every = Duration.minutes(15), ...getOptions } = {}) => {
+      const millis = Duration.toMillis(every)
+      return Stream.unwrap(
+        Effect.map(callerOf("Balances.changes", subject, getOptions.credential), ({ credential }) =>
+          Changes.make({
+            get: (policy) => get(subject, { ...getOptions, policy }),
+            policy: getOptions.policy ?? usual,
+            listen: listeners.listen(cache.keyOf(subject, credential)),
+            crossing,
+            limits: { every: millis, soonest: Math.min(MINUTE, millis), latest: Math.max(360 * MINUTE, millis) },
+          }),
+        ),
+      )
     }
 
-    /** The newest balance that this very credential was answered with: what others fetched of the account since is not its. */
-    const keptFor = (holder: Holder) =>
-      Effect.gen(function* () {
-        const [account, answered] = [yield* directory.find(holder), yield* directory.lastAnswered(holder)]
-        if (Option.isNone(account) || Option.isNone(answered)) return Option.none<Snapshot.Snapshot>()
-        return yield* store.asOf(account.value, answered.value)
-      })
-
-    const keep = (holder: Holder, snapshot: Snapshot.Snapshot): Effect.Effect<ReadonlyArray<Warning>> =>
-      store
-        .append(snapshot)
-        .pipe(
-          Effect.zipRight(directory.noteAnswer(holder, snapshot.observedAt)),
-          Effect.match({ onSuccess: () => [], onFailure: (cause) => [Warning.NotKept({ cause })] }),
-        )
-
-    const fetch = (holder: Holder): Effect.Effect<Reading, ZooError> =>
-      Effect.gen(function* () {
-        const { credential, subject } = holder
-        const { balance, drift } = yield* client.balance({ subject, credential, includeTotalDue: true })
-        yield* driftWatch.note(drift)
-        const now = Timestamp.fromMillis(yield* Clock.currentTimeMillis)
-        const { account, named, warnings } = yield* Accounts.resolve(client, directory, holder)
-        const snapshot = Snapshot.make(account, now, balance)
-        const notKept = named ? yield* keep(holder, snapshot) : []
-        const drifted = drift.length === 0 ? [] : [Warning.Drifted({ drift })]
-        return Reading.Fresh({ snapshot, warnings: [...warnings, ...notKept, ...drifted] })
-      })
-
-    const get: Service["get"] = (subject, { credential: own, policy = FetchPolicy.cacheFirst() } = {}) =>
-      Effect.gen(function* () {
-        const holder = yield* holderOf(subject, own)
-        const kept = yield* keptFor(holder)
-        const now = yield* Clock.currentTimeMillis
-        if (policy._tag === "CacheOnly") {
-          return Option.isSome(kept) ? offline(kept.value, now) : yield* Accounts.nothingCached(subject)
-        }
-        // What was kept in the future, before the clock was set back, has no age that tells whether it is fresh.
-        const past = Option.filter(kept, (snapshot) => snapshot.observedAt.epochMillis <= now)
-        const age = Option.map(past, (snapshot) => ageOf(snapshot, now))
-        if (Option.isSome(kept) && FetchPolicy.decide(policy, age) === "UseKept") {
-          return Reading.Fresh({ snapshot: kept.value, warnings: [] })
-        }
-        return yield* fetch(holder).pipe(
-          Effect.catchAll((cause) =>
-            Option.isSome(kept) && policy._tag === "CacheFirst" && mayServeStale(cause)
-              ? Effect.succeed(
-                  Reading.Stale({ snapshot: kept.value, warnings: [], age: ageOf(kept.value, now), cause }),
-                )
-              : Effect.fail(cause),
-          ),
-        )
-      }).pipe(Effect.withSpan("Balances.get", { attributes: { subject: subject._tag } }))
-
     /** A backend's callers must show a credential that was answered with the account before. */
-    const accountOf: Service["accountOf"] = (subject, { credential } = {}) =>
+    const accountOf: Service["accountOf"] = (subject, { credential: own } = {}) =>
       Effect.gen(function* () {
-        const account = yield* directory.find(yield* holderOf(subject, credential))
+        const { credential } = yield* callerOf("Balances.accountOf", subject, own)
+        const account = yield* directory.find({ baseUrl: client.baseUrl, credential, subject })
         return Option.isSome(account) ? account.value : yield* Accounts.nothingCached(subject)
       })
 
     return {
       get,
-      refresh: (subject, refreshOptions) => get(subject, { ...refreshOptions, policy: FetchPolicy.refresh }),
+      refresh: (subject: Subject.Subject, getOptions?: Omit<GetOptions, "policy">) =>
+        get(subject, { ...getOptions, policy: FetchPolicy.refresh }),
+      changes,
+      holder: ({ credential: own } = {}) =>
+        Effect.flatMap(callerOf("Balances.holder", Subject.me, own), ({ credential }) =>
+          Effect.asSome(holders.user(credential)),
+        ),
       accountOf,
     }
   })
 
 /** What the offline layer is made of. */
-export interface OfflineOptions extends Options {
+export interface OfflineOptions {
+  /** The token that was used, where the file does not tell who is meant. */
+  readonly token?: Redacted.Redacted | undefined
   /** The base URL of the accounts that are meant; without it, that of whatever account is meant. */
   readonly baseUrl?: string | undefined
 }
@@ -172,26 +230,22 @@ export interface OfflineOptions extends Options {
  * Balances from the history alone: every reading is `Offline`, `refresh` too, and the API is never asked. Whoever can read the file is
  * trusted with it, so no credential is needed where the file leaves no doubt about who is meant.
  */
-export const makeOffline = (options: OfflineOptions): Effect.Effect<Service, never, SnapshotStore | AccountDirectory> =>
+export const makeOffline = ({
+  baseUrl,
+  token,
+}: OfflineOptions): Effect.Effect<Service, never, SnapshotStore | AccountDirectory> =>
   Effect.gen(function* () {
-    const store = yield* SnapshotStore
-    const directory = yield* AccountDirectory
-    const baseUrl = Option.fromNullable(options.baseUrl)
-    const accountOf: Service["accountOf"] = (subject, { credential } = {}) =>
-      Accounts.findOffline(store, directory, subject, baseUrl, Option.fromNullable(credential ?? options.token))
-    const get: Service["refresh"] = (subject, getOptions) =>
-      Effect.gen(function* () {
-        const latest = yield* store.latest(yield* accountOf(subject, getOptions))
-        if (Option.isNone(latest)) return yield* Accounts.nothingCached(subject)
-        return offline(latest.value, yield* Clock.currentTimeMillis)
-      })
-    return { get, refresh: get, accountOf }
+    return Offline.make({
+      store: yield* SnapshotStore,
+      directory: yield* AccountDirectory,
+      baseUrl: Option.fromNullable(baseUrl),
+      token: Option.fromNullable(token),
+    })
   })
 
-/** Balances from the API and the history. */
-export const layer = (
-  options: Options = {},
-): Layer.Layer<Balances, never, ZooClient | SnapshotStore | AccountDirectory> => Layer.effect(Balances, make(options))
+/** Balances from memory, the history and the API. What is under way ends with the layer. */
+export const layer = (options: Options = {}): Layer.Layer<Balances, never, Requirements> =>
+  Layer.scoped(Balances, make(options))
 
 /** Balances from the history alone. */
 export const layerOffline = (

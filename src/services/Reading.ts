@@ -9,11 +9,13 @@ import type { ZooError } from "../infra/zoo/ZooError.js"
 /**
  * Something that went wrong beside a good reading:
  * - `NotKept`: the balance was fetched, but the history could not be written;
+ * - `NotRead`: the balance was fetched, but what is kept could not be read;
  * - `NotResolved`: whose `me` or `org` is could not be asked, so that the history is kept under a label of its own;
  * - `Drifted`: the body said something that the contract, as published, does not.
  */
 export type Warning = Data.TaggedEnum<{
   NotKept: { readonly cause: StoreError }
+  NotRead: { readonly cause: StoreError }
   NotResolved: { readonly cause: ZooError }
   Drifted: { readonly drift: ReadonlyArray<Drift> }
 }>
@@ -21,19 +23,31 @@ export type Warning = Data.TaggedEnum<{
 /** Constructors and matcher of warnings. */
 export const Warning = Data.taggedEnum<Warning>()
 
+/** Why a reading is stale although nothing failed: the API is being asked meanwhile. */
+export class Revalidating extends Data.TaggedClass("Revalidating")<{}> {
+  get message(): string {
+    return "the API is being asked for a newer one"
+  }
+}
+
 interface Common {
   readonly snapshot: Snapshot.Snapshot
   readonly warnings: ReadonlyArray<Warning>
+  /**
+   * Whether the API may not have counted the last minutes' usage yet: true until a second look agrees, or the look is older than the
+   * API's lag.
+   */
+  readonly isProvisional: boolean
 }
 
 /**
  * - `Fresh`: just fetched, or kept and younger than was asked for;
- * - `Stale`: the API could not be asked, for `cause`; the newest that is kept, of `age`;
+ * - `Stale`: the API could not be asked, for `cause`, or is being asked meanwhile; the newest that is kept, of `age`;
  * - `Offline`: the API was not to be asked; the newest that is kept, of `age`.
  */
 export type Reading = Data.TaggedEnum<{
   Fresh: Common
-  Stale: Common & { readonly age: Duration.Duration; readonly cause: ZooError }
+  Stale: Common & { readonly age: Duration.Duration; readonly cause: ZooError | Revalidating }
   Offline: Common & { readonly age: Duration.Duration }
 }>
 

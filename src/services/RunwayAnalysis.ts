@@ -1,11 +1,9 @@
 /** Reports over an account's history: what is left, how fast it goes, how long it lasts, what will be charged. */
-import * as Cache from "effect/Cache"
 import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
 import * as Data from "effect/Data"
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
-import * as Exit from "effect/Exit"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import type * as Redacted from "effect/Redacted"
@@ -20,7 +18,6 @@ import * as Report from "../domain/runway/Report.js"
 import * as Timestamp from "../domain/time/Timestamp.js"
 import { SnapshotStore } from "../infra/store/SnapshotStore.js"
 import type { StoreError } from "../infra/store/StoreError.js"
-import { ZooClient } from "../infra/zoo/ZooClient.js"
 import type { ZooError } from "../infra/zoo/ZooError.js"
 import * as Accounts from "./Accounts.js"
 import { Balances } from "./Balances.js"
@@ -79,128 +76,100 @@ const payAsYouGo = (snapshot: Snapshot.Snapshot): OverdraftPolicy.OverdraftPolic
     Option.getOrUndefined(Option.flatMap(snapshot.balance.subscription, Subscription.creditPrice)),
   )
 
-/** Whether the holder of a token, by default of the layer's, has pay as you go on; `None` where nobody told. */
-type AllowsPayAsYouGo = (credential: Redacted.Redacted | undefined) => Effect.Effect<Option.Option<boolean>>
-
-const nobodyTells: AllowsPayAsYouGo = () => Effect.succeedNone
-
 /** Long enough for an API that is well; a report does not wait for more. */
 const PATIENCE = "2 seconds"
-const REMEMBERED = { capacity: 1000, timeToLive: "10 minutes" } as const
-
-/** Asks the API, and remembers what it told for ten minutes. An API that does not tell is asked again, and makes no report fail. */
-const askedOf = (client: ZooClient["Type"]): Effect.Effect<AllowsPayAsYouGo> =>
-  Effect.map(
-    Cache.makeWith({
-      capacity: REMEMBERED.capacity,
-      timeToLive: (exit) => (Exit.isSuccess(exit) ? REMEMBERED.timeToLive : 0),
-      lookup: (credential: Option.Option<Redacted.Redacted>) =>
-        client.user({ credential: Option.getOrUndefined(credential) }).pipe(
-          Effect.timeout(PATIENCE),
-          Effect.map((user) => user.allowPayAsYouGo),
-        ),
-    }),
-    (cache) => (credential) => Effect.catchAll(cache.get(Option.fromNullable(credential)), () => Effect.succeedNone),
-  )
 
 /** Reports over the balances and the history. */
-const makeWith = (allowsPayAsYouGo: AllowsPayAsYouGo): Effect.Effect<Service, never, Balances | SnapshotStore> =>
-  Effect.gen(function* () {
-    const balances = yield* Balances
-    const store = yield* SnapshotStore
+const make: Effect.Effect<Service, never, Balances | SnapshotStore> = Effect.gen(function* () {
+  const balances = yield* Balances
+  const store = yield* SnapshotStore
 
-    const consumptionUpTo = (newest: Snapshot.Snapshot) => {
-      const { observedAt } = newest
-      const range = { from: DateTime.subtract(observedAt, LOOK_BACK), to: DateTime.add(observedAt, { millis: 1 }) }
-      const usage = new Consumption.Collector()
-      return store.stream(newest.account, range).pipe(
-        Stream.runFold(Ledger.start, (state, snapshot) => {
-          const [next, closed] = Ledger.step(state, snapshot)
-          for (const entry of closed) usage.add(entry)
-          return next
-        }),
-        Effect.map((state) => {
-          // A fresh look that could not be kept still counts.
-          const unkept = Option.match(state.previous, {
-            onNone: () => true,
-            onSome: (last) => DateTime.lessThan(last.observedAt, newest.observedAt),
-          })
-          const [last, closed] = unkept ? Ledger.step(state, newest) : [state, []]
-          for (const entry of [...closed, ...Ledger.finish(last)]) usage.add(entry)
-          return usage.series()
-        }),
-      )
-    }
+  const consumptionUpTo = (newest: Snapshot.Snapshot) => {
+    const { observedAt } = newest
+    const range = { from: DateTime.subtract(observedAt, LOOK_BACK), to: DateTime.add(observedAt, { millis: 1 }) }
+    const usage = new Consumption.Collector()
+    return store.stream(newest.account, range).pipe(
+      Stream.runFold(Ledger.start, (state, snapshot) => {
+        const [next, closed] = Ledger.step(state, snapshot)
+        for (const entry of closed) usage.add(entry)
+        return next
+      }),
+      Effect.map((state) => {
+        // A fresh look that could not be kept still counts.
+        const unkept = Option.match(state.previous, {
+          onNone: () => true,
+          onSome: (last) => DateTime.lessThan(last.observedAt, newest.observedAt),
+        })
+        const [last, closed] = unkept ? Ledger.step(state, newest) : [state, []]
+        for (const entry of [...closed, ...Ledger.finish(last)]) usage.add(entry)
+        return usage.series()
+      }),
+    )
+  }
 
-    /** For `me`, and only beside an answer of the API: what is kept says nothing of it. */
-    const overdraftOf = (
-      subject: Subject.Subject,
-      snapshot: Snapshot.Snapshot,
-      isFresh: boolean,
-      options: ReportOptions,
-    ) => {
-      if (options.overdraft !== undefined) return Effect.succeedSome(options.overdraft)
-      if (subject._tag !== "Me" || !isFresh) return Effect.succeedNone
-      return Effect.map(
-        allowsPayAsYouGo(options.credential),
-        Option.map((on) => (on ? payAsYouGo(snapshot) : OverdraftPolicy.blocked)),
-      )
-    }
+  /** For `me`, and only beside an answer of the API: what is kept says nothing of it. */
+  const overdraftOf = (
+    subject: Subject.Subject,
+    snapshot: Snapshot.Snapshot,
+    isFresh: boolean,
+    options: ReportOptions,
+  ) => {
+    if (options.overdraft !== undefined) return Effect.succeedSome(options.overdraft)
+    if (subject._tag !== "Me" || !isFresh) return Effect.succeedNone
+    return balances.holder({ credential: options.credential }).pipe(
+      Effect.timeout(PATIENCE),
+      Effect.map(Option.flatMap((user) => user.allowPayAsYouGo)),
+      Effect.map(Option.map((on) => (on ? payAsYouGo(snapshot) : OverdraftPolicy.blocked))),
+      // An API that does not tell makes no report fail.
+      Effect.orElseSucceed(() => Option.none<OverdraftPolicy.OverdraftPolicy>()),
+    )
+  }
 
-    const newestAsOf = (subject: Subject.Subject, at: Timestamp.Timestamp, credential: Redacted.Redacted | undefined) =>
-      Effect.gen(function* () {
-        const account = yield* balances.accountOf(subject, { credential })
-        const snapshot = yield* store.asOf(account, at)
-        if (Option.isSome(snapshot)) return snapshot.value
-        return yield* new Accounts.NothingCached({ subject, asOf: Option.some(at), kept: Option.none() })
-      })
+  const newestAsOf = (subject: Subject.Subject, at: Timestamp.Timestamp, credential: Redacted.Redacted | undefined) =>
+    Effect.gen(function* () {
+      const account = yield* balances.accountOf(subject, { credential })
+      const snapshot = yield* store.asOf(account, at)
+      if (Option.isSome(snapshot)) return snapshot.value
+      return yield* new Accounts.NothingCached({ subject, asOf: Option.some(at), kept: Option.none() })
+    })
 
-    const reportAt = (
-      subject: Subject.Subject,
-      snapshot: Snapshot.Snapshot,
-      at: Timestamp.Timestamp,
-      isFresh: boolean,
-      options: ReportOptions,
-    ) =>
-      Effect.gen(function* () {
-        const now = DateTime.max(at, snapshot.observedAt)
-        const { horizon } = options
-        if (horizon !== undefined && DateTime.lessThanOrEqualTo(horizon, now))
-          return yield* new InvalidHorizon({ horizon, now })
-        const consumption = yield* consumptionUpTo(snapshot)
-        const overdraft = yield* overdraftOf(subject, snapshot, isFresh, options)
-        return Report.make({ snapshot, consumption, now, overdraft, ...(horizon === undefined ? {} : { horizon }) })
-      })
+  const reportAt = (
+    subject: Subject.Subject,
+    snapshot: Snapshot.Snapshot,
+    at: Timestamp.Timestamp,
+    isFresh: boolean,
+    options: ReportOptions,
+  ) =>
+    Effect.gen(function* () {
+      const now = DateTime.max(at, snapshot.observedAt)
+      const { horizon } = options
+      if (horizon !== undefined && DateTime.lessThanOrEqualTo(horizon, now))
+        return yield* new InvalidHorizon({ horizon, now })
+      const consumption = yield* consumptionUpTo(snapshot)
+      const overdraft = yield* overdraftOf(subject, snapshot, isFresh, options)
+      return Report.make({ snapshot, consumption, now, overdraft, ...(horizon === undefined ? {} : { horizon }) })
+    })
 
-    const reportOn: Service["reportOn"] = (reading, subject, options = {}) =>
-      Effect.flatMap(Clock.currentTimeMillis, (millis) =>
-        reportAt(subject, reading.snapshot, Timestamp.fromMillis(millis), reading._tag === "Fresh", options),
-      ).pipe(Effect.withSpan("RunwayAnalysis.reportOn", { attributes: { subject: subject._tag } }))
+  const reportOn: Service["reportOn"] = (reading, subject, options = {}) =>
+    Effect.flatMap(Clock.currentTimeMillis, (millis) =>
+      reportAt(subject, reading.snapshot, Timestamp.fromMillis(millis), reading._tag === "Fresh", options),
+    ).pipe(Effect.withSpan("RunwayAnalysis.reportOn", { attributes: { subject: subject._tag } }))
 
-    const report: Service["report"] = (subject, options = {}) => {
-      const { credential, now, policy } = options
-      const reported =
-        now === undefined
-          ? Effect.flatMap(balances.get(subject, { credential, policy }), (reading) =>
-              reportOn(reading, subject, options),
-            )
-          : Effect.flatMap(newestAsOf(subject, now, credential), (snapshot) =>
-              reportAt(subject, snapshot, now, false, options),
-            )
-      return reported.pipe(Effect.withSpan("RunwayAnalysis.report", { attributes: { subject: subject._tag } }))
-    }
+  const report: Service["report"] = (subject, options = {}) => {
+    const { credential, now, policy } = options
+    const reported =
+      now === undefined
+        ? Effect.flatMap(balances.get(subject, { credential, policy }), (reading) =>
+            reportOn(reading, subject, options),
+          )
+        : Effect.flatMap(newestAsOf(subject, now, credential), (snapshot) =>
+            reportAt(subject, snapshot, now, false, options),
+          )
+    return reported.pipe(Effect.withSpan("RunwayAnalysis.report", { attributes: { subject: subject._tag } }))
+  }
 
-    return { report, reportOn }
-  })
+  return { report, reportOn }
+})
 
-/** Reports over balances, history and the API. */
-export const layer: Layer.Layer<RunwayAnalysis, never, Balances | SnapshotStore | ZooClient> = Layer.effect(
-  RunwayAnalysis,
-  ZooClient.pipe(Effect.flatMap(askedOf), Effect.flatMap(makeWith)),
-)
-
-/** Reports over what is kept alone. */
-export const layerOffline: Layer.Layer<RunwayAnalysis, never, Balances | SnapshotStore> = Layer.effect(
-  RunwayAnalysis,
-  makeWith(nobodyTells),
-)
+/** Reports over balances and the history. */
+export const layer: Layer.Layer<RunwayAnalysis, never, Balances | SnapshotStore> = Layer.effect(RunwayAnalysis, make)

@@ -12,10 +12,18 @@ import type { StoreCare } from "../infra/store/StoreCare.js"
 import type { StoreOpenError } from "../infra/store/StoreError.js"
 import * as ZooClient from "../infra/zoo/ZooClient.js"
 import * as Balances from "./Balances.js"
+import * as Poller from "./Poller.js"
 import * as RunwayAnalysis from "./RunwayAnalysis.js"
+import * as TodaysRate from "./TodaysRate.js"
+
+/** How balances are got and watched. */
+export interface ServiceOptions extends ZooClient.Options, Omit<Balances.Options, "token"> {
+  /** How the poller works. It does nothing until it is told what to watch. */
+  readonly poller?: Poller.Options | undefined
+}
 
 /** Where the history is and how the API is reached. */
-export interface Options extends ZooClient.Options {
+export interface Options extends ServiceOptions {
   /** The file of the history; it is made where there is none. */
   readonly database: string
   /** Whether to make the file's folder where it is missing, for its owner alone. Default: yes. */
@@ -33,10 +41,30 @@ export type OfflineServices =
   | StoreCare
 
 /** What the assembled layers provide. */
-export type Services = OfflineServices | ZooClient.ZooClient
+export type Services = OfflineServices | ZooClient.ZooClient | Poller.Poller
 
 /** Why the assembled layers could not be made. */
 export type OpenError = StoreOpenError | Account.InvalidBaseUrl
+
+/** The poller looks sooner where the end of an account's credits is expected, as `Balances` does. */
+const poller = ({ crossing, poller: options }: ServiceOptions) =>
+  Layer.unwrapEffect(
+    Effect.map(SnapshotStore.SnapshotStore, (store) =>
+      Poller.layer({ crossing: crossing ?? TodaysRate.crossing(store), ...options }),
+    ),
+  )
+
+/** The services over a history. */
+const over = <E>(
+  options: ServiceOptions,
+  store: Layer.Layer<Layer.Layer.Success<typeof SnapshotStore.layerMemory>, E>,
+): Layer.Layer<Services, E | Account.InvalidBaseUrl, ZooClient.Requirements> =>
+  RunwayAnalysis.layer.pipe(
+    Layer.provideMerge(poller(options)),
+    Layer.provideMerge(Balances.layer(options)),
+    Layer.provideMerge(store),
+    Layer.provideMerge(ZooClient.layer(options)),
+  )
 
 /**
  * Balances and reports over the API and a history in a SQLite file. The base URL is checked before the file is opened.
@@ -57,26 +85,46 @@ export type OpenError = StoreOpenError | Account.InvalidBaseUrl
  * )
  */
 export const layer = (options: Options): Layer.Layer<Services, OpenError, ZooClient.Requirements> => {
-  const { createFolder, database, synchronous, token } = options
-  const store = SnapshotStore.layerSqlite({ path: database, createFolder, synchronous })
-  return RunwayAnalysis.layer.pipe(
-    Layer.provideMerge(Balances.layer({ token })),
-    Layer.provideMerge(store),
-    Layer.provideMerge(ZooClient.layer(options)),
-  )
+  const { createFolder, database, synchronous } = options
+  return over(options, SnapshotStore.layerSqlite({ path: database, createFolder, synchronous }))
 }
 
 /**
- * {@link layer} with `ZOO_HOST`, `ZOO_API_TOKEN` (or `ZOO_TOKEN`), `ZOO_RUNWAY_STRICT` and `ZOO_RUNWAY_DATABASE` read from the host's
- * configuration.
+ * {@link layer} with `ZOO_HOST`, the token (`ZOO_API_TOKEN`, `ZOO_TOKEN`, `KITTYCAD_API_TOKEN` or `KITTYCAD_TOKEN`, in this order, looked up
+ * anew once the API does not know it any more), `ZOO_RUNWAY_STRICT` and `ZOO_RUNWAY_DATABASE` read from the host's configuration.
  */
 export const layerConfig: Layer.Layer<Services, OpenError | ConfigError.ConfigError, ZooClient.Requirements> =
   Layer.unwrapEffect(
     Effect.map(
-      Config.all({ zoo: ZooClient.config, database: Config.nonEmptyString("ZOO_RUNWAY_DATABASE") }),
+      Effect.all({ zoo: ZooClient.config, database: Config.nonEmptyString("ZOO_RUNWAY_DATABASE") }),
       ({ database, zoo }) => layer({ ...zoo, database }),
     ),
   )
+
+/**
+ * {@link layer} for tests: the history is in memory, every call is one attempt, and none waits for its turn, so that nothing sleeps while a
+ * test's clock stands still. Each of these can be told otherwise. The API is whatever `baseUrl` or the `HttpClient` stands for: the stub of
+ * `zoo-runway/testing`, say.
+ *
+ * @example
+ * import { Balances, Subject, Zoo } from "zoo-runway"
+ * import { StubZoo } from "zoo-runway/testing"
+ * import * as FetchHttpClient from "@effect/platform/FetchHttpClient"
+ * import * as Effect from "effect/Effect"
+ * import * as Redacted from "effect/Redacted"
+ *
+ * const test = Effect.gen(function* () {
+ *   const stub = yield* StubZoo.make()
+ *   const reading = yield* Effect.flatMap(Balances.Balances, (balances) => balances.get(Subject.me)).pipe(
+ *     Effect.provide(Zoo.layerTest({ baseUrl: stub.baseUrl, token: Redacted.make("example-token") })),
+ *   )
+ *   return reading._tag
+ * }).pipe(Effect.scoped, Effect.provide(FetchHttpClient.layer))
+ */
+export const layerTest = (
+  options: ServiceOptions = {},
+): Layer.Layer<Services, Account.InvalidBaseUrl, ZooClient.Requirements> =>
+  over({ attempts: 1, callsPerSecond: Number.POSITIVE_INFINITY, ...options }, SnapshotStore.layerMemory)
 
 /** Where the history is, and what helps to tell which account is meant. */
 export interface OfflineOptions {
@@ -91,7 +139,7 @@ export interface OfflineOptions {
 export const layerOffline = ({ baseUrl, database, token }: OfflineOptions): Layer.Layer<OfflineServices, OpenError> =>
   Layer.unwrapEffect(
     Effect.map(baseUrl === undefined ? Either.right(undefined) : Account.parseBaseUrl(baseUrl), (url) =>
-      RunwayAnalysis.layerOffline.pipe(
+      RunwayAnalysis.layer.pipe(
         Layer.provideMerge(Balances.layerOffline({ baseUrl: url, token })),
         Layer.provideMerge(SnapshotStore.layerReadOnly({ path: database })),
       ),

@@ -1,4 +1,3 @@
-import * as FetchHttpClient from "@effect/platform/FetchHttpClient"
 import { describe, expect, it } from "@effect/vitest"
 import * as Context from "effect/Context"
 import * as Duration from "effect/Duration"
@@ -6,7 +5,6 @@ import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
-import * as Redacted from "effect/Redacted"
 import * as Stream from "effect/Stream"
 import * as TestClock from "effect/TestClock"
 import * as Subject from "../../src/domain/balance/Subject.js"
@@ -14,50 +12,9 @@ import * as Account from "../../src/domain/history/Account.js"
 import * as Usd from "../../src/domain/money/Usd.js"
 import * as SnapshotStore from "../../src/infra/store/SnapshotStore.js"
 import { StoreFull } from "../../src/infra/store/StoreError.js"
-import * as ZooClient from "../../src/infra/zoo/ZooClient.js"
-import * as Balances from "../../src/services/Balances.js"
 import * as FetchPolicy from "../../src/services/FetchPolicy.js"
-import * as AccountSimulator from "../../src/testing/AccountSimulator.js"
 import * as StubZoo from "../../src/testing/StubZoo.js"
-
-const NOW = Date.parse("2026-09-15T12:00:00Z")
-const simulated = (seed: number) =>
-  AccountSimulator.simulate({
-    seed,
-    from: NOW - 30 * 86_400_000,
-    to: NOW + 86_400_000,
-    openingStableCents: 1000 * seed,
-  })
-
-const alice = { ...simulated(1), tokens: ["alice-token", "alice-token-rotated"] }
-const bob = { ...simulated(2), tokens: ["bob-token"] }
-const employee = { ...StubZoo.exampleAccount, tokens: ["employee-token"] }
-
-const as = (token: string) => ({ credential: Redacted.make(token) })
-
-/** The services over a stub with three customers; the store is in memory. */
-const withServices = <A, E>(
-  use: (stub: StubZoo.Service) => Effect.Effect<A, E, Balances.Balances | SnapshotStore.SnapshotStore>,
-  store: typeof SnapshotStore.layerMemory = SnapshotStore.layerMemory,
-) =>
-  Effect.gen(function* () {
-    yield* TestClock.setTime(NOW)
-    const stub = yield* StubZoo.make({ accounts: [alice, bob, employee] })
-    return yield* use(stub).pipe(
-      Effect.provide(
-        Balances.layer().pipe(
-          Layer.provideMerge(store),
-          Layer.provideMerge(ZooClient.layer({ baseUrl: stub.baseUrl })),
-          Layer.provide(FetchHttpClient.layer),
-        ),
-      ),
-    )
-  }).pipe(Effect.scoped)
-
-const get = (subject: Subject.Subject, options?: Balances.GetOptions) =>
-  Effect.flatMap(Balances.Balances, (balances) => balances.get(subject, options))
-
-const asked = (stub: StubZoo.Service) => stub.requests.filter((request) => request.url.includes("balance")).length
+import { alice, as, asked, bob, get, NOW, withServices } from "./balances/World.js"
 
 describe("Balances", () => {
   it.effect("asks the API, keeps the answer under the account's id, and hands out what is kept while it is fresh", () =>
@@ -207,7 +164,7 @@ describe("Balances", () => {
           expect(reading._tag).toBe("Fresh")
           expect(reading.warnings).toMatchObject([{ _tag: "NotKept", cause: { _tag: "StoreFull" } }])
         }),
-      full,
+      { store: full },
     ),
   )
 
@@ -231,16 +188,4 @@ describe("Balances", () => {
       }),
     ),
   )
-})
-
-describe("FetchPolicy", () => {
-  it("decides by age", () => {
-    const five = FetchPolicy.cacheFirst("5 minutes")
-    const aged = (millis: number) => Option.some(Duration.millis(millis))
-    expect(FetchPolicy.decide(five, Option.none())).toBe("Fetch")
-    expect(FetchPolicy.decide(five, aged(299_999))).toBe("UseKept")
-    expect(FetchPolicy.decide(five, aged(300_000))).toBe("Fetch")
-    expect(FetchPolicy.decide(FetchPolicy.refresh, aged(0))).toBe("Fetch")
-    expect(FetchPolicy.decide(FetchPolicy.cacheOnly, Option.none())).toBe("UseKept")
-  })
 })

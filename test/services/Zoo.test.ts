@@ -168,7 +168,9 @@ describe("A strict Zoo", () => {
         const balances = yield* Balances.Balances
         expect((yield* balances.get(Subject.me, { policy: FetchPolicy.cacheOnly })).snapshot).toEqual(snapshot)
       }).pipe(
-        Effect.provide(Zoo.layer({ database, baseUrl: stub.baseUrl, token, strict: true })),
+        Effect.provide(
+          Zoo.layer({ database, baseUrl: stub.baseUrl, token, strict: true, callsPerSecond: Number.POSITIVE_INFINITY }),
+        ),
         Effect.provide(FetchHttpClient.layer),
       )
     }),

@@ -1,0 +1,48 @@
+/**
+ * One call at a time a key within a process: whoever asks meanwhile waits for the call that is under way.
+ *
+ * A flight has a fiber of its own. Who waits may leave; the flight goes on, so that what the API was asked for is kept, until the layer
+ * closes, which interrupts it.
+ */
+import * as Deferred from "effect/Deferred"
+import * as Effect from "effect/Effect"
+import type * as Scope from "effect/Scope"
+
+/** The calls that are under way. */
+export interface Flights<A, E> {
+  /** Joins the flight of a key, or begins it. */
+  readonly join: (key: string, work: Effect.Effect<A, E>) => Effect.Effect<A, E>
+  /** Begins the flight of a key unless there is one, and waits for nothing. */
+  readonly begin: (key: string, work: Effect.Effect<A, E>) => Effect.Effect<void>
+  /** Whether the flight of a key is under way. */
+  readonly isUnderWay: (key: string) => boolean
+}
+
+/** Flights that end with the scope. */
+export const make = <A, E>(): Effect.Effect<Flights<A, E>, never, Scope.Scope> =>
+  Effect.map(Effect.scope, (scope) => {
+    const flying = new Map<string, Deferred.Deferred<A, E>>()
+
+    /** Uninterruptible from the look into the map on: a flight that is in it has a fiber that lands it. */
+    const flightOf = (key: string, work: Effect.Effect<A, E>): Effect.Effect<Deferred.Deferred<A, E>> =>
+      Effect.uninterruptible(
+        Effect.suspend(() => {
+          const known = flying.get(key)
+          if (known !== undefined) return Effect.succeed(known)
+          return Effect.flatMap(Deferred.make<A, E>(), (landed) => {
+            flying.set(key, landed)
+            const land = Effect.onExit(Effect.interruptible(work), (exit) => {
+              flying.delete(key)
+              return Deferred.done(landed, exit)
+            })
+            return Effect.as(Effect.forkIn(land, scope), landed)
+          })
+        }),
+      )
+
+    return {
+      join: (key, work) => Effect.flatMap(flightOf(key, work), Deferred.await),
+      begin: (key, work) => Effect.asVoid(flightOf(key, work)),
+      isUnderWay: (key) => flying.has(key),
+    }
+  })

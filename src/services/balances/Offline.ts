@@ -1,0 +1,63 @@
+/** Balances from the history alone. */
+import * as Clock from "effect/Clock"
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import type * as Redacted from "effect/Redacted"
+import * as Stream from "effect/Stream"
+import type * as Subject from "../../domain/balance/Subject.js"
+import type * as Account from "../../domain/history/Account.js"
+import type * as AccountDirectory from "../../infra/store/AccountDirectory.js"
+import type * as SnapshotStore from "../../infra/store/SnapshotStore.js"
+import type { StoreError } from "../../infra/store/StoreError.js"
+import * as Accounts from "../Accounts.js"
+import type { Reading } from "../Reading.js"
+import * as Slot from "./Slot.js"
+
+/** What reads a history. */
+export interface Parts {
+  readonly store: SnapshotStore.Service
+  readonly directory: AccountDirectory.Service
+  /** The base URL of the accounts that are meant; without it, that of whatever account is meant. */
+  readonly baseUrl: Option.Option<string>
+  readonly token: Option.Option<Redacted.Redacted>
+}
+
+type Failure = Accounts.NothingCached | StoreError
+
+interface Options {
+  readonly credential?: Redacted.Redacted | undefined
+}
+
+/** Every reading is `Offline`, whatever the policy. */
+export const make = ({ baseUrl, directory, store, token }: Parts) => {
+  const accountOf = (subject: Subject.Subject, { credential }: Options = {}): Effect.Effect<Account.Account, Failure> =>
+    Accounts.findOffline(
+      store,
+      directory,
+      subject,
+      baseUrl,
+      Option.orElse(Option.fromNullable(credential), () => token),
+    )
+
+  /** Two looks tell whether the newest is borne out by the one before it. */
+  const get = (subject: Subject.Subject, options?: Options): Effect.Effect<Reading, Failure> =>
+    Effect.gen(function* () {
+      const account = yield* accountOf(subject, options)
+      const { snapshots } = yield* store.page(account, { direction: "Backward", limit: 2 })
+      const [newest, before] = snapshots
+      if (newest === undefined) return yield* Accounts.nothingCached(subject)
+      const previous = before && { snapshot: before, agreedSince: before.observedAt.epochMillis }
+      const answer = { snapshot: newest, agreedSince: Slot.agreedSince(previous, newest) }
+      return Slot.offline(Slot.entryOf(answer, "", true), yield* Clock.currentTimeMillis)
+    })
+
+  return {
+    get,
+    refresh: get,
+    holder: () => Effect.succeedNone,
+    accountOf,
+    /** One reading: a history that nobody writes to has no news. */
+    changes: (subject: Subject.Subject, options?: Options): Stream.Stream<Reading, Failure> =>
+      Stream.fromEffect(get(subject, options)),
+  }
+}
