@@ -128,6 +128,7 @@ describe("Lint refuses an import that leaves its floor", () => {
     { name: "Services do not import SQLite.", from: "src/services", imports: "better-sqlite3" },
     { name: "Services do not import node's modules.", from: "src/services", imports: "node:fs" },
     { name: "Services do not import the writer of Parquet.", from: "src/services", imports: "hyparquet-writer" },
+    { name: "Services do not import the parser of TOML.", from: "src/services", imports: "smol-toml" },
     { name: "Services do not import the command line.", from: "src/services", imports: "../cli/main.js" },
     { name: "Services do not import testing.", from: "src/services", imports: "../testing/StubZoo.js" },
     { name: "Services do not import the package's entry.", from: "src/services", imports: "../index.js" },
@@ -135,7 +136,7 @@ describe("Lint refuses an import that leaves its floor", () => {
   ])
 
   define(
-    "src/cli imports what is in src, commander, hyparquet-writer, picocolors, node:* and the modules (not the barrels) of effect and @effect/platform, nothing else",
+    "src/cli imports what is in src, commander, hyparquet-writer, picocolors, smol-toml, node:* and the modules (not the barrels) of effect and @effect/platform, nothing else",
     [
       { name: "The command line does not import the barrel of effect.", from: "src/cli", imports: "effect" },
       { name: "The command line does not import the platform's barrel.", from: "src/cli", imports: "@effect/platform" },
@@ -178,6 +179,7 @@ describe("Lint lets an import pass that stays within its floor", () => {
     { name: "The command line imports the stub for its demo.", from: "src/cli", imports: "../testing/StubZoo.js" },
     { name: "The command line imports its parser.", from: "src/cli", imports: "commander" },
     { name: "The command line imports its writer of Parquet.", from: "src/cli", imports: "hyparquet-writer" },
+    { name: "The command line imports its parser of TOML.", from: "src/cli", imports: "smol-toml" },
     { name: "The stub imports the API's description.", from: "src/testing/stub", imports: "../../infra/zoo/ZooApi.js" },
     { name: "The stub imports node's server.", from: "src/testing/stub", imports: "node:http" },
     { name: "The simulator imports its parts.", from: simulator, imports: "./Draw.js" },

@@ -7,12 +7,14 @@ import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Option from "effect/Option"
-import * as Redacted from "effect/Redacted"
+import type * as Redacted from "effect/Redacted"
 import * as Subject from "../domain/balance/Subject.js"
 import * as Account from "../domain/history/Account.js"
 import * as Timestamp from "../domain/time/Timestamp.js"
-import * as BearerToken from "../infra/zoo/BearerToken.js"
+import type * as Credentials from "../infra/zoo/Credentials.js"
 import { ConfigurationError, UsageError } from "./CliError.js"
+import * as HostsFile from "./HostsFile.js"
+import * as TokenSource from "./TokenSource.js"
 
 /** The options as they were written. */
 export interface Written {
@@ -27,7 +29,7 @@ export interface Written {
 }
 
 /** Variables of the environment. */
-export type Environment = Readonly<Record<string, string | undefined>>
+export type Environment = TokenSource.Environment
 
 /** Where the history is, and whether its folder is made where it is missing: only the default one is. */
 export interface Database {
@@ -37,7 +39,7 @@ export interface Database {
 
 /** How balances are got: from the API with a token, or from the history alone. */
 export type Source = Data.TaggedEnum<{
-  Online: { readonly token: Redacted.Redacted }
+  Online: { readonly credentials: Effect.Effect<Credentials.Credentials, ConfigurationError> }
   Offline: { readonly token: Option.Option<Redacted.Redacted> }
 }>
 
@@ -48,7 +50,7 @@ export const Source = Data.taggedEnum<Source>()
 export interface Settings {
   readonly subject: Subject.Subject
   readonly database: Database
-  /** Where it was given, or the environment has one. */
+  /** Where it was given, the environment has one, or the token that is sent came with one. */
   readonly baseUrl: Option.Option<string>
   readonly source: Source
   readonly asOf: Option.Option<Timestamp.Timestamp>
@@ -110,8 +112,6 @@ const defaultDatabase = (environment: Environment): Database => ({
   createFolder: true,
 })
 
-const SCHEME = /^[a-z][a-z0-9+.-]*:\/\//i
-
 const baseUrl = (
   written: Written,
   environment: Environment,
@@ -126,35 +126,39 @@ const baseUrl = (
   const host = environment["ZOO_HOST"]
   if (!host) return Either.right(Option.none())
   return Either.mapLeft(
-    given(SCHEME.test(host) ? host : `https://${host}`),
+    given(HostsFile.withScheme(host)),
     (error) => new ConfigurationError({ message: `ZOO_HOST: ${error.message}` }),
   )
 }
 
-const TOKEN_NAMES = ["ZOO_API_TOKEN", "ZOO_TOKEN"] as const
+const NO_TOKEN =
+  "no token: set ZOO_API_TOKEN to a token of your account, or log in with the official command line, or read what is kept with --offline, or try zoo-runway demo"
 
-const token = (environment: Environment): Option.Option<Redacted.Redacted> => {
-  const name = TOKEN_NAMES.find((candidate) => environment[candidate])
-  return Option.map(Option.fromNullable(name && environment[name]), (value) => Redacted.make(value))
-}
+const configuration = ({ message }: TokenSource.UnusableToken): ConfigurationError =>
+  new ConfigurationError({ message })
 
-const source = (written: Written, environment: Environment): Either.Either<Source, ConfigurationError> => {
-  const given = token(environment)
-  // The past is kept, not asked for: time travel needs no API.
-  if (written.offline === true || written.asOf !== undefined) return Either.right(Source.Offline({ token: given }))
-  if (Option.isNone(given)) {
-    const message =
-      "no token: set ZOO_API_TOKEN to a token of your account, or read what is kept with --offline, or try zoo-runway demo"
-    return Either.left(new ConfigurationError({ message }))
-  }
-  const flaw = BearerToken.flawOf(given.value)
-  if (flaw === undefined) return Either.right(Source.Online({ token: given.value }))
-  const what =
-    flaw === "Blank" ? "is blank" : "has a character that cannot be sent (a space, a line break, or none of ASCII)"
-  return Either.left(
-    new ConfigurationError({ message: `the token ${what}: set ZOO_API_TOKEN to a token of your account` }),
-  )
-}
+/** Where balances are got from, and the base URL that a token of a file brings along. */
+const source = (
+  written: Written,
+  environment: Environment,
+  baseUrl: Option.Option<string>,
+): Effect.Effect<Pick<Settings, "source" | "baseUrl">, ConfigurationError> =>
+  Effect.gen(function* () {
+    const finding = TokenSource.find(environment, baseUrl)
+    // The past is kept, not asked for: time travel needs no API.
+    if (written.offline === true || written.asOf !== undefined) {
+      // Whose token it is tells whom `me` means. It is not needed, so a file that cannot tell it is passed over.
+      const known = yield* Effect.orElseSucceed(finding, Option.none<TokenSource.Found>)
+      return { baseUrl, source: Source.Offline({ token: Option.map(known, ({ token }) => token) }) }
+    }
+    const found = yield* Effect.mapError(finding, configuration)
+    if (Option.isNone(found)) return yield* new ConfigurationError({ message: NO_TOKEN })
+    const credentials = Effect.mapError(TokenSource.credentials(found.value), configuration)
+    return {
+      baseUrl: Option.orElse(baseUrl, () => TokenSource.baseUrlOf(found.value)),
+      source: Source.Online({ credentials }),
+    }
+  })
 
 /** What an option's text says, where it was given. */
 export const optional = <A, E>(
@@ -180,11 +184,10 @@ export const make = (
     return {
       subject: yield* subject(written.subject),
       database: yield* database(written, environment),
-      baseUrl: yield* baseUrl(written, environment),
       asOf: yield* optional(written.asOf, (text) => asOf(text, now)),
       maxAge: yield* optional(written.maxAge, (text) => duration("--max-age", text)),
       zone: yield* zone(written.zone),
       json: written.json ?? false,
-      source: yield* source(written, environment),
+      ...(yield* source(written, environment, yield* baseUrl(written, environment))),
     }
   })

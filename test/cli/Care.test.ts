@@ -365,6 +365,35 @@ describe("zoo-runway doctor", () => {
     expect(locked.unwell).toEqual(["warn writing"])
   })
 
+  it("tells the variable or the file that the token comes from, and what is wrong with it, never the token", async () => {
+    const secret = "api-0123456789abcdef"
+    const tokenOf = async (env: Readonly<Record<string, string>>) => {
+      const { findings, ran } = await examine(["--db", database], { ZOO_CONFIG_DIR: folder, ...env })
+      for (let length = 6; length <= secret.length; length++) expect(ran.out).not.toContain(secret.slice(0, length))
+      return Object.fromEntries(findings.map(({ advice, check, found, level }) => [check, [level, found, advice]]))
+    }
+    const hosts = (text: string) => writeFileSync(at("hosts.toml"), text, { mode: 0o600 })
+    expect(await tokenOf({ KITTYCAD_TOKEN: secret })).toMatchObject({
+      token: ["ok", "there is one, in KITTYCAD_TOKEN", null],
+    })
+    hosts(`["zoo.internal"]\ntoken = "${secret}"\n`)
+    expect(await tokenOf({})).toMatchObject({
+      token: ["ok", `there is one for https://zoo.internal, in ${at("hosts.toml")}`, null],
+      "base URL": ["ok", "https://zoo.internal", null],
+    })
+    expect(await tokenOf({ ZOO_HOST: "api.zoo.dev" })).toMatchObject({
+      token: [
+        "bad",
+        `${at("hosts.toml")} has no token for https://api.zoo.dev, only for "zoo.internal"`,
+        expect.stringContaining("log in"),
+      ],
+    })
+    hosts(`["zoo.internal"]\ntoken = "${secret}\n`)
+    expect(await tokenOf({})).toMatchObject({
+      token: ["bad", `${at("hosts.toml")} is no TOML in line 2`, "mend it, or set ZOO_API_TOKEN"],
+    })
+  })
+
   it("exits with 74 where something is bad", async () => {
     SqliteFile.exec(database, "UPDATE plan SET json = '{}'")
     const damaged = await examine(["--db", database], { ZOO_API_TOKEN: "t" })

@@ -96,14 +96,15 @@ describe("zoo-runway fetch", () => {
     [{ status: 401 }, 77, /401|refused/],
     [{ status: 403 }, 77, /403|may not/],
     [{ status: 404 }, 66, /not found|no such|404/i],
-    [{ status: 429, headers: { "retry-after": "7" } }, 75, /try again/],
+    [{ status: 429, headers: { "retry-after": "3600" } }, 75, /try again/],
     [{ status: 400 }, 69, /400/],
-    [{ status: 500 }, 69, /500/],
+    [{ status: 500, headers: { "retry-after": "3600" } }, 69, /500/],
     [{ status: 302, headers: { location: "http://127.0.0.1:9/" } }, 69, /302/],
     [{ status: 200, body: "<html><title>Bad gateway</title></html>" }, 65, /Bad gateway/],
     ["close" as const, 69, /network|connection|closed|socket/i],
   ])("exits as the table says when the API answers %j", async (fault, code, words) => {
-    stub.failNext(fault)
+    // A connection that breaks is tried again, four times in all; a Retry-After past the deadline ends it at once.
+    stub.failNext(...Array.from({ length: fault === "close" ? 4 : 1 }, () => fault))
     expectRefusal(await run(online("fetch"), { env: env() }), code, words)
   })
 
@@ -145,7 +146,7 @@ describe("zoo-runway status", () => {
 
   it("warns on standard error, and still answers, when the API is down and something is kept", async () => {
     await run(online("fetch"), { env: env() })
-    stub.failNext({ status: 503 })
+    stub.failNext({ status: 503, headers: { "retry-after": "3600" } })
     const ran = await run(online("status", "--max-age", "0s"), { env: env() })
     expect(ran.code).toBe(0)
     expect(ran.err).toMatch(/^zoo-runway: the balance is .* old: .*503/)
@@ -167,7 +168,7 @@ describe("bad input", () => {
   it.each([
     ["a missing token", {}, 78, /no token: set ZOO_API_TOKEN/],
     ["an empty token", { ZOO_API_TOKEN: "" }, 78, /no token: set ZOO_API_TOKEN/],
-    ["a blank token", { ZOO_API_TOKEN: "  " }, 78, /the token is blank/],
+    ["a blank token", { ZOO_API_TOKEN: "  " }, 78, /the token of ZOO_API_TOKEN is blank: set it to a token/],
     ["a token with a line break", { ZOO_API_TOKEN: "secret-one\nsecret-two" }, 78, /cannot be sent/],
   ])("%s", async (_, variables, code, words) => {
     const ran = await run(online("status"), { env: { XDG_DATA_HOME: folder, ...variables } })
@@ -249,6 +250,61 @@ describe("bad input", () => {
       /there is no such file: fetch or import a balance first/,
     )
     untouched()
+  })
+})
+
+describe("the token of the official command line", () => {
+  const config = () => ({ ZOO_CONFIG_DIR: folder, XDG_DATA_HOME: folder })
+  const logIn = (text: string) => writeFileSync(join(folder, "hosts.toml"), text, { mode: 0o600 })
+  const sent = () => stub.requests.map((request) => request.token)
+
+  it("is sent to its own host, which needs no other naming", async () => {
+    logIn(`["${stub.baseUrl}/"]\ntoken = "${TOKEN}"\nuser = "ada@example.com"\ndefault = true\n["zoo.internal"]\n`)
+    const before = sent().length
+    const ran = await run(["fetch", "--db", database()], { env: config() })
+    expect(ran).toMatchObject({ code: 0, err: "" })
+    expect(new Set(sent().slice(before))).toEqual(new Set([TOKEN]))
+    const named = await run(online("fetch"), { env: { ...config(), KITTYCAD_TOKEN: "of-variable" } })
+    expect(named.code).toBe(77)
+    expect(sent().at(-1)).toBe("of-variable")
+  })
+
+  it("is not sent to another host, by an option or a variable", async () => {
+    logIn('["api.zoo.dev"]\ntoken = "example-token"\ndefault = true\n')
+    const before = sent().length
+    const words = /hosts\.toml has no token for http:\/\/127\.0\.0\.1:\d+, only for "api\.zoo\.dev": log in there/
+    expectRefusal(await run(online("fetch"), { env: config() }), 78, words)
+    const variable = { ...config(), ZOO_HOST: stub.baseUrl }
+    expectRefusal(await run(["fetch", "--db", database()], { env: variable }), 78, words)
+    expect(sent()).toHaveLength(before)
+  })
+
+  it("of a damaged file stops what needs one, and nothing that reads what is kept", async () => {
+    await run(online("fetch"), { env: env() })
+    logIn('["api.zoo.dev"]\ntoken = "example-token\n')
+    expectRefusal(
+      await run(online("status"), { env: config() }),
+      78,
+      /hosts\.toml is no TOML in line 2: mend it, or set/,
+    )
+    for (const args of [
+      ["status", "--offline"],
+      ["history", "--json"],
+      ["export", "--format", "jsonl"],
+    ]) {
+      expect(await run([...args, "--db", database()], { env: config() })).toMatchObject({ code: 0, err: "" })
+    }
+  })
+
+  it("tells whose balance is meant by me, of several that are kept", async () => {
+    await run(online("fetch"), { env: env() })
+    await run(online("fetch", "--subject", "user:someone@example.com"), { env: env() })
+    const offline = ["history", "--db", database(), "--base-url", stub.baseUrl, "--json"]
+    expectRefusal(await run(offline, { env: config() }), 66, /nothing is kept of me.*kept are user:/)
+    logIn(`["${stub.baseUrl}"]\ntoken = "${TOKEN}"\n`)
+    const known = await run(offline, { env: config() })
+    expect(known).toMatchObject({ code: 0, err: "" })
+    expect(known.out).toContain(StubZoo.exampleAccount.id)
   })
 })
 

@@ -15,13 +15,16 @@ interface Surroundings {
   readonly node?: ReadonlyArray<string>
 }
 
+/** Whoever runs the tests may be logged in: what is in their home is none of ours. */
+const NO_HOME = "/nonexistent"
+
 /** Starts the bundled command line in an environment of its own. */
 export const start = (
   args: ReadonlyArray<string>,
   { env = {}, node = [] }: Surroundings = {},
 ): ChildProcessWithoutNullStreams => {
   const child = spawn(process.execPath, [...node, program, ...args], {
-    env: { PATH: process.env["PATH"], ...env },
+    env: { PATH: process.env["PATH"], HOME: NO_HOME, ...env },
     stdio: "pipe",
   })
   // A command that fails before it reads leaves the pipe.

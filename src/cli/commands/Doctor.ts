@@ -18,6 +18,7 @@ export const run = (written: Settings.Written, environment: Settings.Environment
     const isRefused = Either.isLeft(made) && made.left._tag === "ConfigurationError"
     const settings = isRefused ? yield* Settings.make(written, { ...environment, ZOO_HOST: undefined }) : yield* made
     const facts = yield* Facts.gather(settings, {
+      environment,
       namedBy: written.db !== undefined ? "--db" : environment["XDG_DATA_HOME"] ? "XDG_DATA_HOME" : "HOME",
       refused: isRefused ? made.left.message : undefined,
     })

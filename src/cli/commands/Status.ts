@@ -1,4 +1,5 @@
 /** `status`: balance, burn rate, runway and projected charge, from what is kept where that is fresh. */
+import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Report from "../../domain/runway/Report.js"
@@ -28,7 +29,13 @@ const reportOf = ({ asOf, maxAge, subject }: Settings) =>
     }
     const terminal = yield* Terminal
     const balances = yield* Balances.Balances
-    const reading = yield* balances.get(subject, { policy: FetchPolicy.cacheFirst(Option.getOrUndefined(maxAge)) })
+    const policy = FetchPolicy.cacheFirst({
+      maxAge: Option.getOrUndefined(maxAge),
+      // Whoever reads this sees how old it is.
+      staleIfError: Duration.infinity,
+      jitter: 0,
+    })
+    const reading = yield* balances.get(subject, { policy })
     for (const line of Warnings.lines(reading)) yield* terminal.note(`zoo-runway: ${line}`)
     return { report: yield* analysis.reportOn(reading, subject), reading: Option.some(reading) }
   })

@@ -4,7 +4,6 @@ import { dirname, resolve } from "node:path"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Option from "effect/Option"
-import * as Redacted from "effect/Redacted"
 import * as Account from "../../domain/history/Account.js"
 import * as Ledger from "../../domain/history/Ledger.js"
 import * as SnapshotStore from "../../infra/store/SnapshotStore.js"
@@ -12,9 +11,9 @@ import type { StoreError, StoreOpenError } from "../../infra/store/StoreError.js
 import * as Connection from "../../infra/store/sqlite/Connection.js"
 import * as Migrations from "../../infra/store/sqlite/Migrations.js"
 import * as Renewal from "../../infra/store/sqlite/Renewal.js"
-import * as BearerToken from "../../infra/zoo/BearerToken.js"
 import * as Verification from "../../services/Verification.js"
-import type { Settings } from "../Settings.js"
+import type { Environment, Settings } from "../Settings.js"
+import * as TokenSource from "../TokenSource.js"
 import { VERSION } from "../Version.js"
 
 /** A file or folder that others than its owner have rights on. */
@@ -34,7 +33,12 @@ export interface Opened {
   readonly writing: "Free" | "Busy" | StoreOpenError | StoreError
 }
 
-/** All of it. The token is known to be there or not, and nothing more of it. */
+/** Where a token comes from: a variable of the environment, or a file that has it for a base URL. */
+export type TokenOrigin =
+  | { readonly variable: string }
+  | { readonly path: string; readonly baseUrl: string; readonly exposed: ReadonlyArray<Exposed> }
+
+/** All of it. Of the token it is known where it comes from, and nothing else. */
 export interface Facts {
   readonly versions: { readonly program: string; readonly node: string; readonly sqlite: string }
   readonly supported: { readonly format: number; readonly ledger: number }
@@ -53,7 +57,8 @@ export interface Facts {
   readonly isOwnFolder: boolean
   /** The open file, or why it does not open; `None` where there is none, or nothing in it. */
   readonly opened: Option.Option<Either.Either<Opened, StoreOpenError | StoreError>>
-  readonly token: "None" | "Given" | NonNullable<ReturnType<typeof BearerToken.flawOf>>
+  /** Where the token comes from, or why it cannot be used. */
+  readonly token: Either.Either<Option.Option<TokenOrigin>, TokenSource.UnusableToken>
   /** The base URL of the API, or why it is none. */
   readonly baseUrl: Either.Either<string, string>
 }
@@ -132,18 +137,24 @@ const open = (path: string): Effect.Effect<Opened, StoreOpenError | StoreError> 
     return { ledger, statistics, damage, writing }
   }).pipe(Effect.scoped, Effect.provide(SnapshotStore.layerReadOnly({ path })))
 
-const tokenOf = ({ source }: Settings): Facts["token"] => {
-  const token = source._tag === "Online" ? Option.some(source.token) : source.token
-  if (Option.isNone(token) || Redacted.value(token.value) === "") return "None"
-  return BearerToken.flawOf(token.value) ?? "Given"
+const originOf = TokenSource.Found.$match({
+  Variable: ({ name }): TokenOrigin => ({ variable: name }),
+  File: ({ baseUrl, path }) => ({ path, baseUrl, exposed: exposedOf(path) }),
+})
+
+/** What is gathered from beside the settings. */
+export interface Surroundings {
+  readonly environment: Environment
+  readonly namedBy: Facts["namedBy"]
+  /** Why the base URL of the environment is none, where it is none. */
+  readonly refused: string | undefined
 }
 
-/** Gathers them. `refused` is why the base URL of the environment is none, where it is none. */
-export const gather = (
-  settings: Settings,
-  { namedBy, refused }: { readonly namedBy: Facts["namedBy"]; readonly refused: string | undefined },
-): Effect.Effect<Facts> =>
+/** Gathers them. */
+export const gather = (settings: Settings, { environment, namedBy, refused }: Surroundings): Effect.Effect<Facts> =>
   Effect.gen(function* () {
+    const token = yield* Effect.either(TokenSource.find(environment, settings.baseUrl))
+    const own = Option.flatMap(Option.flatten(Either.getRight(token)), TokenSource.baseUrlOf)
     const path = resolve(settings.database.path)
     const file = fileOf(path)
     const isThere = Option.exists(file, ({ bytes }) => bytes > 0)
@@ -156,10 +167,15 @@ export const gather = (
       folder: folderOf(path),
       isOwnFolder: namedBy !== "--db",
       opened: isThere ? Option.some(yield* Effect.either(open(path))) : Option.none(),
-      token: tokenOf(settings),
+      token: Either.map(token, Option.map(originOf)),
       baseUrl:
         refused === undefined
-          ? Either.right(Option.getOrElse(settings.baseUrl, () => Account.DEFAULT_BASE_URL))
+          ? Either.right(
+              Option.getOrElse(
+                Option.orElse(settings.baseUrl, () => own),
+                () => Account.DEFAULT_BASE_URL,
+              ),
+            )
           : Either.left(refused),
     }
   })

@@ -176,21 +176,23 @@ const opening = (facts: Facts): ReadonlyArray<Finding> =>
     }),
   })
 
+const NO_TOKEN_ADVICE =
+  "to fetch, set ZOO_API_TOKEN, or log in with the official command line; what is kept is read without one"
+
 const token = ({ token: found }: Facts): Finding => {
-  switch (found) {
-    case "Given":
-      return well("token", "there is one")
-    case "None":
-      return warning("token", "there is none", "to fetch, set ZOO_API_TOKEN; what is kept is read without one")
-    case "Blank":
-      return bad("token", "it is blank", "set ZOO_API_TOKEN to a token of your account")
-    case "IllegalCharacter":
-      return bad(
+  if (Either.isLeft(found)) return bad("token", found.left.what, found.left.advice)
+  if (Option.isNone(found.right)) return warning("token", "there is none", NO_TOKEN_ADVICE)
+  const origin = found.right.value
+  if ("variable" in origin) return well("token", `there is one, in ${origin.variable}`)
+  const where = `there is one for ${origin.baseUrl}, in ${origin.path}`
+  const [exposed] = origin.exposed
+  return exposed === undefined
+    ? well("token", where)
+    : warning(
         "token",
-        "it has a character that cannot be sent (a space, a line break, or none of ASCII)",
-        "set ZOO_API_TOKEN to a token of your account",
+        `${where}, which others may read or write (${octal(exposed.mode)})`,
+        `chmod 600 ${quoted(origin.path)}`,
       )
-  }
 }
 
 const baseUrl = ({ baseUrl: found }: Facts): Finding =>

@@ -13,6 +13,8 @@ const warned = (warning: Warning): ReadonlyArray<string> => {
   switch (warning._tag) {
     case "NotKept":
       return [`the balance was not kept: ${warning.cause.message}`]
+    case "NotRead":
+      return [`what is kept could not be read: ${warning.cause.message}`]
     case "NotResolved":
       return [`the history is kept under a label, as the account's id could not be asked: ${warning.cause.message}`]
     case "Drifted":

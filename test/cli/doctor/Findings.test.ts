@@ -6,6 +6,7 @@ import pico from "picocolors"
 import type * as Facts from "../../../src/cli/doctor/Facts.js"
 import * as Findings from "../../../src/cli/doctor/Findings.js"
 import * as DoctorView from "../../../src/cli/render/DoctorView.js"
+import { UnusableToken } from "../../../src/cli/TokenSource.js"
 import * as StoreError from "../../../src/infra/store/StoreError.js"
 
 const path = "/home/ada/.local/share/zoo-runway/history.db"
@@ -35,9 +36,14 @@ const facts: Facts.Facts = {
   folder: "OwnersAlone",
   isOwnFolder: true,
   opened: Option.some(Either.right(opened)),
-  token: "Given",
+  token: Either.right(Option.some({ variable: "ZOO_API_TOKEN" })),
   baseUrl: Either.right("https://api.zoo.dev"),
 }
+
+const noToken = Either.right(Option.none())
+const blank = Either.left(
+  new UnusableToken({ what: "the token of ZOO_TOKEN is blank", advice: "set it to a token of your account" }),
+)
 
 const unwell = (more: Partial<Facts.Facts>) =>
   Findings.of({ ...facts, ...more })
@@ -119,25 +125,37 @@ describe("Findings", () => {
     ])
   })
 
-  it("tell whether there is a token and a base URL, which no network is asked about", () => {
-    expect(unwell({ token: "None" })).toEqual([
-      { check: "token", level: "warn", text: expect.stringContaining("set ZOO_API_TOKEN") },
+  it("tell where the token comes from, what is wrong with it, and the base URL, which no network is asked about", () => {
+    expect(unwell({ token: noToken })).toEqual([
+      { check: "token", level: "warn", text: expect.stringContaining("set ZOO_API_TOKEN, or log in") },
     ])
-    expect(unwell({ token: "IllegalCharacter", baseUrl: Either.left("ZOO_HOST: no") })).toEqual([
-      { check: "token", level: "bad", text: expect.stringContaining("cannot be sent") },
+    expect(unwell({ token: blank, baseUrl: Either.left("ZOO_HOST: no") })).toEqual([
+      { check: "token", level: "bad", text: "the token of ZOO_TOKEN is blank: set it to a token of your account" },
       { check: "base URL", level: "bad", text: "ZOO_HOST: no: mend or unset ZOO_HOST" },
+    ])
+    const file = { path: "/home/ada/.config/zoo/hosts.toml", baseUrl: "https://zoo.internal", exposed: [] }
+    const well = Findings.of({ ...facts, token: Either.right(Option.some(file)) })
+    expect(well.find(({ check }) => check === "token")).toMatchObject({
+      level: "ok",
+      found: "there is one for https://zoo.internal, in /home/ada/.config/zoo/hosts.toml",
+    })
+    const exposed = [{ path: file.path, mode: 0o644 }]
+    expect(unwell({ token: Either.right(Option.some({ ...file, exposed })) })).toEqual([
+      { check: "token", level: "warn", text: expect.stringMatching(/others may read or write \(0644\): chmod 600 "/) },
     ])
   })
 })
 
 describe("DoctorView", () => {
   it("writes a finding a line, and what to do below it", () => {
-    const lines = DoctorView.lines(Findings.of({ ...facts, token: "None" }), pico.createColors(false))
+    const lines = DoctorView.lines(Findings.of({ ...facts, token: noToken }), pico.createColors(false))
     expect(lines).toContain("ok    program    zoo-runway 1.2.3, Node v20.19.0, SQLite 3.50.0")
     expect(lines).toContain(`ok    database   ${path} (the default, as $XDG_DATA_HOME is not set)`)
     expect(lines).toContain("ok    kept       30 looks of 2 accounts on 4 days, in 20 rows")
     const at = lines.indexOf("warn  token      there is none")
-    expect(lines[at + 1]).toBe("                 do: to fetch, set ZOO_API_TOKEN; what is kept is read without one")
+    expect(lines[at + 1]).toBe(
+      "                 do: to fetch, set ZOO_API_TOKEN, or log in with the official command line; what is kept is read without one",
+    )
     expect(lines.length).toBeLessThan(24)
   })
 
@@ -150,7 +168,7 @@ describe("DoctorView", () => {
   })
 
   it("writes JSON that its schema reads", () => {
-    const findings = Findings.of({ ...facts, token: "Blank" })
+    const findings = Findings.of({ ...facts, token: blank })
     const read = Schema.decodeUnknownSync(DoctorView.Examination)(
       JSON.parse(DoctorView.json(findings, opened.statistics)),
     )
