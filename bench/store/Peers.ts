@@ -56,6 +56,7 @@ interface KeyvStore {
 /** As far as it is used here. */
 export interface Keyv {
   readonly set: (key: string, value: unknown) => Promise<unknown>
+  readonly get: (key: string) => Promise<unknown>
   readonly iterator: (argument?: unknown) => AsyncIterable<readonly [string, unknown]>
   readonly store: KeyvStore
 }
