@@ -1,7 +1,7 @@
 /** Processes that share a history, and the API that they call. */
 import { type ChildProcess, spawn } from "node:child_process"
 import { once } from "node:events"
-import { createServer, type ServerResponse } from "node:http"
+import { createServer, type IncomingHttpHeaders, type ServerResponse } from "node:http"
 import { createRequire } from "node:module"
 import type { AddressInfo } from "node:net"
 import { join } from "node:path"
@@ -13,13 +13,13 @@ import type { Said } from "./Child.js"
 
 const require = createRequire(import.meta.url)
 
-/** The program of the processes, bundled into a folder: children need a file that Node runs. */
-export const bundle = async (folder: string): Promise<string> => {
+/** A program of the processes, by its file beside this one, bundled into a folder: children need a file that Node runs. */
+export const bundle = async (folder: string, entry = "Child.ts"): Promise<string> => {
   // Its own binary stands beside its file, so a bundle cannot hold it.
   const { build } = require("esbuild") as typeof import("esbuild")
   const program = join(folder, "child.mjs")
   await build({
-    entryPoints: [fileURLToPath(new URL("Child.ts", import.meta.url))],
+    entryPoints: [fileURLToPath(new URL(entry, import.meta.url))],
     outfile: program,
     bundle: true,
     format: "esm",
@@ -42,6 +42,7 @@ export const bundle = async (folder: string): Promise<string> => {
 
 /** A call that waits for its answer. */
 export interface Call {
+  readonly headers: IncomingHttpHeaders
   readonly answer: (text: string, status?: number) => void
 }
 
@@ -71,7 +72,7 @@ export const api = Effect.map(
       const answerOf = (response: ServerResponse): Call["answer"] => {
         return (text, status = 200) => response.writeHead(status).end(text)
       }
-      const server = createServer((_, response) => calls.push({ answer: answerOf(response) }))
+      const server = createServer(({ headers }, response) => calls.push({ headers, answer: answerOf(response) }))
       server.listen(0, "127.0.0.1")
       await once(server, "listening")
       return { server, calls }
@@ -95,6 +96,8 @@ export const api = Effect.map(
 export interface Sharer {
   /** Asks it for a balance. */
   readonly ask: Effect.Effect<void>
+  /** Asks it for a balance in the name of a token. */
+  readonly askAs: (token: string) => Effect.Effect<void>
   /** Waits until it says one of some things; what it said else before is passed over. */
   readonly hear: <Tag extends Said["_tag"]>(
     ...tags: ReadonlyArray<Tag>
@@ -107,8 +110,8 @@ const is =
   (said: Said): said is Extract<Said, { readonly _tag: Tag }> =>
     tags.some((tag) => tag === said._tag)
 
-const start = (program: string, path: string, url: string) => {
-  const child: ChildProcess = spawn(process.execPath, [program, path, url], {
+const start = (program: string, path: string, url: string, nth: number) => {
+  const child: ChildProcess = spawn(process.execPath, [program, path, url, `${nth}`], {
     stdio: ["ignore", "ignore", "pipe", "ipc"],
   })
   let complaint = ""
@@ -120,6 +123,7 @@ const start = (program: string, path: string, url: string) => {
   child.on("message", (message) => said.push(message as Said))
   const sharer: Sharer = {
     ask: Effect.sync(() => void child.send("ask")),
+    askAs: (token) => Effect.sync(() => void child.send(token)),
     hear: (...tags) =>
       Effect.promise(async () => {
         for (;;) {
@@ -142,15 +146,14 @@ export const sharers = (
 ): Effect.Effect<{ readonly path: string; readonly all: ReadonlyArray<Sharer> }, never, Scope.Scope> =>
   Effect.gen(function* () {
     const path = join(yield* TempFolder.make, "history.db")
-    const all = yield* Effect.replicateEffect(
+    const all = yield* Effect.forEach(Array.from({ length: count }).keys(), (nth) =>
       Effect.acquireRelease(
-        Effect.sync(() => start(program, path, url)),
+        Effect.sync(() => start(program, path, url, nth)),
         ({ child, closed }) =>
           Effect.promise(async () => {
             if (child.kill("SIGKILL")) await closed
           }),
       ),
-      count,
     )
     yield* Effect.forEach(all, ({ sharer }) => sharer.hear("ready"), { concurrency: "unbounded" })
     return { path, all: all.map(({ sharer }) => sharer) }
