@@ -10,6 +10,9 @@ import * as Snapshot from "../domain/history/Snapshot.js"
 import * as Usd from "../domain/money/Usd.js"
 import type { ZooError } from "../infra/zoo/ZooError.js"
 
+export { retries } from "../infra/zoo/ZooMetrics.js"
+export { total as drift } from "./DriftWatch.js"
+
 const counter = (name: string, description: string): Metric.Metric.Counter<number> =>
   Metric.counter(name, { description, incremental: true })
 

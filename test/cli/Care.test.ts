@@ -13,6 +13,7 @@ import {
 } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
+import { fileURLToPath } from "node:url"
 import Database from "better-sqlite3"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
@@ -332,6 +333,17 @@ describe("zoo-runway doctor", () => {
     expect(lines.length).toBeLessThan(24)
     expect(lines[0]).toMatch(/^ok +program +zoo-runway \d+\.\d+\.\d+, Node v\d+\.\d+\.\d+, SQLite \d+\.\d+\.\d+$/)
     expect(lines).toContainEqual(expect.stringMatching(/^ok +kept +47 looks of 3 accounts on 14 days, in \d+ rows$/))
+  })
+
+  it("leaves a file of an older format as it is", async () => {
+    copyFileSync(fileURLToPath(new URL("../fixtures/history/version-2.db", import.meta.url)), at("older.db"))
+    const before = readFileSync(at("older.db"))
+    const found = await examine(["--db", at("older.db")], { ZOO_API_TOKEN: "api-0123456789abcdef" })
+    expect(found.findings.filter(({ check }) => check === "version" || check === "writing")).toMatchObject([
+      { level: "ok", found: expect.stringMatching(/^format 2, /) },
+      { level: "ok", found: expect.stringMatching(/brings it up to date from format 2/) },
+    ])
+    expect(readFileSync(at("older.db")).equals(before)).toBe(true)
   })
 
   it("leaves a log as it is that a process left behind", async () => {

@@ -9,6 +9,7 @@ import * as Ledger from "../../domain/history/Ledger.js"
 import * as SnapshotStore from "../../infra/store/SnapshotStore.js"
 import type { StoreError, StoreOpenError } from "../../infra/store/StoreError.js"
 import * as Connection from "../../infra/store/sqlite/Connection.js"
+import * as Identity from "../../infra/store/sqlite/Identity.js"
 import * as Migrations from "../../infra/store/sqlite/Migrations.js"
 import * as Renewal from "../../infra/store/sqlite/Renewal.js"
 import * as Verification from "../../services/Verification.js"
@@ -29,8 +30,13 @@ export interface Opened {
   readonly ledger: number
   readonly statistics: SnapshotStore.Statistics
   readonly damage: ReadonlyArray<Verification.Damage>
-  /** Whether it could be written at once: `Busy` where another process was writing for as long as we waited. */
-  readonly writing: "Free" | "Busy" | StoreOpenError | StoreError
+  /** The version of its format. */
+  readonly format: number
+  /**
+   * Whether it could be written at once: `Busy` where another process was writing for as long as we waited, `Untried` where opening it for
+   * writing would bring it up to date.
+   */
+  readonly writing: "Free" | "Busy" | "Untried" | StoreOpenError | StoreError
 }
 
 /** Where a token comes from: a variable of the environment, or a file that has it for a base URL. */
@@ -132,9 +138,10 @@ const open = (path: string): Effect.Effect<Opened, StoreOpenError | StoreError> 
     const store = yield* SnapshotStore.SnapshotStore
     // What is open reads at least once, so that it holds its share of the file.
     const statistics = yield* store.statistics
-    const writing = yield* tryWriting(path)
+    const format = yield* connection.prepare((database) => Identity.ofDatabase(database).userVersion)
+    const writing = format < Migrations.VERSION ? "Untried" : yield* tryWriting(path)
     const damage = yield* Verification.file
-    return { ledger, statistics, damage, writing }
+    return { ledger, format, statistics, damage, writing }
   }).pipe(Effect.scoped, Effect.provide(SnapshotStore.layerReadOnly({ path })))
 
 const originOf = TokenSource.Found.$match({

@@ -113,8 +113,8 @@ const unopened = (error: StoreOpenError | Exclude<Opened["writing"], string>): F
   return { check: "opening", level, found: error.message, advice }
 }
 
-const versions = ({ ledger }: Opened, { supported }: Facts): Finding => {
-  const found = `format ${supported.format}, sums of ledger version ${ledger}`
+const versions = ({ format, ledger }: Opened, { supported }: Facts): Finding => {
+  const found = `format ${format}, sums of ledger version ${ledger}`
   return ledger === supported.ledger
     ? well("version", found)
     : warning(
@@ -155,7 +155,10 @@ const integrity = ({ damage }: Opened): Finding => {
   )
 }
 
-const writing = ({ writing: found }: Opened): Finding => {
+const writing = ({ format, writing: found }: Opened): Finding => {
+  if (found === "Untried") {
+    return well("writing", `not tried: whatever writes to it first brings it up to date from format ${format}`)
+  }
   if (found === "Free") return well("writing", "the file can be written, and no other process writes")
   if (found === "Busy") {
     return warning("writing", "another process is writing for longer than a second", "wait for it, or find and stop it")

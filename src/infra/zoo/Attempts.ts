@@ -2,6 +2,7 @@
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
+import * as Metric from "effect/Metric"
 import * as Option from "effect/Option"
 import * as Random from "effect/Random"
 import * as BearerToken from "./BearerToken.js"
@@ -12,6 +13,7 @@ import * as Retry from "./Retry.js"
 import * as Timeouts from "./Timeouts.js"
 import type { Turns } from "./Turns.js"
 import * as ZooError from "./ZooError.js"
+import * as ZooMetrics from "./ZooMetrics.js"
 
 /** A call, whatever it asks for. */
 export interface Call<A> {
@@ -109,6 +111,7 @@ export const run = <A>(call: Call<A>, limits: Limits, turns: Turns): Effect.Effe
           return yield* Effect.fail(last)
         doing = "Waiting"
         yield* Elapsed.wait(wait.value)
+        yield* Metric.increment(Metric.tagged(ZooMetrics.retries, "route", route))
       }
     })
 

@@ -25,6 +25,7 @@ const opened: Facts.Opened = {
     logBytes: 0,
   },
   damage: [],
+  format: 3,
   writing: "Free",
 }
 const facts: Facts.Facts = {
