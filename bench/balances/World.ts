@@ -18,11 +18,14 @@ export interface Customer {
   readonly credential: Redacted.Redacted
 }
 
+/** The nth customer. */
+export const customer = (nth: number): Customer => {
+  const id = `00000000-0000-4000-8000-${nth.toString(16).padStart(12, "0")}`
+  return { id, subject: Subject.user(id), credential: Redacted.make(`token-of-${nth}`) }
+}
+
 export const customers = (count: number): ReadonlyArray<Customer> =>
-  Array.from({ length: count }, (_, nth) => {
-    const id = `00000000-0000-4000-8000-${nth.toString(16).padStart(12, "0")}`
-    return { id, subject: Subject.user(id), credential: Redacted.make(`token-of-${nth}`) }
-  })
+  Array.from({ length: count }, (_, nth) => customer(nth))
 
 /** The body that everybody has, as an API sends it: on one line. */
 export const body = JSON.stringify(JSON.parse(exampleBody))
