@@ -138,7 +138,7 @@ export const make = (parts: Parts): Effect.Effect<Cache, never, Scope.Scope> =>
       Effect.map(Clock.currentTimeMillis, (now) => {
         failures.note(key, error, now)
         // Whoever is refused is handed nothing any more.
-        if (error._tag === "Refused") slots.delete(key)
+        if (Failures.refuses(error)) slots.delete(key)
       })
 
     /** The call of a key, alone among the processes that share the history. */

@@ -14,7 +14,7 @@ export interface Failure {
   readonly until: number
   /** How often in a row it failed. */
   readonly streak: number
-  /** Whether any of them in this row was a refusal. */
+  /** Whether any of them in this row was a refusal, or found nobody. */
   readonly isRefused: boolean
 }
 
@@ -55,10 +55,13 @@ export const lifetimeOf = (error: ZooError, streak: number): number => {
   }
 }
 
+/** Whether an error says that a credential is not to be answered. */
+export const refuses = ({ _tag }: ZooError): boolean => _tag === "Refused" || _tag === "NotFound"
+
 /** The failure after `previous`, which lies behind it in the same row. */
 export const next = (previous: Failure | undefined, error: ZooError, now: number): Failure => {
   const streak = (previous?.streak ?? 0) + 1
-  const isRefused = error._tag === "Refused" || (previous?.isRefused ?? false)
+  const isRefused = refuses(error) || (previous?.isRefused ?? false)
   return { error, streak, until: now + lifetimeOf(error, streak), isRefused }
 }
 
