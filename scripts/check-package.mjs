@@ -1,6 +1,6 @@
 /**
  * Checks the package as a stranger gets it: packs it, lints the tarball, installs it into a new project with its peers, compiles and
- * runs the embedding example there, and makes sure that nothing but the three entries can be reached.
+ * runs the examples there, and makes sure that nothing but the three entries can be reached.
  *
  *     node scripts/check-package.mjs [--built]
  *
@@ -8,7 +8,17 @@
  */
 import { strict as assert } from "node:assert"
 import { spawnSync } from "node:child_process"
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs"
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { fileURLToPath } from "node:url"
@@ -104,6 +114,58 @@ step("compiles under the strictest rules, declarations of third parties included
   write(host, "tsconfig.json", JSON.stringify({ compilerOptions, files: ["embedding.ts"] }))
   node(host, join(host, "node_modules/typescript/bin/tsc"), "-p", ".")
   assert.match(node(host, "embedding.js"), /^monthly credits: 41\.26 USD, runway: \w+\n$/)
+})
+
+step("compiles the other examples, and serves and stops as they do", () => {
+  const files = readdirSync(join(root, "examples")).filter((name) => !/^embedding|\.test\.ts$/.test(name))
+  for (const name of files) cpSync(join(root, "examples", name), join(host, name))
+  const compilerOptions = { skipLibCheck: true }
+  write(host, "tsconfig.examples.json", JSON.stringify({ extends: "./tsconfig.json", compilerOptions, files }))
+  node(host, join(host, "node_modules/typescript/bin/tsc"), "-p", "tsconfig.examples.json")
+  write(
+    host,
+    "serve.mjs",
+    `import { spawn } from "node:child_process"
+     import { once } from "node:events"
+     import { FetchHttpClient } from "@effect/platform"
+     import { Effect, Layer } from "effect"
+     import { Zoo } from "${own.name}"
+     import { StubZoo } from "${own.name}/testing"
+     import { serve as serveApi } from "./http-api.js"
+     import { serve as serveMetrics } from "./prometheus.js"
+
+     const headers = { authorization: "Bearer example-token", connection: "close" }
+     const ask = (port, path) => Effect.promise(async () => (await fetch("http://127.0.0.1:" + port + path, { headers })).text())
+     const start = (baseUrl, name, database) =>
+       spawn(process.execPath, [name], {
+         env: { ...process.env, ZOO_HOST: baseUrl, ZOO_API_TOKEN: "example-token", ZOO_RUNWAY_DATABASE: database, PORT: "0" },
+         stdio: ["ignore", "pipe", "inherit"],
+       })
+     const program = Effect.gen(function* () {
+       const { baseUrl } = yield* StubZoo.make()
+       const zoo = Zoo.layerTest({ baseUrl }).pipe(Layer.provide(FetchHttpClient.layer))
+       const api = yield* ask((yield* serveApi(zoo, 0)).address().port, "/balance")
+       const exporter = yield* Effect.promise(() => serveMetrics(0))
+       const metrics = yield* ask(exporter.address().port, "/metrics")
+       exporter.close()
+       const job = start(baseUrl, "scheduled-job.js", "job.db")
+       const [jobEnded] = yield* Effect.promise(() => once(job, "exit"))
+       const server = start(baseUrl, "node-server.js", "server.db")
+       const [line] = yield* Effect.promise(() => once(server.stdout, "data"))
+       const plain = yield* ask(/port: (\\d+)/.exec(line)[1], "/")
+       server.kill("SIGTERM")
+       const [serverEnded] = yield* Effect.promise(() => once(server, "exit"))
+       return { api: JSON.parse(api).freshness, metrics: /^zoo_runway_fetches_total\\{.*$/m.exec(metrics)?.[0], jobEnded, plain: JSON.parse(plain).monthly, serverEnded }
+     })
+     console.log(JSON.stringify(await Effect.runPromise(Effect.scoped(program))))`,
+  )
+  assert.deepEqual(JSON.parse(node(host, "serve.mjs")), {
+    api: "Fresh",
+    metrics: 'zoo_runway_fetches_total{outcome="answered"} 1',
+    jobEnded: 1,
+    plain: "41.26",
+    serverEnded: 0,
+  })
 })
 
 step("closes every path but its entries", () => {

@@ -6,6 +6,7 @@ import * as Effect from "effect/Effect"
 import * as Metric from "effect/Metric"
 import * as Ref from "effect/Ref"
 import type { Drift, Kind } from "../domain/balance/wire/Drift.js"
+import * as Logs from "./Logs.js"
 
 const TOTAL = "zoo_runway_drift_total"
 
@@ -24,8 +25,9 @@ export interface DriftWatch {
   readonly note: (drift: ReadonlyArray<Drift>) => Effect.Effect<void>
 }
 
-const warningOf = ({ found, kind, path }: Drift): string =>
-  `the API says what its published contract does not: ${kind} at ${path}, found ${found}: upgrade zoo-runway, or report it (told once; ${TOTAL} counts on)`
+/** What was found stays with the reading: it may be an amount. */
+const warningOf = ({ kind, path }: Drift): string =>
+  `the API says what its published contract does not: ${kind} at ${path}: upgrade zoo-runway, or report it (told once; ${TOTAL} counts on)`
 
 /** The first finding of each kind that is not among the `known`, and all kinds that are known then. */
 const firstsOf = (
@@ -48,6 +50,7 @@ export const make: Effect.Effect<DriftWatch> = Effect.map(Ref.make<ReadonlySet<K
           Effect.zipRight(Ref.modify(seen, (known) => firstsOf(drift, known))),
           Effect.flatMap((firsts) => Effect.forEach(firsts, (first) => Effect.logWarning(warningOf(first)))),
           Effect.asVoid,
+          Effect.annotateLogs(Logs.of("DriftWatch")),
           // A kind that was marked as told must be told.
           Effect.uninterruptible,
         ),

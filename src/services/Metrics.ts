@@ -1,6 +1,6 @@
 /**
  * What the services count and measure, in one place: Effect's metrics, for whatever exporter the host has. No label holds a user's id, a
- * token or an amount's owner unless the host names one (`Observed`).
+ * token or an amount's owner unless the host names one (`Balances.Options.observe`).
  */
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
@@ -16,11 +16,8 @@ export { total as drift } from "./DriftWatch.js"
 const counter = (name: string, description: string): Metric.Metric.Counter<number> =>
   Metric.counter(name, { description, incremental: true })
 
-/** Reads that were answered from what is kept and fresh, by `from`: `memory` or `file`. */
-export const hits = counter(
-  "zoo_runway_cache_hits_total",
-  "Reads answered from what is kept and fresh, by where it was",
-)
+/** Reads that were answered from what is kept, as they were to be, by `from`: `memory` or `file`. */
+export const hits = counter("zoo_runway_cache_hits_total", "Reads answered from what is kept, by where it was")
 /** Reads for which the API had to be asked. */
 export const misses = counter("zoo_runway_cache_misses_total", "Reads for which the API had to be asked")
 /** Stale readings that were handed out, by `cause`: `revalidating`, or why the API could not be asked. */
@@ -94,22 +91,25 @@ export const increment = (metric: Metric.Metric.Counter<number>): Effect.Effect<
 export const count = (metric: Metric.Metric.Counter<number>, label: string, value: string): Effect.Effect<void> =>
   Metric.increment(Metric.tagged(metric, label, value))
 
-/** Tells the gauges of the observed subject `name` what is known of it. */
-export const observe = (name: string, snapshot: Snapshot.Snapshot, now: number): Effect.Effect<void> =>
-  Effect.sync(() => {
-    const at = snapshot.observedAt.epochMillis
-    const { due } = snapshot.balance
-    const set = (metric: Metric.Metric.Gauge<number>, value: number, pool?: string): void => {
-      const named = Metric.tagged(metric, "subject", name)
-      const told = pool === undefined ? named : Metric.tagged(named, "pool", pool)
-      told.unsafeUpdate(value, [])
-    }
-    set(age, Math.max(0, now - at) / 1000)
-    set(observedAt, at / 1000)
-    set(remaining, Usd.toNumberApproximate(Snapshot.monthly(snapshot)), "monthly")
-    set(remaining, Usd.toNumberApproximate(Snapshot.stable(snapshot)), "stable")
-    if (due._tag === "Due") set(amountDue, Usd.toNumberApproximate(due.usd))
-  })
+/** Tells the gauges of the observed subject `name` what was just handed out of it. */
+export const observe = (name: string, snapshot: Snapshot.Snapshot, now: number): Effect.Effect<void> => {
+  const at = snapshot.observedAt.epochMillis
+  const { due } = snapshot.balance
+  const set = (metric: Metric.Metric.Gauge<number>, value: number): Effect.Effect<void> =>
+    Metric.set(Metric.tagged(metric, "subject", name), value)
+  const left = (pool: string, usd: Usd.Usd): Effect.Effect<void> =>
+    set(Metric.tagged(remaining, "pool", pool), Usd.toNumberApproximate(usd))
+  return Effect.all(
+    [
+      set(age, Math.max(0, now - at) / 1000),
+      set(observedAt, at / 1000),
+      left("monthly", Snapshot.monthly(snapshot)),
+      left("stable", Snapshot.stable(snapshot)),
+      due._tag === "Due" ? set(amountDue, Usd.toNumberApproximate(due.usd)) : Effect.void,
+    ],
+    { discard: true },
+  )
+}
 
 /** Times an effect, however it ends. */
 export const timed = <A, E, R>(self: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>

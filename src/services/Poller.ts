@@ -15,7 +15,7 @@ import * as Option from "effect/Option"
 import type * as Redacted from "effect/Redacted"
 import type * as Scope from "effect/Scope"
 import type * as Stream from "effect/Stream"
-import * as Subject from "../domain/balance/Subject.js"
+import type * as Subject from "../domain/balance/Subject.js"
 import * as Pacing from "../domain/freshness/Pacing.js"
 import type * as Snapshot from "../domain/history/Snapshot.js"
 import type * as OverdraftPolicy from "../domain/runway/OverdraftPolicy.js"
@@ -203,8 +203,7 @@ export const make = (options: Options = {}): Effect.Effect<Service, never, Balan
         const wait = Backoff.wait(error, entry.failures, watchlist.limitsOf(entry), draw)
         settle(entry, now + wait, now, (told) => PollerEvent.Failed({ ...told, error }))
         yield* Effect.logDebug(
-          `${Subject.format(entry.subject)}: next poll in ${wait} ms, as this one failed`,
-          error.message,
+          `a poll of ${entry.subject._tag} failed (${error._tag}), and is tried again in ${wait} ms`,
         )
       })
 

@@ -153,7 +153,9 @@ const make: Effect.Effect<Service, never, Balances | SnapshotStore> = Effect.gen
   const reportOn: Service["reportOn"] = (reading, subject, options = {}) =>
     Effect.flatMap(Clock.currentTimeMillis, (millis) =>
       reportAt(subject, reading.snapshot, Timestamp.fromMillis(millis), reading._tag === "Fresh", options),
-    ).pipe(Effect.withSpan("RunwayAnalysis.reportOn", { attributes: { subject: subject._tag } }))
+    ).pipe(
+      Effect.withSpan("RunwayAnalysis.reportOn", { captureStackTrace: false, attributes: { subject: subject._tag } }),
+    )
 
   const report: Service["report"] = (subject, options = {}) => {
     const { credential, now, policy } = options
@@ -165,7 +167,9 @@ const make: Effect.Effect<Service, never, Balances | SnapshotStore> = Effect.gen
         : Effect.flatMap(newestAsOf(subject, now, credential), (snapshot) =>
             reportAt(subject, snapshot, now, false, options),
           )
-    return reported.pipe(Effect.withSpan("RunwayAnalysis.report", { attributes: { subject: subject._tag } }))
+    return reported.pipe(
+      Effect.withSpan("RunwayAnalysis.report", { captureStackTrace: false, attributes: { subject: subject._tag } }),
+    )
   }
 
   return { report, reportOn }

@@ -101,7 +101,7 @@ export const file: Effect.Effect<ReadonlyArray<Damage>, StoreError, StoreCare> =
   (care) => care.checkFile,
 ).pipe(
   Effect.catchTag("StoreCorrupt", (corrupt) => Effect.succeed([unreadable(corrupt)])),
-  Effect.withSpan("Verification.file"),
+  Effect.withSpan("Verification.file", { captureStackTrace: false }),
 )
 
 const isSame = (a: Damage, b: Damage): boolean => a.table === b.table && a.key === b.key && a.what === b.what
@@ -141,7 +141,7 @@ export const account = (
     )
     const books = yield* booksOf(of)
     return { ...books, account: of, days: checked.days, damage: distinct([...checked.damage, ...books.damage]) }
-  }).pipe(Effect.withSpan("Verification.account"))
+  }).pipe(Effect.withSpan("Verification.account", { captureStackTrace: false }))
 
 /** Verifies every account of the history, one after the other. */
 export const all: Stream.Stream<AccountVerification, StoreError, SnapshotStore | StoreCare> = Stream.unwrap(

@@ -81,10 +81,8 @@ describe("DriftWatch", () => {
         }),
       )
       expect(lines.map(({ level }) => level)).toEqual(["Warning", "Warning"])
-      expect(lines[0]?.message).toMatch(
-        /UnknownField at \$\.first, found the number 1: upgrade zoo-runway, or report it/,
-      )
-      expect(lines[1]?.message).toMatch(/UnknownMember at \$\.price\.interval, found the text "decade": upgrade/)
+      expect(lines[0]?.message).toMatch(/UnknownField at \$\.first: upgrade zoo-runway, or report it/)
+      expect(lines[1]?.message).toMatch(/UnknownMember at \$\.price\.interval: upgrade/)
       for (const { message } of lines) expect(message).not.toContain("\n")
     }).pipe(labelled("first")),
   )

@@ -301,15 +301,15 @@ describe("What a host can see", () => {
     }
   })
 
-  it("holds no token even where it names subjects: at debug level", () => {
+  it("names nobody and holds no token, at debug level neither", () => {
     const told = seen.lines.filter(({ level }) => level === "Debug").map(({ message }) => message)
-    expect(told.some((text) => text.includes(`user:${customer.id}`))).toBe(true)
-    for (const token of ["customer-token", "employee-token"]) {
-      expect(told.filter((text) => text.includes(token))).toEqual([])
+    expect(told.length).toBeGreaterThan(0)
+    for (const secret of ["customer-token", "employee-token", customer.id]) {
+      expect(told.filter((text) => text.includes(secret))).toEqual([])
     }
   })
 
-  it.fails("has no lines of Effect's own about flights that fail, which are their callers' to tell", () => {
+  it("has no lines of Effect's own about flights that fail, which are their callers' to tell", () => {
     expect(seen.lines.filter(({ message }) => message.startsWith("Fiber terminated"))).toEqual([])
   })
 
@@ -324,7 +324,7 @@ describe("What a host can see", () => {
 })
 
 describe("The warning of drift", () => {
-  it.scoped.fails("quotes no amount", () =>
+  it.scoped("quotes no amount", () =>
     Effect.gen(function* () {
       const { own, stub } = yield* world
       stub.failNext({ status: 200, body: StubZoo.exampleBody.replace('"41.26"', '"41.2600000001"') })
@@ -335,17 +335,19 @@ describe("The warning of drift", () => {
   )
 })
 
-describe("A hit in memory", () => {
-  it.scoped("opens no span and logs nothing, but is counted", () =>
+describe("A hit", () => {
+  it.scoped("opens no span and logs nothing, but is counted: of the file first, then of memory", () =>
     Effect.gen(function* () {
       const { own } = yield* world
       const services = yield* Layer.build(Zoo.layerTest(own))
-      for (let i = 0; i < 2; i++) yield* Effect.provide(get(Subject.me), services)
-      const hits = Metric.tagged(Metrics.hits, "from", "memory")
-      const { count } = yield* Metric.value(hits)
-      const { lines, spans } = yield* watching(Effect.provide(get(Subject.me), services))
-      expect({ lines, spans }).toEqual({ lines: [], spans: [] })
-      expect((yield* Metric.value(hits)).count).toBe(count + 1)
+      yield* Effect.provide(get(Subject.me), services)
+      for (const from of ["file", "memory"]) {
+        const hits = Metric.tagged(Metrics.hits, "from", from)
+        const { count } = yield* Metric.value(hits)
+        const { lines, spans } = yield* watching(Effect.provide(get(Subject.me), services))
+        expect({ lines, spans }).toEqual({ lines: [], spans: [] })
+        expect((yield* Metric.value(hits)).count).toBe(count + 1)
+      }
     }).pipe(Effect.provide(FetchHttpClient.layer)),
   )
 })

@@ -82,6 +82,12 @@ const notSent = (context: ZooError.Context, error: ParseResult.ParseError): ZooE
   return new ZooError.InvalidTarget({ ...context, reason: first?.message ?? "it does not fit the API's description" })
 }
 
+/** Where the API is, as attributes of spans. */
+const serverOf = (baseUrl: string): Readonly<Record<string, string | number>> => {
+  const { hostname, port, protocol } = new URL(baseUrl)
+  return { "server.address": hostname, "server.port": Number(port) || (protocol === "https:" ? 443 : 80) }
+}
+
 /**
  * The service over the host's `HttpClient`; fails before anything is sent when a token must not travel to the base URL. A limit that is
  * none (no time, a count below 1) is a defect.
@@ -91,6 +97,7 @@ export const make = (options: Options): Effect.Effect<Service, Account.InvalidBa
     const baseUrl = yield* Account.parseBaseUrl(options.baseUrl ?? Account.DEFAULT_BASE_URL)
     const limits = yield* Effect.sync(() => Limits.of(options))
     const { strict } = options
+    const server = serverOf(baseUrl)
     const credentials = Credentials.of(options.token)
     const client = Attempt.clientOf(yield* HttpClient.HttpClient)
     const turns = Turns.make(limits)
@@ -119,7 +126,7 @@ export const make = (options: Options): Effect.Effect<Service, Account.InvalidBa
         Effect.withSpan(method, {
           kind: "client",
           captureStackTrace: false,
-          attributes: { "http.request.method": "GET", "http.route": route, "server.address": baseUrl },
+          attributes: { "http.request.method": "GET", "http.route": route, ...server },
         }),
       )
     }

@@ -144,7 +144,7 @@ export const make = (parts: Parts): Effect.Effect<Cache, never, Scope.Scope> =>
     /** The call of a key, alone among the processes that share the history. */
     const flight = (key: string, request: Request): Effect.Effect<Landed, ZooError> =>
       Effect.flatMap(Clock.currentTimeMillis, (since) => {
-        const { includeTotalDue, observed, subject } = request
+        const { includeTotalDue, subject } = request
         const before = told(slots.get(key), request)
         let isOurs = false
         const ours = Effect.suspend(() => {
@@ -160,12 +160,9 @@ export const make = (parts: Parts): Effect.Effect<Cache, never, Scope.Scope> =>
           Effect.tapBoth({
             onFailure: (error) =>
               Effect.zipRight(refused(key, error), Metrics.count(Metrics.fetches, "outcome", Metrics.causeOf(error))),
-            onSuccess: ({ entry }) => {
+            onSuccess: () => {
               failures.forget(key)
-              const told = Metrics.count(Metrics.fetches, "outcome", isOurs ? "answered" : "other_process")
-              return observed === undefined
-                ? told
-                : Effect.zipRight(told, Metrics.observe(observed, entry.snapshot, entry.observedAt))
+              return Metrics.count(Metrics.fetches, "outcome", isOurs ? "answered" : "other_process")
             },
           }),
           Effect.ensuring(listeners.tell(key)),
@@ -240,9 +237,9 @@ export const make = (parts: Parts): Effect.Effect<Cache, never, Scope.Scope> =>
     ): Effect.Effect<Reading, GetError> => {
       const { includeTotalDue, policy, subject } = request
       if (policy._tag === "CacheOnly") {
-        return slot === undefined
-          ? Effect.fail(Accounts.nothingCached(subject))
-          : Effect.succeed(Slot.offline(slot.newest, now))
+        if (slot === undefined) return Effect.fail(Accounts.nothingCached(subject))
+        Metrics.countHit("file")
+        return Effect.succeed(Slot.offline(slot.newest, now))
       }
       if (slot === undefined || policy._tag === "Refresh" || failures.isRefused(key)) {
         return missed(key, request, undefined, warnings, now)
@@ -302,13 +299,22 @@ export const make = (parts: Parts): Effect.Effect<Cache, never, Scope.Scope> =>
       return reading
     }
 
+    const get: Cache["get"] = (request) =>
+      Effect.clockWith((clock) => {
+        const key = keyOf(request.subject, request.credential)
+        const reading = atHand(key, request, clock.unsafeCurrentTimeMillis())
+        return reading === undefined ? looked(key, request) : Effect.succeed(reading)
+      })
+
     return {
       keyOf,
-      get: (request) =>
-        Effect.clockWith((clock) => {
-          const key = keyOf(request.subject, request.credential)
-          const reading = atHand(key, request, clock.unsafeCurrentTimeMillis())
-          return reading === undefined ? looked(key, request) : Effect.succeed(reading)
-        }),
+      get: (request) => {
+        const { observed } = request
+        return observed === undefined
+          ? get(request)
+          : Effect.tap(get(request), ({ snapshot }) =>
+              Effect.flatMap(Clock.currentTimeMillis, (now) => Metrics.observe(observed, snapshot, now)),
+            )
+      },
     }
   })

@@ -31,7 +31,8 @@ export const make = <A, E>(): Effect.Effect<Flights<A, E>, never, Scope.Scope> =
           if (known !== undefined) return Effect.succeed(known)
           return Effect.flatMap(Deferred.make<A, E>(), (landed) => {
             flying.set(key, landed)
-            const land = Effect.onExit(Effect.interruptible(work), (exit) => {
+            // The fiber itself ends well whatever comes of the work: who waits is told, and nobody else.
+            const land = Effect.flatMap(Effect.exit(Effect.interruptible(work)), (exit) => {
               flying.delete(key)
               return Deferred.done(landed, exit)
             })

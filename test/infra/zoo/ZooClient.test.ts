@@ -620,7 +620,8 @@ describe("ZooClient", () => {
           "http.request.method": "GET",
           "http.route": "/users/:id/payment/balance",
           "http.response.status_code": 200,
-          "server.address": stub.baseUrl,
+          "server.address": "127.0.0.1",
+          "server.port": Number(new URL(stub.baseUrl).port),
         })
         expect(Object.keys(stub.requests[0]?.headers ?? {})).not.toContain("traceparent")
         expect(Object.keys(stub.requests[0]?.headers ?? {})).not.toContain("b3")
