@@ -29,13 +29,14 @@ import * as Fetch from "./balances/Fetch.js"
 import * as Holders from "./balances/Holders.js"
 import * as Listeners from "./balances/Listeners.js"
 import * as Offline from "./balances/Offline.js"
+import type { GetError } from "./balances/Query.js"
 import * as DriftWatch from "./DriftWatch.js"
 import * as FetchPolicy from "./FetchPolicy.js"
 import type { Reading } from "./Reading.js"
 import * as TodaysRate from "./TodaysRate.js"
 
 export { NothingCached } from "./Accounts.js"
-export type { GetError } from "./balances/Cache.js"
+export type { GetError } from "./balances/Query.js"
 
 /** How one balance is got. */
 export interface GetOptions {
@@ -60,18 +61,15 @@ export interface Service {
    * when the API was not to be asked, and then with a `StoreError` when the history cannot be read. What is handed out was answered to this
    * very credential; one that is refused is handed nothing.
    */
-  readonly get: (subject: Subject.Subject, options?: GetOptions) => Effect.Effect<Reading, Cache.GetError>
+  readonly get: (subject: Subject.Subject, options?: GetOptions) => Effect.Effect<Reading, GetError>
   /** The balance of a subject as the API tells it now, kept as history. */
-  readonly refresh: (
-    subject: Subject.Subject,
-    options?: Omit<GetOptions, "policy">,
-  ) => Effect.Effect<Reading, Cache.GetError>
+  readonly refresh: (subject: Subject.Subject, options?: Omit<GetOptions, "policy">) => Effect.Effect<Reading, GetError>
   /**
    * The readings of a subject: first what a get gives, then each that tells more, whoever asked for it. Between them the API is asked when
    * something may have changed: sooner when a refresh or the expected end of the credits is near, later when nothing can change. What may
    * pass is waited out; fails where asking again would not help.
    */
-  readonly changes: (subject: Subject.Subject, options?: ChangesOptions) => Stream.Stream<Reading, Cache.GetError>
+  readonly changes: (subject: Subject.Subject, options?: ChangesOptions) => Stream.Stream<Reading, GetError>
   /**
    * Who holds a token, by default the layer's: remembered for ten minutes. `None` where the API is not to be asked.
    */
@@ -80,7 +78,7 @@ export interface Service {
   readonly accountOf: (
     subject: Subject.Subject,
     options?: Pick<GetOptions, "credential">,
-  ) => Effect.Effect<Account.Account, Cache.GetError>
+  ) => Effect.Effect<Account.Account, GetError>
 }
 
 /** Balances of one base URL. */

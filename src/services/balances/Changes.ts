@@ -9,9 +9,9 @@ import * as Pacing from "../../domain/freshness/Pacing.js"
 import * as FetchPolicy from "../FetchPolicy.js"
 import type { Reading } from "../Reading.js"
 import type { ExpectedCrossing } from "../TodaysRate.js"
-import type { GetError } from "./Cache.js"
 import * as Failures from "./Failures.js"
 import type { Listeners } from "./Listeners.js"
+import type { GetError } from "./Query.js"
 
 /** How a subject is followed. */
 export interface Parts {

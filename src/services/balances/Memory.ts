@@ -1,0 +1,112 @@
+/**
+ * What a process remembers of the last answers, checked against the history: each slot carries the version of the history at which it was
+ * found true, so that memory never tells what another process has replaced.
+ */
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import type * as Answers from "../../infra/store/Answers.js"
+import { RecentMap } from "../../infra/store/RecentMap.js"
+import type { StoreError } from "../../infra/store/StoreError.js"
+import type { Failures } from "./Failures.js"
+import type { Fetched } from "./Fetch.js"
+import type { Query } from "./Query.js"
+import * as Slot from "./Slot.js"
+
+/** What is known of an answer before a call for another one goes out. */
+export interface Before {
+  readonly entry: Slot.Entry | undefined
+  /** When the call was begun, in milliseconds since 1970. */
+  readonly since: number
+}
+
+/** The entry that answers a query, fresh or not. */
+const answerOf = (slot: Slot.Slot | undefined, { includeTotalDue }: Query): Slot.Entry | undefined =>
+  includeTotalDue ? slot?.whole : slot?.newest
+
+/** The slots of one process. */
+export class Memory {
+  private readonly slots: RecentMap<Slot.Slot>
+  private readonly answers: Answers.Service
+  private readonly failures: Failures
+
+  constructor(answers: Answers.Service, failures: Failures, capacity: number) {
+    this.slots = new RecentMap(capacity)
+    this.answers = answers
+    this.failures = failures
+  }
+
+  /** What is remembered of a key, true or not. */
+  get(key: string): Slot.Slot | undefined {
+    return this.slots.get(key)
+  }
+
+  /** Forgets a key. */
+  forget(key: string): void {
+    this.slots.delete(key)
+  }
+
+  /**
+   * What is known at once: `memory` where the history is as it was, else what the `file` tells; `undefined` where neither has anything, or
+   * the file cannot be read now.
+   */
+  atHand(query: Query): { readonly slot: Slot.Slot; readonly from: "memory" | "file" } | undefined {
+    const { holder, key } = query
+    const [slot, version] = [this.slots.get(key), this.answers.version()]
+    if (slot?.version === version) return { slot, from: "memory" }
+    const found = this.failures.isRefused(key) ? undefined : this.answers.peek(holder)
+    if (found === undefined) return undefined
+    const current = this.settle(key, Slot.entryOf(found, key, true), version)
+    return current && { slot: current, from: "file" }
+  }
+
+  /** What the history tells. Its version is asked for first: what is written meanwhile shows in the next one. */
+  verify({ holder, key }: Query): Effect.Effect<Slot.Slot | undefined, StoreError> {
+    return Effect.suspend(() => {
+      const version = this.answers.version()
+      return Effect.map(this.answers.last(holder), (found) => this.settle(key, Slot.fromHistory(found, key), version))
+    })
+  }
+
+  /** What is known as a call goes out at `since`. */
+  before(query: Query, since: number): Before {
+    return { entry: answerOf(this.slots.get(query.key), query), since }
+  }
+
+  /**
+   * An answer that another process has kept since: another one than was known before, whatever the clock says. It is asked for time and
+   * again, and looks at the history only where something was written.
+   */
+  keptSince(query: Query, { entry: known, since }: Before): Effect.Effect<Option.Option<Slot.Entry>> {
+    let seen = Number.NaN
+    return Effect.suspend(() => {
+      const version = this.answers.version()
+      if (version === seen) return Effect.succeedNone
+      seen = version
+      return this.verify(query).pipe(
+        Effect.map((slot) =>
+          Option.filter(
+            Option.fromNullable(answerOf(slot, query)),
+            ({ observedAt }) => observedAt >= since && observedAt !== known?.observedAt,
+          ),
+        ),
+        Effect.orElseSucceed(Option.none<Slot.Entry>),
+      )
+    })
+  }
+
+  /** Remembers an answer that was just fetched. */
+  land(key: string, { isKept, snapshot }: Fetched): Slot.Entry {
+    const slot = this.slots.get(key)
+    const entry = Slot.entryOf({ snapshot, agreedSince: Slot.agreedSince(slot?.newest, snapshot) }, key, isKept)
+    this.slots.set(key, Slot.withEntry(slot, entry))
+    return entry
+  }
+
+  private settle(key: string, found: Slot.Entry | undefined, version: number): Slot.Slot | undefined {
+    const slot = Slot.verified(this.slots.get(key), found, version)
+    // What memory has is handed out without another look at failures.
+    if (slot === undefined || this.failures.isRefused(key)) this.slots.delete(key)
+    else this.slots.set(key, slot)
+    return slot
+  }
+}
