@@ -1,9 +1,9 @@
 /** The program that tortured files are written by in other processes, bundled once: children need a file that Node runs. */
 import { mkdtempSync, rmSync } from "node:fs"
-import { createRequire } from "node:module"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
-import { fileURLToPath, pathToFileURL } from "node:url"
+import { fileURLToPath } from "node:url"
+import { bundleChild } from "../support/BundleChild.js"
 
 /** A folder of its own with the program in it. */
 export interface Bundle {
@@ -13,35 +13,13 @@ export interface Bundle {
   readonly remove: () => void
 }
 
-const require = createRequire(import.meta.url)
-
 /** Bundles the program into a temporary folder. */
 export const make = async (): Promise<Bundle> => {
-  // Its own binary stands beside its file, so a bundle cannot hold it.
-  const { build } = require("esbuild") as typeof import("esbuild")
   const folder = mkdtempSync(join(tmpdir(), "zoo-runway-torture-"))
   const remove = (): void => rmSync(folder, { recursive: true, force: true })
   const program = join(folder, "child.mjs")
   try {
-    await build({
-      entryPoints: [fileURLToPath(new URL("Child.ts", import.meta.url))],
-      outfile: program,
-      bundle: true,
-      format: "esm",
-      platform: "node",
-      target: "node20",
-      logLevel: "warning",
-      plugins: [
-        {
-          name: "native-drivers",
-          setup: ({ onResolve }) =>
-            onResolve({ filter: /^better-sqlite3$/ }, ({ path }) => ({
-              path: pathToFileURL(require.resolve(path)).href,
-              external: true,
-            })),
-        },
-      ],
-    })
+    await bundleChild(fileURLToPath(new URL("Child.ts", import.meta.url)), program)
   } catch (cause) {
     remove()
     throw cause

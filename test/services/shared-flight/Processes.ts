@@ -2,41 +2,19 @@
 import { type ChildProcess, spawn } from "node:child_process"
 import { once } from "node:events"
 import { createServer, type IncomingHttpHeaders, type ServerResponse } from "node:http"
-import { createRequire } from "node:module"
 import type { AddressInfo } from "node:net"
 import { join } from "node:path"
-import { fileURLToPath, pathToFileURL } from "node:url"
+import { fileURLToPath } from "node:url"
 import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
 import * as TempFolder from "../../infra/store/TempFolder.js"
+import { bundleChild } from "../../support/BundleChild.js"
 import type { Said } from "./Child.js"
 
-const require = createRequire(import.meta.url)
-
-/** A program of the processes, by its file beside this one, bundled into a folder: children need a file that Node runs. */
+/** A program of the processes, by its file beside this one, bundled into a folder. */
 export const bundle = async (folder: string, entry = "Child.ts"): Promise<string> => {
-  // Its own binary stands beside its file, so a bundle cannot hold it.
-  const { build } = require("esbuild") as typeof import("esbuild")
   const program = join(folder, "child.mjs")
-  await build({
-    entryPoints: [fileURLToPath(new URL(entry, import.meta.url))],
-    outfile: program,
-    bundle: true,
-    format: "esm",
-    platform: "node",
-    target: "node20",
-    logLevel: "warning",
-    plugins: [
-      {
-        name: "native-drivers",
-        setup: ({ onResolve }) =>
-          onResolve({ filter: /^better-sqlite3$/ }, ({ path }) => ({
-            path: pathToFileURL(require.resolve(path)).href,
-            external: true,
-          })),
-      },
-    ],
-  })
+  await bundleChild(fileURLToPath(new URL(entry, import.meta.url)), program)
   return program
 }
 

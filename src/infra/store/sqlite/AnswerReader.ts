@@ -7,7 +7,8 @@ import * as Option from "effect/Option"
 import type { Answer } from "../Answers.js"
 import { SoundAccounts } from "./AccountTable.js"
 import type { HolderTable, Key } from "./HolderTable.js"
-import { LOOK_COLUMNS, type LookColumns, type LookTable } from "./LookTable.js"
+import { LOOK_COLUMNS, type LookColumns } from "./LookColumns.js"
+import type { LookTable } from "./LookTable.js"
 
 /** A row as it is read: an array, which costs half of an object. */
 type Row = readonly [

@@ -9,6 +9,7 @@ import * as Snapshot from "../../../domain/history/Snapshot.js"
 import * as Usd from "../../../domain/money/Usd.js"
 import { StoreCorrupt } from "../StoreError.js"
 import * as Look from "./Look.js"
+import { COLUMNS, flawOf, flawOfSums, type LookColumns, type Row } from "./LookColumns.js"
 import * as Period from "./Period.js"
 import type { Run } from "./Runs.js"
 import * as Sights from "./Sights.js"
@@ -16,63 +17,7 @@ import * as SumColumns from "./SumColumns.js"
 import type { Tally } from "./Tally.js"
 import * as Terms from "./Terms.js"
 
-/** What a row says of its looks. */
-export interface LookColumns {
-  readonly account_id: bigint
-  readonly observed_at: bigint
-  readonly nth: bigint
-  readonly lag: bigint
-  readonly terms_id: bigint
-  readonly monthly_usd: bigint
-  readonly monthly_credits: bigint | null
-  readonly stable_usd: bigint
-  readonly granted_credits: bigint | null
-  readonly prepaid_credits_usd: bigint | null
-  readonly due_usd: bigint | null
-  readonly sights: Buffer | null
-}
-
-/** A row. */
-export interface Row extends LookColumns, SumColumns.SumColumns {
-  readonly is_open: bigint
-}
-
-/** The columns of {@link LookColumns}. */
-export const LOOK_COLUMNS = [
-  "account_id",
-  "observed_at",
-  "nth",
-  "lag",
-  "terms_id",
-  "monthly_usd",
-  "monthly_credits",
-  "stable_usd",
-  "granted_credits",
-  "prepaid_credits_usd",
-  "due_usd",
-  "sights",
-] as const satisfies ReadonlyArray<keyof LookColumns>
-
-const OTHER_COLUMNS = [...SumColumns.NAMES, "is_open"] as const satisfies ReadonlyArray<keyof Row>
-
-const COLUMNS = [...LOOK_COLUMNS, ...OTHER_COLUMNS] as const
-
 const SETS = SumColumns.NAMES.map((name) => `${name} = ?`).join(", ")
-
-const NULLABLE: ReadonlySet<string> = new Set([
-  "monthly_credits",
-  "granted_credits",
-  "prepaid_credits_usd",
-  "due_usd",
-  "credits_lower",
-  "credits_hidden",
-  "paygo_lower",
-  "paygo_hidden",
-])
-const WHOLE = LOOK_COLUMNS.filter((column) => column !== "sights" && !NULLABLE.has(column))
-const WHOLE_OR_NONE = LOOK_COLUMNS.filter((column) => NULLABLE.has(column))
-const OTHER_WHOLE = OTHER_COLUMNS.filter((column) => !NULLABLE.has(column))
-const OTHER_WHOLE_OR_NONE = OTHER_COLUMNS.filter((column) => NULLABLE.has(column))
 
 /** A place in the order of an account's looks. */
 export interface Place {
@@ -193,10 +138,8 @@ export class LookTable {
    * @throws StoreCorrupt where its sights are none.
    */
   looksOf(row: Row): ReadonlyArray<Look.Look> {
-    for (const column of OTHER_WHOLE) if (typeof row[column] !== "bigint") throw this.corrupt(row, column)
-    for (const column of OTHER_WHOLE_OR_NONE) {
-      if (typeof row[column] !== "bigint" && row[column] !== null) throw this.corrupt(row, column)
-    }
+    const flaw = flawOfSums(row)
+    if (flaw !== undefined) throw this.corrupt(row, flaw)
     return this.looksOfColumns(row)
   }
 
@@ -206,7 +149,8 @@ export class LookTable {
    * @throws StoreCorrupt where its sights are none.
    */
   looksOfColumns(row: LookColumns): ReadonlyArray<Look.Look> {
-    this.mustBeWhole(row)
+    const flaw = flawOf(row)
+    if (flaw !== undefined) throw this.corrupt(row, flaw)
     const observedAt = Number(row.observed_at)
     const content: Look.Content = {
       termsId: Number(row.terms_id),
@@ -250,15 +194,6 @@ export class LookTable {
   /** A look as a snapshot. */
   snapshotOf(account: Account.Account, look: Look.Look): Snapshot.Snapshot {
     return this.toSnapshot(account, look, this.partsOf(look))
-  }
-
-  /** A flipped bit can make another type of a value, whatever the table says. */
-  private mustBeWhole(row: LookColumns): void {
-    for (const column of WHOLE) if (typeof row[column] !== "bigint") throw this.corrupt(row, column)
-    for (const column of WHOLE_OR_NONE) {
-      if (typeof row[column] !== "bigint" && row[column] !== null) throw this.corrupt(row, column)
-    }
-    if (row.sights !== null && !Buffer.isBuffer(row.sights)) throw this.corrupt(row, "sights")
   }
 
   private toSnapshot(

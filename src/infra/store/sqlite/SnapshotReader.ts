@@ -7,7 +7,8 @@ import * as Timestamp from "../../../domain/time/Timestamp.js"
 import type { Page, PageRequest, Range } from "../SnapshotStore.js"
 import type { AccountTable } from "./AccountTable.js"
 import type * as Look from "./Look.js"
-import type { LookTable, Place, Row } from "./LookTable.js"
+import type { Row } from "./LookColumns.js"
+import type { LookTable, Place } from "./LookTable.js"
 import * as Period from "./Period.js"
 
 /** Snapshots in a page, where no limit is given, and the most. */
