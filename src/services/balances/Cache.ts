@@ -79,7 +79,7 @@ export const make = (parts: Parts): Effect.Effect<Cache, never, Scope.Scope> => 
               Slot.fetched(landed.entry, [...warnings, ...landed.warnings], later),
             ),
           onFailure: (cause) =>
-            fallback !== undefined && mayServeStale(cause)
+            fallback !== undefined && mayServeStale(cause) && !failures.isRefused(query.key)
               ? handOutStale(fallback, cause, warnings)
               : Effect.fail(cause),
         }),
@@ -94,6 +94,8 @@ export const make = (parts: Parts): Effect.Effect<Cache, never, Scope.Scope> => 
       const { holder, includeTotalDue, key, policy } = query
       if (policy._tag === "CacheOnly") {
         if (slot === undefined) return Effect.fail(Accounts.nothingCached(holder.subject))
+        const refusal = failures.refusalOf(key)
+        if (refusal !== undefined) return Effect.fail(refusal)
         Metrics.countHit("file")
         return Effect.succeed(Slot.offline(slot.newest, now))
       }

@@ -54,12 +54,12 @@ export const make = ({ failures, fetch, leases, listeners, memory }: Parts): Eff
       Effect.flatMap(Clock.currentTimeMillis, (now) => {
         failures.note(key, error, now)
         // Whoever is refused is handed nothing any more.
-        if (Failures.refuses(error)) memory.forget(key)
+        if (failures.isRefused(key)) memory.forget(key)
         return Metrics.count(Metrics.fetches, "outcome", Metrics.causeOf(error))
       })
 
-    /** The key of a call: with the amount due it is another one. */
-    const wholeKey = (key: string): string => `${key} due`
+    /** The key of a call that asks for the amount due: in front, where no subject can have it. */
+    const wholeKey = (key: string): string => `due ${key}`
 
     const flight = (query: Query): Effect.Effect<Landed, ZooError> =>
       Effect.flatMap(Clock.currentTimeMillis, (since) => {
@@ -95,19 +95,19 @@ export const make = ({ failures, fetch, leases, listeners, memory }: Parts): Eff
       })
 
     /** A call that asks for the amount due answers those who do not ask for it as well. */
-    const flightKey = ({ includeTotalDue, key }: Query): string =>
-      includeTotalDue || flights.isUnderWay(wholeKey(key)) ? wholeKey(key) : key
+    const flightKeys = ({ includeTotalDue, key }: Query): Flights.Keys =>
+      includeTotalDue ? [wholeKey(key)] : [key, wholeKey(key)]
 
     return {
       ask: (query, now) => {
         const failure = failures.at(query.key, now)
         const isHeeded = query.policy._tag !== "Refresh" || failure?.error._tag === "RateLimited"
-        if (failure === undefined || !isHeeded) return flights.join(flightKey(query), flight(query))
+        if (failure === undefined || !isHeeded) return flights.join(flightKeys(query), flight(query))
         const error = Failures.errorAt(failure, now)
         const told = Metrics.count(Metrics.failuresServed, "cause", Metrics.causeOf(error))
         return Effect.zipRight(told, Effect.fail(error))
       },
       revalidate: (query, now) =>
-        failures.at(query.key, now) === undefined ? flights.begin(flightKey(query), flight(query)) : Effect.void,
+        failures.at(query.key, now) === undefined ? flights.begin(flightKeys(query), flight(query)) : Effect.void,
     }
   })

@@ -93,6 +93,12 @@ export class Failures {
     return this.known.get(key)?.isRefused ?? false
   }
 
+  /** The last failure of a key that is refused. */
+  refusalOf(key: string): ZooError | undefined {
+    const failure = this.known.get(key)
+    return failure?.isRefused ? failure.error : undefined
+  }
+
   /** Notes a failure of a key at `now`. */
   note(key: string, error: ZooError, now: number): void {
     const failure = next(this.known.get(key), error, now)

@@ -69,7 +69,9 @@ export const make = (parts: Parts): Fetch => {
         const snapshot = Snapshot.make(account, now, balance)
         const failed = named ? yield* keep(holder, snapshot) : []
         const drifted = drift.length === 0 ? [] : [Warning.Drifted({ drift })]
-        return { snapshot, isKept: named && failed.length === 0, warnings: [...warnings, ...failed, ...drifted] }
+        // What is kept under a label is nobody's to be handed out of the history.
+        const isKept = named && account.owner._tag !== "Labelled" && failed.length === 0
+        return { snapshot, isKept, warnings: [...warnings, ...failed, ...drifted] }
       }),
   }
 }

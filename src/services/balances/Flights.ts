@@ -8,12 +8,15 @@ import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
 
+/** The key of a flight, and of others that will do as well where they are under way. */
+export type Keys = readonly [own: string, ...others: ReadonlyArray<string>]
+
 /** The calls that are under way. */
 export interface Flights<A, E> {
-  /** Joins the flight of a key, or begins it. */
-  readonly join: (key: string, work: Effect.Effect<A, E>) => Effect.Effect<A, E>
-  /** Begins the flight of a key unless there is one, and waits for nothing. */
-  readonly begin: (key: string, work: Effect.Effect<A, E>) => Effect.Effect<void>
+  /** Joins a flight, or begins one. */
+  readonly join: (keys: Keys, work: Effect.Effect<A, E>) => Effect.Effect<A, E>
+  /** Begins a flight unless there is one, and waits for nothing. */
+  readonly begin: (keys: Keys, work: Effect.Effect<A, E>) => Effect.Effect<void>
   /** Whether the flight of a key is under way. */
   readonly isUnderWay: (key: string) => boolean
 }
@@ -24,10 +27,11 @@ export const make = <A, E>(): Effect.Effect<Flights<A, E>, never, Scope.Scope> =
     const flying = new Map<string, Deferred.Deferred<A, E>>()
 
     /** Uninterruptible from the look into the map on: a flight that is in it has a fiber that lands it. */
-    const flightOf = (key: string, work: Effect.Effect<A, E>): Effect.Effect<Deferred.Deferred<A, E>> =>
+    const flightOf = (keys: Keys, work: Effect.Effect<A, E>): Effect.Effect<Deferred.Deferred<A, E>> =>
       Effect.uninterruptible(
         Effect.suspend(() => {
-          const known = flying.get(key)
+          const [key] = keys
+          const known = keys.map((each) => flying.get(each)).find((each) => each !== undefined)
           if (known !== undefined) return Effect.succeed(known)
           return Effect.flatMap(Deferred.make<A, E>(), (landed) => {
             flying.set(key, landed)
@@ -42,8 +46,8 @@ export const make = <A, E>(): Effect.Effect<Flights<A, E>, never, Scope.Scope> =
       )
 
     return {
-      join: (key, work) => Effect.flatMap(flightOf(key, work), Deferred.await),
-      begin: (key, work) => Effect.asVoid(flightOf(key, work)),
+      join: (keys, work) => Effect.flatMap(flightOf(keys, work), Deferred.await),
+      begin: (keys, work) => Effect.asVoid(flightOf(keys, work)),
       isUnderWay: (key) => flying.has(key),
     }
   })

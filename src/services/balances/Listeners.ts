@@ -34,8 +34,9 @@ export const make = (): Listeners => {
           ),
       ),
     tell: (key) =>
-      Effect.suspend(() =>
-        Effect.forEach(byKey.get(key) ?? [], (queue) => Queue.offer(queue, undefined), { discard: true }),
-      ),
+      Effect.sync(() => {
+        // At once: an offer to a queue that shuts down meanwhile would interrupt whoever tells.
+        for (const queue of byKey.get(key) ?? []) Queue.unsafeOffer(queue, undefined)
+      }),
   }
 }

@@ -80,7 +80,8 @@ export class Memory {
     let seen = Number.NaN
     return Effect.suspend(() => {
       const version = this.answers.version()
-      if (version === seen) return Effect.succeedNone
+      // Whoever was refused has to be answered himself: what is kept may be from before.
+      if (version === seen || this.failures.isRefused(query.key)) return Effect.succeedNone
       seen = version
       return this.verify(query).pipe(
         Effect.map((slot) =>

@@ -6,6 +6,7 @@ import * as Duration from "effect/Duration"
 import type * as Option from "effect/Option"
 import * as Freshness from "../../domain/freshness/Freshness.js"
 import * as Provisional from "../../domain/freshness/Provisional.js"
+import * as Account from "../../domain/history/Account.js"
 import * as Snapshot from "../../domain/history/Snapshot.js"
 import type { Answer } from "../../infra/store/Answers.js"
 import type { ZooError } from "../../infra/zoo/ZooError.js"
@@ -71,7 +72,10 @@ export const verified = (slot: Slot | undefined, found: Entry | undefined, versi
   const before = slot?.whole
   // The history knows this holder still, so what it told before is still its.
   const isStill =
-    before !== undefined && (!before.isKept || found !== undefined) && before.observedAt <= newest.observedAt
+    before !== undefined &&
+    Account.equals(before.snapshot.account, newest.snapshot.account) &&
+    (!before.isKept || found !== undefined) &&
+    before.observedAt <= newest.observedAt
   return { version, newest, whole: isStill ? before : undefined }
 }
 

@@ -19,6 +19,7 @@ import { StoreCorrupt, StoreFull } from "../../../src/infra/store/StoreError.js"
 import * as Credentials from "../../../src/infra/zoo/Credentials.js"
 import type * as Balances from "../../../src/services/Balances.js"
 import * as FetchPolicy from "../../../src/services/FetchPolicy.js"
+import * as StubZoo from "../../../src/testing/StubZoo.js"
 import { alice, as, asked, bob, get, NOW, withServices } from "./World.js"
 
 const me = (token: string, options: Omit<Balances.GetOptions, "credential"> = {}) =>
@@ -101,6 +102,35 @@ describe("One call", () => {
         expect(asked(stub)).toBe(2)
         const [a, b] = readings
         expect(a && b && Usd.Equivalence(Snapshot.stable(a.snapshot), Snapshot.stable(b.snapshot))).toBe(false)
+      }),
+    ),
+  )
+})
+
+describe("A call", () => {
+  it.effect("for one subject answers no other, however their ids are written", () =>
+    withServices((stub) =>
+      Effect.gen(function* () {
+        stub.failNext("silence")
+        const whole = yield* Effect.fork(get(Subject.user(bob.id), as("employee-token")))
+        yield* until(() => asked(stub) === 1)
+        const alike = get(Subject.user(`${bob.id} due`), { ...as("employee-token"), includeTotalDue: false })
+        expect(yield* left(alike)).toMatchObject(Option.some({ _tag: "NotFound" }))
+        yield* Fiber.interrupt(whole)
+      }),
+    ),
+  )
+
+  it.effect("of a token whose holder cannot be asked for leaves its answer in memory", () =>
+    withServices((stub) =>
+      Effect.gen(function* () {
+        const headers = { "content-type": "application/json" }
+        stub.failNext({ status: 200, headers, body: StubZoo.exampleBody }, { status: 500 })
+        const first = yield* me("alice-token")
+        expect(first.warnings).toMatchObject([{ _tag: "NotResolved" }])
+        yield* TestClock.adjust("1 minute")
+        expect((yield* me("alice-token")).snapshot).toEqual(first.snapshot)
+        expect(asked(stub)).toBe(1)
       }),
     ),
   )
@@ -290,6 +320,9 @@ describe("A failure", () => {
         stub.failNext({ status: 403 })
         yield* left(me("alice-token", { policy: FetchPolicy.refresh }))
         expect(yield* left(me("alice-token", { policy: hour }))).toMatchObject(Option.some({ reason: "Forbidden" }))
+        expect(yield* left(me("alice-token", { policy: FetchPolicy.cacheOnly }))).toMatchObject(
+          Option.some({ reason: "Forbidden" }),
+        )
         expect(asked(stub)).toBe(2)
         yield* TestClock.adjust("61 seconds")
         stub.failNext({ status: 503 })
