@@ -101,15 +101,25 @@ export const resolve = (
       case "Me":
         return ask(holders.user(credential), (id) => Account.user(client.baseUrl, id))
       case "Org":
-        return ask(client.org({ credential }), (id) => Account.organization(client.baseUrl, id))
+        return ask(holders.org(credential), (id) => Account.organization(client.baseUrl, id))
     }
   }
+  const known = (account: Account.Account): Resolved => ({ account, named: true, warnings: [] })
+  /** Whoever holds a token may move to another organisation: what was remembered is asked for anew, and stands where it cannot be. */
+  const stillOf = (before: Account.Account): Effect.Effect<Resolved> =>
+    Effect.matchEffect(holders.org(credential), {
+      onFailure: () => Effect.succeed(known(before)),
+      onSuccess: ({ id }) => {
+        const account = Account.organization(client.baseUrl, id)
+        return Account.equals(account, before) ? Effect.succeed(known(before)) : remember(account)
+      },
+    })
   return directory.find(holder).pipe(
     Effect.orElseSucceed(() => Option.none<Account.Account>()),
     Effect.flatMap(
       Option.match({
         onNone: find,
-        onSome: (account) => Effect.succeed<Resolved>({ account, named: true, warnings: [] }),
+        onSome: (account) => (subject._tag === "Org" ? stillOf(account) : Effect.succeed(known(account))),
       }),
     ),
   )

@@ -15,6 +15,7 @@ import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import * as Subject from "../domain/balance/Subject.js"
 import type * as Account from "../domain/history/Account.js"
+import type * as Timestamp from "../domain/time/Timestamp.js"
 import { AccountDirectory } from "../infra/store/AccountDirectory.js"
 import { Answers } from "../infra/store/Answers.js"
 import { Leases } from "../infra/store/Leases.js"
@@ -54,6 +55,12 @@ export interface ChangesOptions extends GetOptions {
   readonly every?: Duration.DurationInput | undefined
 }
 
+/** Whose history is opened, and up to when. */
+export interface History {
+  readonly account: Account.Account
+  readonly until: Option.Option<Timestamp.Timestamp>
+}
+
 /** Balances of one base URL. */
 export interface Service {
   /**
@@ -74,6 +81,14 @@ export interface Service {
    * Who holds a token, by default the layer's: remembered for ten minutes. `None` where the API is not to be asked.
    */
   readonly holder: (options?: Pick<GetOptions, "credential">) => Effect.Effect<Option.Option<User>, ZooError>
+  /**
+   * The account whose history a subject opens, and up to when: what others fetched of it after the credential was last answered is not its to
+   * see. `None`: all of it, where whoever reads the file is trusted with it. The API is not asked.
+   */
+  readonly historyOf: (
+    subject: Subject.Subject,
+    options?: Pick<GetOptions, "credential">,
+  ) => Effect.Effect<History, GetError>
   /** The account whose history a subject opens, without asking the API. */
   readonly accountOf: (
     subject: Subject.Subject,
@@ -124,13 +139,15 @@ export const make = (options: Options): Effect.Effect<Service, never, Requiremen
     const client = yield* ZooClient
     const store = yield* SnapshotStore
     const directory = yield* AccountDirectory
-    const holders = yield* Holders.make(client)
+    const answers = yield* Answers
+    const holders = yield* Holders.make(client, answers.fingerprint)
     const listeners = Listeners.make()
     const cache = yield* Cache.make({
       baseUrl: client.baseUrl,
-      answers: yield* Answers,
+      answers,
       leases: yield* Leases,
-      fetch: Fetch.make({ client, holders, store, directory, driftWatch: yield* DriftWatch.make }),
+      directory,
+      fetch: yield* Fetch.make({ client, holders, store, directory, driftWatch: yield* DriftWatch.make }),
       listeners,
       capacity: options.capacity ?? DEFAULT_CAPACITY,
     })
@@ -151,13 +168,15 @@ export const make = (options: Options): Effect.Effect<Service, never, Requiremen
           )
 
     const asked = (subject: Subject.Subject, getOptions: GetOptions, { credential, isOwn }: Caller) =>
-      cache.get({
-        subject,
-        credential,
-        policy: getOptions.policy ?? usual,
-        includeTotalDue: getOptions.includeTotalDue ?? true,
-        observed: observe(subject, isOwn),
-      })
+      Effect.suspend(() =>
+        cache.get({
+          subject,
+          credential,
+          policy: getOptions.policy ?? usual,
+          includeTotalDue: getOptions.includeTotalDue ?? true,
+          observed: observe(subject, isOwn),
+        }),
+      )
 
     /** A token of the layer that the API does not know may have been replaced meanwhile. */
     const askedAsLayer = (subject: Subject.Subject, getOptions: GetOptions, caller: Caller) =>
@@ -203,8 +222,19 @@ export const make = (options: Options): Effect.Effect<Service, never, Requiremen
         return Option.isSome(account) ? account.value : yield* Accounts.nothingCached(subject)
       })
 
+    const historyOf: Service["historyOf"] = (subject, { credential: own } = {}) =>
+      Effect.gen(function* () {
+        const { credential } = yield* callerOf("Balances.historyOf", subject, own)
+        const holder = { baseUrl: client.baseUrl, credential, subject }
+        const [account, until] = [yield* directory.find(holder), yield* directory.lastAnswered(holder)]
+        return Option.isSome(account) && Option.isSome(until)
+          ? { account: account.value, until }
+          : yield* Accounts.nothingCached(subject)
+      })
+
     return {
       get,
+      historyOf,
       refresh: (subject: Subject.Subject, getOptions?: Omit<GetOptions, "policy">) =>
         get(subject, { ...getOptions, policy: FetchPolicy.refresh }),
       changes,

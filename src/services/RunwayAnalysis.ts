@@ -127,8 +127,8 @@ const make: Effect.Effect<Service, never, Balances | SnapshotStore> = Effect.gen
 
   const newestAsOf = (subject: Subject.Subject, at: Timestamp.Timestamp, credential: Redacted.Redacted | undefined) =>
     Effect.gen(function* () {
-      const account = yield* balances.accountOf(subject, { credential })
-      const snapshot = yield* store.asOf(account, at)
+      const { account, until } = yield* balances.historyOf(subject, { credential })
+      const snapshot = yield* store.asOf(account, Option.match(until, { onNone: () => at, onSome: DateTime.min(at) }))
       if (Option.isSome(snapshot)) return snapshot.value
       return yield* new Accounts.NothingCached({ subject, asOf: Option.some(at), kept: Option.none() })
     })

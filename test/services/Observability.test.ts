@@ -189,6 +189,7 @@ const polls = Effect.gen(function* () {
     changes: () => Stream.die("broken"),
     holder: () => Effect.die("broken"),
     accountOf: () => Effect.die("broken"),
+    historyOf: () => Effect.die("broken"),
   })
   yield* Effect.provide(watched(1, Subject.me), Layer.provide(Poller.layer(), breaking))
 })

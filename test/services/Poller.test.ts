@@ -76,6 +76,7 @@ const balancesOf = (answer: Answer = () => reading()) => {
     refresh: unasked,
     holder: () => Effect.succeedNone,
     accountOf: unasked,
+    historyOf: unasked,
     changes: () => Stream.die("only get is asked"),
   })
   return { calls, state, layer, timesOf: (who: string) => calls.filter((call) => call.who === who).map(({ at }) => at) }

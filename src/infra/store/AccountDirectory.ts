@@ -21,14 +21,22 @@ export interface Holder {
   readonly subject: Subject.Subject
 }
 
+/** By how much answers may be noted out of order, in milliseconds. */
+export const REORDER_MILLIS = 60_000
+
 /** The port. */
 export interface Service {
   /** The account that was remembered for this holder; a label is no answer, so that a holder who has but a label is asked for again. */
   readonly find: (holder: Holder) => Effect.Effect<Option.Option<Account.Account>, StoreError>
   /** When this holder was last answered by the API: what others kept of the account since is none of its business. */
   readonly lastAnswered: (holder: Holder) => Effect.Effect<Option.Option<Timestamp.Timestamp>, StoreError>
-  /** Notes that this holder was answered by the API at a time; an earlier time than the one noted changes nothing. */
+  /**
+   * Notes that this holder was answered by the API at a time. A time that is little earlier than the one noted changes nothing; one that is
+   * earlier by more than {@link REORDER_MILLIS} is of a clock that was set back, and counts.
+   */
   readonly noteAnswer: (holder: Holder, at: Timestamp.Timestamp) => Effect.Effect<void, StoreError>
+  /** Forgets that this holder was ever answered: what is kept is not its to see until it is answered again. */
+  readonly forgetAnswer: (holder: Holder) => Effect.Effect<void, StoreError>
   /** Remembers the account of this holder, in place of what was remembered. */
   readonly remember: (holder: Holder, account: Account.Account) => Effect.Effect<void, StoreError>
   /**

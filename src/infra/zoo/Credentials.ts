@@ -14,6 +14,9 @@ export interface Credentials {
 const isOther = (token: Redacted.Redacted, refused: Redacted.Redacted): boolean =>
   Redacted.value(token) !== Redacted.value(refused)
 
+/** How long a later read may take. */
+const PATIENCE = "10 seconds"
+
 /** One token, or none, for good. */
 export const fixed = (token: Redacted.Redacted | undefined): Credentials => ({
   current: Effect.succeed(Option.fromNullable(token)),
@@ -47,10 +50,13 @@ export const make = <E, R>(
     const again = read.pipe(
       Effect.provide(context),
       Effect.withConfigProvider(provider),
-      Effect.orElseSucceed(Option.none<Redacted.Redacted>),
+      Effect.timeout(PATIENCE),
+      // Whatever goes wrong with a later read, what is known stays.
+      Effect.catchAllCause(() => Effect.succeedNone),
     )
     const turn = yield* Effect.makeSemaphore(1)
     let known = yield* read
+    let begun = 0
 
     const renewed: Credentials["renewed"] = (refused) => {
       const unlessRefused = Effect.sync(() => Option.filter(known, (token) => isOther(token, refused)))
@@ -58,10 +64,18 @@ export const make = <E, R>(
         known = Option.orElse(found, () => known)
         return unlessRefused
       })
-      // Of many calls that were refused at once, one reads: whoever comes after it finds another token already.
-      return turn.withPermits(1)(
-        Effect.flatMap(unlessRefused, (other) => (Option.isSome(other) ? Effect.succeed(other) : reading)),
-      )
+      // Of many calls that were refused at once, one reads: whoever comes after it finds another token already, or that there is none.
+      return Effect.suspend(() => {
+        const before = begun
+        const unlessRead = Effect.suspend(() => {
+          if (begun > before) return unlessRefused
+          begun++
+          return reading
+        })
+        return turn.withPermits(1)(
+          Effect.flatMap(unlessRefused, (other) => (Option.isSome(other) ? Effect.succeed(other) : unlessRead)),
+        )
+      })
     }
 
     return { current: Effect.sync(() => known), renewed }

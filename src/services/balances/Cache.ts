@@ -4,6 +4,7 @@ import * as Effect from "effect/Effect"
 import type * as Redacted from "effect/Redacted"
 import type * as Scope from "effect/Scope"
 import * as Subject from "../../domain/balance/Subject.js"
+import type * as AccountDirectory from "../../infra/store/AccountDirectory.js"
 import type * as Answers from "../../infra/store/Answers.js"
 import type * as Leases from "../../infra/store/Leases.js"
 import type { ZooError } from "../../infra/zoo/ZooError.js"
@@ -24,6 +25,7 @@ export interface Parts {
   readonly baseUrl: string
   readonly answers: Answers.Service
   readonly leases: Leases.Service
+  readonly directory: AccountDirectory.Service
   readonly fetch: Fetch.Fetch
   readonly listeners: Listeners.Listeners
   /** The most keys that are remembered in memory. */
@@ -93,9 +95,7 @@ export const make = (parts: Parts): Effect.Effect<Cache, never, Scope.Scope> => 
     ): Effect.Effect<Reading, GetError> => {
       const { holder, includeTotalDue, key, policy } = query
       if (policy._tag === "CacheOnly") {
-        if (slot === undefined) return Effect.fail(Accounts.nothingCached(holder.subject))
-        const refusal = failures.refusalOf(key)
-        if (refusal !== undefined) return Effect.fail(refusal)
+        if (slot === undefined || failures.isRefused(key)) return Effect.fail(Accounts.nothingCached(holder.subject))
         Metrics.countHit("file")
         return Effect.succeed(Slot.offline(slot.newest, now))
       }
@@ -109,7 +109,10 @@ export const make = (parts: Parts): Effect.Effect<Cache, never, Scope.Scope> => 
           Metrics.countHit("file")
           return Effect.succeed(Slot.fresh(entry, now))
         case "Revalidate":
-          return Effect.zipRight(calls.revalidate(query, now), handOutStale(entry, new Revalidating(), warnings))
+          return Effect.matchEffect(calls.revalidate(query, now), {
+            onSuccess: () => handOutStale(entry, new Revalidating(), warnings),
+            onFailure: (cause) => handOutStale(entry, cause, warnings),
+          })
         case "Fallback":
           return missed(query, entry, warnings, now)
         case "Unusable":

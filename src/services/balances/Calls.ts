@@ -6,6 +6,7 @@ import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import type * as Scope from "effect/Scope"
 import * as Subject from "../../domain/balance/Subject.js"
+import type * as AccountDirectory from "../../infra/store/AccountDirectory.js"
 import type * as Leases from "../../infra/store/Leases.js"
 import type { ZooError } from "../../infra/zoo/ZooError.js"
 import * as Logs from "../Logs.js"
@@ -32,6 +33,7 @@ export interface Parts {
   readonly leases: Leases.Service
   readonly fetch: Fetch.Fetch
   readonly listeners: Listeners.Listeners
+  readonly directory: AccountDirectory.Service
   readonly memory: Memory
   readonly failures: Failures.Failures
 }
@@ -43,12 +45,22 @@ export interface Calls {
    * how long to wait.
    */
   readonly ask: (query: Query, now: number) => Effect.Effect<Landed, ZooError>
-  /** Asks the API, and waits for nothing. */
-  readonly revalidate: (query: Query, now: number) => Effect.Effect<void>
+  /** Asks the API, and waits for nothing. Where it has just failed it is not asked: the failure is what comes. */
+  readonly revalidate: (query: Query, now: number) => Effect.Effect<void, ZooError>
 }
 
+/** How long it may take to keep a refusal. */
+const PATIENCE = "1 second"
+
 /** Calls that end with the scope. */
-export const make = ({ failures, fetch, leases, listeners, memory }: Parts): Effect.Effect<Calls, never, Scope.Scope> =>
+export const make = ({
+  directory,
+  failures,
+  fetch,
+  leases,
+  listeners,
+  memory,
+}: Parts): Effect.Effect<Calls, never, Scope.Scope> =>
   Effect.map(Flights.make<Landed, ZooError>(), (flights) => {
     const failed = (key: string, error: ZooError): Effect.Effect<void> =>
       Effect.flatMap(Clock.currentTimeMillis, (now) => {
@@ -57,6 +69,16 @@ export const make = ({ failures, fetch, leases, listeners, memory }: Parts): Eff
         if (failures.isRefused(key)) memory.forget(key)
         return Metrics.count(Metrics.fetches, "outcome", Metrics.causeOf(error))
       })
+
+    /** Nor in another process, or after this one: the history forgets that it was ever answered. */
+    const forgetAnswer = (holder: AccountDirectory.Holder, error: ZooError): Effect.Effect<void> =>
+      Failures.refuses(error)
+        ? directory.forgetAnswer(holder).pipe(
+            Effect.timeout(PATIENCE),
+            // Where it cannot be kept, this process still knows it.
+            Effect.ignore,
+          )
+        : Effect.void
 
     /** The key of a call that asks for the amount due: in front, where no subject can have it. */
     const wholeKey = (key: string): string => `due ${key}`
@@ -81,7 +103,7 @@ export const make = ({ failures, fetch, leases, listeners, memory }: Parts): Eff
           failureOf: (text) => FailureText.read(text, "Balances.get", Subject.format(subject)),
         }).pipe(
           Effect.tapBoth({
-            onFailure: (error) => failed(key, error),
+            onFailure: (error) => Effect.zipRight(failed(key, error), forgetAnswer(holder, error)),
             onSuccess: () => {
               failures.forget(key)
               return Metrics.count(Metrics.fetches, "outcome", isOurs ? "answered" : "other_process")
@@ -98,16 +120,19 @@ export const make = ({ failures, fetch, leases, listeners, memory }: Parts): Eff
     const flightKeys = ({ includeTotalDue, key }: Query): Flights.Keys =>
       includeTotalDue ? [wholeKey(key)] : [key, wholeKey(key)]
 
+    /** Fails with what is remembered of a key. */
+    const unlessFailed = ({ key, policy }: Query, now: number): Effect.Effect<void, ZooError> => {
+      const failure = failures.at(key, now)
+      const isHeeded = policy._tag !== "Refresh" || failure?.error._tag === "RateLimited"
+      if (failure === undefined || !isHeeded) return Effect.void
+      const error = Failures.errorAt(failure, now)
+      const told = Metrics.count(Metrics.failuresServed, "cause", Metrics.causeOf(error))
+      return Effect.zipRight(told, Effect.fail(error))
+    }
+
     return {
-      ask: (query, now) => {
-        const failure = failures.at(query.key, now)
-        const isHeeded = query.policy._tag !== "Refresh" || failure?.error._tag === "RateLimited"
-        if (failure === undefined || !isHeeded) return flights.join(flightKeys(query), flight(query))
-        const error = Failures.errorAt(failure, now)
-        const told = Metrics.count(Metrics.failuresServed, "cause", Metrics.causeOf(error))
-        return Effect.zipRight(told, Effect.fail(error))
-      },
+      ask: (query, now) => Effect.zipRight(unlessFailed(query, now), flights.join(flightKeys(query), flight(query))),
       revalidate: (query, now) =>
-        failures.at(query.key, now) === undefined ? flights.begin(flightKeys(query), flight(query)) : Effect.void,
+        Effect.zipRight(unlessFailed(query, now), flights.begin(flightKeys(query), flight(query))),
     }
   })

@@ -72,6 +72,13 @@ export const make = ({ crossing, get, limits, listen, policy }: Parts): Stream.S
       return Pacing.next({ now, snapshot, isProvisional, crossing: expected }, limits).at
     })
 
+  /** Whether something newer is kept. News of a failure are none: the API is not asked for them. */
+  const isNewerThan = (last: Reading): Effect.Effect<boolean> =>
+    get(FetchPolicy.cacheOnly).pipe(
+      Effect.map((reading) => observedAt(reading) > observedAt(last)),
+      Effect.orElseSucceed(() => false),
+    )
+
   /** Anything newer than the last reading will do; else the API. */
   const newerThan = (last: Reading): Effect.Effect<Reading, GetError> =>
     Effect.flatMap(Clock.currentTimeMillis, (now) =>
@@ -96,9 +103,10 @@ export const make = ({ crossing, get, limits, listen, policy }: Parts): Stream.S
         ).pipe(
           Effect.flatMap((isNews) =>
             isNews
-              ? Effect.flatMap(get(FetchPolicy.cacheFirst(Duration.infinity)), (reading) =>
-                  observedAt(reading) > observedAt(last) ? Effect.succeed(reading) : following(last, at),
-                )
+              ? Effect.if(isNewerThan(last), {
+                  onTrue: () => get(FetchPolicy.cacheFirst(Duration.infinity)),
+                  onFalse: () => following(last, at),
+                })
               : Effect.flatMap(newerThan(last), (reading) =>
                   tellsMore(reading, last)
                     ? Effect.succeed(reading)

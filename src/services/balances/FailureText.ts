@@ -46,6 +46,8 @@ const toldOf = (error: ZooError.ZooError): Told | undefined => {
     case "NotFound":
       return { _tag: "NotFound", ...ids }
     case "RateLimited":
+      // Our own rate is nobody else's.
+      if (error.by === "Client") return undefined
       return { _tag: "RateLimited", ...ids, retryAfter: millis(error.retryAfter) }
     case "Unavailable": {
       const { detail, reason, retryAfter, status } = error

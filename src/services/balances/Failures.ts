@@ -42,7 +42,8 @@ export const lifetimeOf = (error: ZooError, streak: number): number => {
     case "NotFound":
       return REFUSED_MILLIS
     case "RateLimited":
-      return error.by === "Client" ? 0 : Math.max(told(error.retryAfter), grown(streak))
+      // Our own rate costs the API nothing; that its slot is far is known all the same.
+      return error.by === "Client" ? told(error.retryAfter) : Math.max(told(error.retryAfter), grown(streak))
     case "Unavailable":
       return Math.max(told(error.retryAfter), grown(streak))
     case "UnexpectedBody":
@@ -91,12 +92,6 @@ export class Failures {
   /** Whether a key was refused and not answered since, however long ago: what it was answered before is not to be handed out. */
   isRefused(key: string): boolean {
     return this.known.get(key)?.isRefused ?? false
-  }
-
-  /** The last failure of a key that is refused. */
-  refusalOf(key: string): ZooError | undefined {
-    const failure = this.known.get(key)
-    return failure?.isRefused ? failure.error : undefined
   }
 
   /** Notes a failure of a key at `now`. */

@@ -1,11 +1,14 @@
 /** Asks the API for a balance, finds out whose it is, and keeps it: one call, with all that went wrong beside it. */
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
+import * as Fiber from "effect/Fiber"
+import type * as Scope from "effect/Scope"
 import * as Snapshot from "../../domain/history/Snapshot.js"
 import * as Timestamp from "../../domain/time/Timestamp.js"
 import type * as AccountDirectory from "../../infra/store/AccountDirectory.js"
 import type * as SnapshotStore from "../../infra/store/SnapshotStore.js"
-import type { StoreError } from "../../infra/store/StoreError.js"
+import { StoreBusy, type StoreError } from "../../infra/store/StoreError.js"
 import type { ZooError } from "../../infra/zoo/ZooError.js"
 import * as Accounts from "../Accounts.js"
 import type * as DriftWatch from "../DriftWatch.js"
@@ -26,6 +29,9 @@ export interface Fetched {
   readonly warnings: ReadonlyArray<Warning>
 }
 
+/** How long an answer waits until it is kept. */
+const PATIENCE = "1 second"
+
 /** Fetches balances. */
 export interface Fetch {
   /** The balance of a holder. */
@@ -33,9 +39,24 @@ export interface Fetch {
 }
 
 /** How balances are fetched. A history that cannot be written is logged once until it can be again: every reading says it besides. */
-export const make = (parts: Parts): Fetch => {
+export const make = (parts: Parts): Effect.Effect<Fetch, never, Scope.Scope> =>
+  Effect.map(Effect.scope, (scope) => over(parts, scope))
+
+const over = (parts: Parts, scope: Scope.Scope): Fetch => {
   const { client, directory, driftWatch, store } = parts
   let told: string | undefined
+
+  /**
+   * Nobody waits for a history that is locked for long: the answer goes out, and is kept behind it when it can be.
+   */
+  const soon = (work: Effect.Effect<void, StoreError>): Effect.Effect<void, StoreError> =>
+    Effect.flatMap(Effect.forkIn(Effect.either(Effect.interruptible(work)), scope), (keeping) =>
+      Effect.timeoutTo(Fiber.join(keeping), {
+        duration: PATIENCE,
+        onSuccess: (kept) => kept,
+        onTimeout: () => Either.left(new StoreBusy({ path: "of balances", operation: "Balances.fetch" })),
+      }),
+    ).pipe(Effect.flatten)
 
   const notKept = (cause: StoreError): Effect.Effect<ReadonlyArray<Warning>> => {
     const isNew = told !== cause._tag
@@ -49,6 +70,7 @@ export const make = (parts: Parts): Fetch => {
   const keep = (holder: AccountDirectory.Holder, snapshot: Snapshot.Snapshot) =>
     store.append(snapshot).pipe(
       Effect.zipRight(directory.noteAnswer(holder, snapshot.observedAt)),
+      soon,
       Effect.matchEffect({
         onSuccess: () => {
           told = undefined

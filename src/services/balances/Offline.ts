@@ -56,6 +56,8 @@ export const make = ({ baseUrl, directory, store, token }: Parts) => {
     refresh: get,
     holder: () => Effect.succeedNone,
     accountOf,
+    historyOf: (subject: Subject.Subject, options?: Options) =>
+      Effect.map(accountOf(subject, options), (account) => ({ account, until: Option.none() })),
     /** One reading: a history that nobody writes to has no news. */
     changes: (subject: Subject.Subject, options?: Options): Stream.Stream<Reading, Failure> =>
       Stream.fromEffect(get(subject, options)),

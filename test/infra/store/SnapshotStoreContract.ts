@@ -369,6 +369,23 @@ export const suite = (
         expect(yield* directory.lastAnswered(holder("token"))).toEqual(Option.some(late))
         expect(yield* directory.lastAnswered(holder("other"))).toEqual(Option.none())
         expect(yield* directory.find(holder("token"))).toEqual(Option.some(user))
+        // The clock was set back: what was answered last is what counts.
+        const setBack = Timestamp.fromMillis(late.epochMillis - 3_600_000)
+        yield* directory.noteAnswer(holder("token"), setBack)
+        expect(yield* directory.lastAnswered(holder("token"))).toEqual(Option.some(setBack))
+      }),
+    )
+
+    test(
+      "an answer is forgotten, and the account it was of is not",
+      Effect.gen(function* () {
+        const directory = yield* AccountDirectory
+        yield* directory.forgetAnswer(holder("token"))
+        yield* directory.remember(holder("token"), user)
+        yield* directory.noteAnswer(holder("token"), Samples.at(1))
+        yield* directory.forgetAnswer(holder("token"))
+        expect(yield* directory.lastAnswered(holder("token"))).toEqual(Option.none())
+        expect(yield* directory.find(holder("token"))).toEqual(Option.some(user))
       }),
     )
 

@@ -321,7 +321,7 @@ describe("A failure", () => {
         yield* left(me("alice-token", { policy: FetchPolicy.refresh }))
         expect(yield* left(me("alice-token", { policy: hour }))).toMatchObject(Option.some({ reason: "Forbidden" }))
         expect(yield* left(me("alice-token", { policy: FetchPolicy.cacheOnly }))).toMatchObject(
-          Option.some({ reason: "Forbidden" }),
+          Option.some({ _tag: "NothingCached" }),
         )
         expect(asked(stub)).toBe(2)
         yield* TestClock.adjust("61 seconds")

@@ -47,10 +47,13 @@ describe("Failures", () => {
 
   it("remembers nothing where nothing was sent", () => {
     const failures = new Failures.Failures(10)
-    for (const error of [limited("Client", "5 seconds"), new ZooError.NoCredential(context)]) {
+    for (const error of [limited("Client"), new ZooError.NoCredential(context)]) {
       failures.note("key", error, NOW)
       expect(failures.at("key", NOW)).toBeUndefined()
     }
+    failures.note("key", limited("Client", "5 seconds"), NOW)
+    expect(failures.at("key", NOW + 4999)).toBeDefined()
+    expect(failures.at("key", NOW + 5000)).toBeUndefined()
   })
 
   it("tells what is left of a rate limit", () => {

@@ -5,6 +5,7 @@ import * as Subject from "../../../domain/balance/Subject.js"
 import * as Account from "../../../domain/history/Account.js"
 import * as Timestamp from "../../../domain/time/Timestamp.js"
 import type * as AccountDirectory from "../AccountDirectory.js"
+import { REORDER_MILLIS } from "../AccountDirectory.js"
 import * as Fingerprint from "../Fingerprint.js"
 import type { AccountTable } from "./AccountTable.js"
 import type * as Connection from "./Connection.js"
@@ -40,9 +41,20 @@ export const make = (
     noteAnswer: (holder, at) =>
       connection.write("AccountDirectory.noteAnswer", () => {
         const before = known(holder)
-        const answered_at = Math.max(at.epochMillis, before.answered_at ?? at.epochMillis)
-        holders.put({ ...before, answered_at })
+        const noted = before.answered_at
+        const isReordered = noted !== null && noted > at.epochMillis && noted - at.epochMillis <= REORDER_MILLIS
+        if (!isReordered) holders.put({ ...before, answered_at: at.epochMillis })
       }),
+    forgetAnswer: (holder) =>
+      Effect.flatMap(
+        connection.read("AccountDirectory.forgetAnswer", () => known(holder).answered_at),
+        (answered) =>
+          answered === null
+            ? Effect.void
+            : connection.write("AccountDirectory.forgetAnswer", () =>
+                holders.put({ ...known(holder), answered_at: null }),
+              ),
+      ),
     remember: (holder, account) =>
       connection.write(
         "AccountDirectory.remember",
