@@ -41,7 +41,7 @@ export interface Cache {
 
 /** Whether a failure says nothing about the credential's rights, so that what it was answered before may still be handed out. */
 const mayServeStale = ({ _tag }: ZooError): boolean =>
-  _tag === "Unavailable" || _tag === "RateLimited" || _tag === "UnexpectedBody"
+  _tag === "Unavailable" || _tag === "RateLimited" || _tag === "UnexpectedBody" || _tag === "RequestRejected"
 
 const NO_WARNINGS: ReadonlyArray<Warning> = []
 
