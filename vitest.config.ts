@@ -11,6 +11,7 @@ export default defineConfig({
   resolve: { alias: [entry("index"), entry("domain"), entry("testing")] },
   test: {
     include: ["test/**/*.test.ts", "examples/**/*.test.ts"],
+    setupFiles: ["test/support/SecrecySetup.ts"],
     globalSetup: ["test/cli/setup.ts"],
     maxWorkers: 2,
     testTimeout: 30_000,
