@@ -38,7 +38,7 @@ const folder = Effect.acquireRelease(
   (path) => Effect.promise(() => rm(path, { recursive: true })),
 )
 
-/** A file of 20 days, polled every twelve hours from the stub. */
+/** A file of 20 days, polled once a day from the stub. */
 const filled = Effect.gen(function* () {
   const database = join(yield* folder, "history.db")
   const stub = yield* StubZoo.make({ accounts: [customer, StubZoo.exampleAccount] })
@@ -48,7 +48,7 @@ const filled = Effect.gen(function* () {
   )
   yield* Effect.gen(function* () {
     const balances = yield* Balances.Balances
-    for (let at = FROM; at <= NOW; at += 12 * HOUR) {
+    for (let at = FROM; at <= NOW; at += 24 * HOUR) {
       yield* TestClock.setTime(at)
       yield* balances.refresh(Subject.me)
     }
