@@ -92,9 +92,7 @@ const markdown = (result) => {
     ...(missing === null ? [] : [`keyv could not be had here: ${missing}.`]),
     `## A read of one of ${number(size.count)} known balances`,
     beside(RAW, { hot: { atMost: 0.7 }, cold: { atMost: 1.8 } }),
-    ...(ofKeyv.some((value) => value === undefined)
-      ? []
-      : [beside("keyv", { hot: { atMost: 0.1 } })]),
+    ...(ofKeyv.some((value) => value === undefined) ? [] : [beside("keyv", { hot: { atMost: 0.1 } })]),
     "`hot` and `cold` are `Balances.get` under a policy that takes the answer for fresh: typed, exact, in Effect, of the very credential, and never older than what another process has written. `hot` remembers every customer, `cold` none, so that each read is of the file. `better-sqlite3` gets the body by its key with a prepared statement and parses it: an object of texts and doubles. keyv does the same over its adapter. Readers take turns of thousands of reads within each trial.",
     figures([["the first read of a customer in a process", rounds.map(({ first }) => first), time]]),
     "The first read makes the token's fingerprint and checks the digests of the holder and the account; later ones compare.",
