@@ -27,19 +27,45 @@ const turn = Effect.promise(() => new Promise<void>((resolve) => setImmediate(re
 
 const hour = { policy: FetchPolicy.cacheFirst("1 hour") }
 
+/** Services of a process over a file that others may have open. */
+const processes = Effect.gen(function* () {
+  yield* TestClock.setTime(NOW)
+  const stub = yield* StubZoo.make({ accounts: [alice] })
+  const database = `${yield* TempFolder.make}/history.db`
+  const process = Zoo.layer({
+    database,
+    baseUrl: stub.baseUrl,
+    attempts: 1,
+    callsPerSecond: Number.POSITIVE_INFINITY,
+  })
+  return { stub, process, one: yield* Layer.build(process), other: yield* Layer.build(process) }
+})
+
+describe("What a process remembers", () => {
+  it.scoped("is never older than what another one has just fetched with the same token", () =>
+    Effect.gen(function* () {
+      const { one, other, stub } = yield* processes
+      const mine = get(Subject.me, { ...as("alice-token"), ...hour })
+      for (const services of [one, other, one, other]) yield* Effect.provide(mine, services)
+      expect(asked(stub)).toBe(1)
+      for (const [asking, reading] of [
+        [one, other],
+        [other, one],
+      ] as const) {
+        yield* TestClock.adjust("1 minute")
+        const options = { ...as("alice-token"), policy: FetchPolicy.refresh }
+        const { snapshot } = yield* Effect.provide(get(Subject.me, options), asking)
+        expect((yield* Effect.provide(mine, reading)).snapshot).toEqual(snapshot)
+      }
+      expect(asked(stub)).toBe(3)
+    }).pipe(Effect.provide(FetchHttpClient.layer)),
+  )
+})
+
 describe("A token that is refused", () => {
   it.scoped("is handed nothing by another process, nor after a restart, until it is answered again", () =>
     Effect.gen(function* () {
-      yield* TestClock.setTime(NOW)
-      const stub = yield* StubZoo.make({ accounts: [alice] })
-      const database = `${yield* TempFolder.make}/history.db`
-      const process = Zoo.layer({
-        database,
-        baseUrl: stub.baseUrl,
-        attempts: 1,
-        callsPerSecond: Number.POSITIVE_INFINITY,
-      })
-      const [one, other] = [yield* Layer.build(process), yield* Layer.build(process)]
+      const { one, other, process, stub } = yield* processes
       const mine = get(Subject.me, { ...as("alice-token"), ...hour })
       yield* Effect.provide(mine, one)
       expect((yield* Effect.provide(mine, other))._tag).toBe("Fresh")
