@@ -117,6 +117,16 @@ const collect = Effect.gen(function* () {
 /** A scope that the test closes when it wants to. */
 const scopeOf = Effect.acquireRelease(Scope.make(), (scope) => Scope.close(scope, Exit.void))
 
+/** Watches a subject, and leaves while it is looked at. */
+const leftWhileLookedAt = (clock: VirtualClock) =>
+  Effect.gen(function* () {
+    const poller = yield* Poller.Poller
+    const scope = yield* scopeOf
+    yield* Scope.extend(poller.watch({ subject: Subject.me }), scope)
+    yield* clock.advance("10 seconds")
+    yield* Scope.close(scope, Exit.void)
+  })
+
 /** Lets time pass for a poller over fake balances, which starts at `NOW`. */
 const polling = <A, E>(
   balances: ReturnType<typeof balancesOf>,
@@ -472,12 +482,8 @@ describe("Poller", () => {
     const balances = balancesOf(() => Effect.delay(reading(), "30 seconds"))
     return polling(balances, {}, (clock) =>
       Effect.gen(function* () {
-        const poller = yield* Poller.Poller
         const events = yield* collect
-        const scope = yield* scopeOf
-        yield* Scope.extend(poller.watch({ subject: Subject.me }), scope)
-        yield* clock.advance("10 seconds")
-        yield* Scope.close(scope, Exit.void)
+        yield* leftWhileLookedAt(clock)
         expect(yield* status).toMatchObject({ watched: 0, running: 1 })
         yield* watch({ subject: Subject.me })
         yield* clock.advance(5 * MINUTE)
@@ -492,12 +498,8 @@ describe("Poller", () => {
     const balances = balancesOf(() => Effect.delay(reading(), "30 seconds"))
     return polling(balances, {}, (clock) =>
       Effect.gen(function* () {
-        const poller = yield* Poller.Poller
         const events = yield* collect
-        const scope = yield* scopeOf
-        yield* Scope.extend(poller.watch({ subject: Subject.me }), scope)
-        yield* clock.advance("10 seconds")
-        yield* Scope.close(scope, Exit.void)
+        yield* leftWhileLookedAt(clock)
         yield* clock.advance(60 * MINUTE)
         expect(balances.timesOf("me")).toEqual([0])
         expect(yield* events).toEqual([])

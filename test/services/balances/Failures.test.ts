@@ -52,7 +52,7 @@ describe("Failures", () => {
       expect(failures.at("key", NOW)).toBeUndefined()
     }
     failures.note("key", limited("Client", "5 seconds"), NOW)
-    expect(failures.at("key", NOW + 4999)).toBeDefined()
+    expect(failures.at("key", NOW + 4999)).toMatchObject({ error: { by: "Client" }, until: NOW + 5000 })
     expect(failures.at("key", NOW + 5000)).toBeUndefined()
   })
 

@@ -259,7 +259,7 @@ describe("a copy that cannot be made", () => {
   )
 })
 
-/** A process that writes in bursts: every transaction moves from one row to another, over many pages, so that all of them add up to 0. */
+/** A process that writes in bursts, at moments and with pauses that nobody foretells, which is what it is for: every transaction moves from one row to another, over many pages, so that all of them add up to 0. */
 const WRITER = `
   const database = new (require(process.argv[1]))(process.argv[2])
   const move = database.transaction(() => {
