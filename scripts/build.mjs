@@ -71,7 +71,6 @@ const buildCommandLine = async () => {
     minify: true,
     treeShaking: true,
     legalComments: "none",
-    external: ["better-sqlite3"],
     define: { ZOO_RUNWAY_VERSION: JSON.stringify(version) },
     // Bundled CommonJS packages ask for node's modules through `require`, which a module does not have.
     banner: {

@@ -1,6 +1,7 @@
 /**
- * Checks the package as a stranger gets it: packs it, lints the tarball, installs it into a new project with its peers, compiles and
- * runs the examples there, and makes sure that nothing but the three entries can be reached.
+ * Checks the package as a stranger gets it: packs it, lints the tarball, installs it with four package managers and runs its command under
+ * three versions of Node, installs it into a new project with its peers, compiles and runs the examples there, and makes sure that nothing
+ * but the three entries can be reached.
  *
  *     node scripts/check-package.mjs [--built]
  *
@@ -15,6 +16,7 @@ import {
   mkdtempSync,
   readdirSync,
   readFileSync,
+  realpathSync,
   rmSync,
   symlinkSync,
   writeFileSync,
@@ -22,18 +24,23 @@ import {
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { fileURLToPath } from "node:url"
+import { checkInstalls, fetchTools } from "./package-managers.mjs"
 
 const root = fileURLToPath(new URL("..", import.meta.url))
-const temporary = mkdtempSync(join(tmpdir(), "zoo-runway-package-"))
+const temporary = realpathSync(mkdtempSync(join(tmpdir(), "zoo-runway-package-")))
 const host = join(temporary, "host")
 const bare = join(temporary, "bare")
 
 const manifestOf = (folder) => JSON.parse(readFileSync(join(folder, "package.json"), "utf8"))
 const own = manifestOf(root)
 
+/** Variables of the environment in which an install need not compile the driver again. */
+let prebuilt = {}
+
 /** Runs a program; what it says is only shown where it fails. */
 const run = (cwd, program, ...args) => {
-  const { error, status, stderr, stdout } = spawnSync(program, args, { cwd, encoding: "utf8" })
+  const env = { ...process.env, ...prebuilt }
+  const { error, status, stderr, stdout } = spawnSync(program, args, { cwd, encoding: "utf8", env })
   if (error !== undefined) throw error
   if (status !== 0) throw new Error(`${[program, ...args].join(" ")} exits with ${status}\n${stdout}${stderr}`)
   return stdout
@@ -79,6 +86,14 @@ step("has types that resolve (attw, ESM only)", () =>
   tool("attw", packed.tarball, "--profile", "esm-only", "--no-definitely-typed", "--no-emoji", "--format", "ascii"),
 )
 
+step("installs with every package manager, and runs on every version of Node or says what is missing", async () => {
+  const peers = ["effect", "@effect/platform"].map((name) => [name, own.devDependencies[name]])
+  const dependencies = { ...Object.fromEntries(peers), [own.name]: `file:${packed.tarball}` }
+  const { kept, lines } = await checkInstalls({ checkout: root, dependencies, temporary, tools: fetchTools(temporary) })
+  prebuilt = kept
+  console.log(lines.join("\n"))
+})
+
 step("installs beside its peers", () => {
   mkdirSync(host)
   const development = Object.fromEntries(
@@ -95,7 +110,9 @@ step("installs beside its peers", () => {
     allowScripts: own.allowScripts,
   }
   write(host, "package.json", JSON.stringify(manifest))
-  run(host, "npm", "install", "--no-audit", "--no-fund", "--strict-peer-deps")
+  // The driver needs a script on Node 20 alone.
+  const scripts = Number.parseInt(process.versions.node, 10) < 22 ? [] : ["--ignore-scripts"]
+  run(host, "npm", "install", "--no-audit", "--no-fund", "--strict-peer-deps", ...scripts)
 })
 
 step("compiles under the strictest rules, declarations of third parties included, and runs as embedded", () => {
@@ -210,7 +227,7 @@ step("has a domain that needs neither the platform nor SQLite", () => {
 for (const { check, name } of steps) {
   const started = Date.now()
   try {
-    check()
+    await check()
   } catch (error) {
     console.error(`not ok: the package ${name}\n${error.message}\n(${temporary} is kept)`)
     process.exit(1)

@@ -1,7 +1,7 @@
 /**
- * Times the rebuild of a ledger from a million looks, and what it keeps in memory (bench/rebuild).
+ * Times the fold of a ledger over a million snapshots, and measures what it holds in memory (bench/rebuild).
  *
- *     npm run rebuild -- [--looks N] [--rounds N] [--save]
+ *     npm run rebuild -- [--snapshots N] [--rounds N] [--save]
  */
 import { runSource } from "./run-source.mjs"
 

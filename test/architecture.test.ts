@@ -1,10 +1,14 @@
-/** The floors of the project, as its linter sees them: each case is a file that imports one module, laid into a copy of the project's rules. */
-import { spawnSync } from "node:child_process"
-import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs"
+/**
+ * The floors of the project, as its linter sees them: each case is a file that imports one module, laid into a copy of the project's rules.
+ * And what importing the package loads.
+ */
+import { execFileSync, spawnSync } from "node:child_process"
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { dirname, join } from "node:path"
 import { fileURLToPath } from "node:url"
 import { afterAll, beforeAll, describe, expect, it } from "@effect/vitest"
+import { bundleChild } from "./support/BundleChild.js"
 
 const project = fileURLToPath(new URL("..", import.meta.url))
 const folder = mkdtempSync(join(tmpdir(), "zoo-runway-floors-"))
@@ -96,7 +100,7 @@ describe("Lint refuses an import that leaves its floor", () => {
   ])
 
   define(
-    "src/infra imports itself, the domain, better-sqlite3, node:* and the modules (not the barrels) of effect and @effect/platform, nothing else",
+    "src/infra imports itself, the domain, node:* and the modules (not the barrels) of effect and @effect/platform, nothing else",
     [
       { name: "Infra does not import the barrel of effect.", from: "src/infra", imports: "effect" },
       { name: "Infra does not import the platform's barrel.", from: "src/infra", imports: "@effect/platform" },
@@ -116,11 +120,13 @@ describe("Lint refuses an import that leaves its floor", () => {
   )
 
   define(
-    "src/infra/store imports itself, the domain, better-sqlite3, node:* and the modules (not the barrels) of effect and @effect/platform, and knows nothing of the API",
+    "src/infra/store imports itself, the domain, node:* and the modules (not the barrels) of effect and @effect/platform, and knows nothing of the API",
     [
       { name: "The store does not import the API's client.", from: store, imports: "../../zoo/ZooClient.js" },
       { name: "The store does not import the command line.", from: store, imports: "../../../cli/main.js" },
       { name: "The store does not import the barrel of effect.", from: store, imports: "effect" },
+      { name: "The store does not import SQLite past its loader.", from: store, imports: "better-sqlite3" },
+      { name: "The store does not import SQLite by its alias.", from: store, imports: "better-sqlite3-12" },
     ],
   )
 
@@ -133,6 +139,11 @@ describe("Lint refuses an import that leaves its floor", () => {
     { name: "Services do not import testing.", from: "src/services", imports: "../testing/StubZoo.js" },
     { name: "Services do not import the package's entry.", from: "src/services", imports: "../index.js" },
     { name: "Services do not import the barrel of effect.", from: "src/services", imports: "effect" },
+    {
+      name: "Services do not import an engine of the store.",
+      from: "src/services/export",
+      imports: "../../infra/store/sqlite/Driver.js",
+    },
   ])
 
   define(
@@ -141,6 +152,11 @@ describe("Lint refuses an import that leaves its floor", () => {
       { name: "The command line does not import the barrel of effect.", from: "src/cli", imports: "effect" },
       { name: "The command line does not import the platform's barrel.", from: "src/cli", imports: "@effect/platform" },
       { name: "The command line does not import SQLite past the store.", from: "src/cli", imports: "better-sqlite3" },
+      {
+        name: "The command line does not import an engine of the store.",
+        from: "src/cli/doctor",
+        imports: "../../infra/store/sqlite/Driver.js",
+      },
     ],
   )
 
@@ -170,9 +186,11 @@ describe("Lint lets an import pass that stays within its floor", () => {
     { name: "A deep folder of the domain imports what is above.", from: `${domain}/a/b`, imports: "../../Usd.js" },
     { name: "The API's client imports the domain.", from: zoo, imports: "../../domain/balance/Subject.js" },
     { name: "The API's client imports the platform's modules.", from: zoo, imports: "@effect/platform/HttpClient" },
-    { name: "The store imports SQLite.", from: store, imports: "better-sqlite3" },
+    { name: "The store imports the loader of SQLite.", from: store, imports: "./Driver.js" },
     { name: "The store imports its port.", from: store, imports: "../SnapshotStore.js" },
     { name: "The store imports node's modules.", from: store, imports: "node:path" },
+    { name: "Services import the store's layers.", from: "src/services", imports: "../infra/SnapshotStore.js" },
+    { name: "The command line imports the store's port.", from: "src/cli", imports: "../infra/store/SnapshotStore.js" },
     { name: "Services import infra.", from: "src/services", imports: "../infra/zoo/ZooClient.js" },
     { name: "Services import the domain.", from: "src/services", imports: "../domain/money/Usd.js" },
     { name: "The command line imports services.", from: "src/cli", imports: "../services/Balances.js" },
@@ -213,9 +231,9 @@ describe("Lint refuses cycles", () => {
     expect(findings.get("src/domain/cycle/Egg.ts")).toEqual([CYCLE])
   })
 
-  it("A cycle that a type-only import closes is none, for the compiler removes that import.", () => {
-    expect(findings.get("src/domain/cycle/Lock.ts")).toEqual([])
-    expect(findings.get("src/domain/cycle/Key.ts")).toEqual([])
+  it("A cycle that a type-only import closes is reported in both files, too.", () => {
+    expect(findings.get("src/domain/cycle/Lock.ts")).toEqual([CYCLE])
+    expect(findings.get("src/domain/cycle/Key.ts")).toEqual([CYCLE])
   })
 })
 
@@ -234,6 +252,25 @@ beforeAll(() => {
       ...cycles,
     ]),
   )
+})
+
+describe("The lock file", () => {
+  it("says that better-sqlite3 has nothing to build, which npm install leaves out: put gypfile: false back", () => {
+    // npm takes its binding.gyp for an install script otherwise, and removes the package where no compiler or header is found.
+    const { packages } = JSON.parse(readFileSync(join(project, "package-lock.json"), "utf8"))
+    expect(packages["node_modules/better-sqlite3"]).toMatchObject({ gypfile: false })
+  })
+})
+
+describe("The package's entry", () => {
+  it("loads no native code when it is imported, only when a database is opened", async () => {
+    const program = join(folder, "NativeCode.mjs")
+    await bundleChild(join(project, "test/support/NativeCode.ts"), program)
+    const { imported, names, opened } = JSON.parse(execFileSync(process.execPath, [program], { encoding: "utf8" }))
+    expect(names).toContain("SnapshotStore")
+    expect(imported).toEqual([])
+    expect(opened).toEqual([expect.stringMatching(/better[-_]sqlite3.*\.node$/)])
+  })
 })
 
 afterAll(() => {

@@ -1,13 +1,15 @@
 /** Programs of tests that run in processes of their own: children need a file that Node runs. */
 import { createRequire } from "node:module"
-import { pathToFileURL } from "node:url"
+import type { Plugin } from "esbuild"
 
 const require = createRequire(import.meta.url)
 
+const drivers = new URL("../../scripts/native-drivers.mjs", import.meta.url).href
+
 /** Bundles a program into a file. */
 export const bundleChild = async (entry: string, outfile: string): Promise<void> => {
-  // Its own binary stands beside its file, so a bundle cannot hold it.
   const { build } = require("esbuild") as typeof import("esbuild")
+  const { nativeDrivers } = (await import(drivers)) as { readonly nativeDrivers: Plugin }
   await build({
     entryPoints: [entry],
     outfile,
@@ -16,15 +18,6 @@ export const bundleChild = async (entry: string, outfile: string): Promise<void>
     platform: "node",
     target: "node20",
     logLevel: "warning",
-    plugins: [
-      {
-        name: "native-drivers",
-        setup: ({ onResolve }) =>
-          onResolve({ filter: /^better-sqlite3$/ }, ({ path }) => ({
-            path: pathToFileURL(require.resolve(path)).href,
-            external: true,
-          })),
-      },
-    ],
+    plugins: [nativeDrivers],
   })
 }
