@@ -40,3 +40,20 @@ export const ofUsage = (
   for (const { _tag, assumes } of events) if (_tag === "Usage") all = union(all, assumes)
   return all
 }
+
+const BITS = new Map(Assumption.literals.map((assumption, index) => [assumption, 1 << index]))
+
+const SETS: ReadonlyArray<ReadonlyArray<Assumption>> = Array.from(
+  { length: 1 << Assumption.literals.length },
+  (_, bits) => Assumption.literals.filter((_, index) => (bits & (1 << index)) !== 0),
+)
+
+/** A set of assumptions as a number: the first has the lowest bit. */
+export const toBits = (self: ReadonlyArray<Assumption>): number => {
+  let bits = 0
+  for (const assumption of self) bits |= BITS.get(assumption) ?? 0
+  return bits
+}
+
+/** The assumptions of a number that {@link toBits} gives; `undefined` for any other number. */
+export const fromBits = (bits: number): ReadonlyArray<Assumption> | undefined => SETS[bits]

@@ -2,33 +2,34 @@
  * The monotone series of usage, rebuilt from the ledger. Rates and forecasts work on it, never on the raw balance, whose refreshes and
  * grants would read as negative use.
  *
- * Two tracks run side by side, because credits are explained between neighbouring looks and pay as you go between looks that know the
+ * Two tracks run side by side, because credits are explained between neighbouring snapshots and pay as you go between snapshots that know the
  * amount due. Within an interval usage is taken to run evenly; the shares of an interval always add up to the whole.
  */
 import * as Option from "effect/Option"
 import * as Usd from "../money/Usd.js"
 import * as Timestamp from "../time/Timestamp.js"
 import type * as Window from "../time/Window.js"
-import * as Amount from "./Amount.js"
 import * as Assumption from "./Assumption.js"
 import * as Estimate from "./Estimate.js"
 import * as HiddenUsage from "./HiddenUsage.js"
 import type * as Ledger from "./Ledger.js"
 
-/**
- * Usage in `(from, to]`.
- *
- * `exhausted`: no credits were left at either end. `censored`: exhausted, and no pay as you go was seen beside it, so that little use need not
- * mean little demand. `provisional`: it ends with the newest look, which the API may still correct: the balance lags by seconds to minutes.
- */
+/** Usage in `(from, to]`. */
 export interface Interval extends Estimate.Estimate {
   readonly from: Timestamp.Timestamp
   readonly to: Timestamp.Timestamp
+  /** No credits were left at either end. */
   readonly exhausted: boolean
+  /** Exhausted, and no pay as you go was charged beside it, so that little use need not mean little demand. */
   readonly censored: boolean
+  /** Ends with the newest snapshot, which the API may still correct: the balance lags by seconds to minutes. */
   readonly provisional: boolean
-  /** What its usage takes for granted. */
+  /** Assumptions of its usage. */
   readonly assumes: ReadonlyArray<Assumption.Assumption>
+  /** Pairs of neighbouring snapshots that it covers. */
+  readonly snapshots: number
+  /** The longest time between two of them, in milliseconds. */
+  readonly longestGapMillis: number
 }
 
 /** Usage of credits, and pay as you go, both in the order of time and without overlap. */
@@ -37,28 +38,18 @@ export interface Consumption {
   readonly payAsYouGo: ReadonlyArray<Interval>
 }
 
-/** Usage of one day, with the share of it that lies between looks, and the share in which no credits were left; both 0 to 1. */
+/** Usage of one day. */
 export interface Day {
   /** The day's date in UTC, `YYYY-MM-DD`. */
   readonly date: string
   readonly usage: Estimate.Estimate
-  readonly seen: number
+  /** The share of the day that lies between snapshots, 0 to 1. */
+  readonly coverage: number
+  /** The share of the day in which no credits were left, 0 to 1. */
   readonly exhausted: number
 }
 
 const DAY = 86_400_000
-
-const intervalOf = (usage: HiddenUsage.Usage, expected: Usd.Usd | undefined, exhausted: boolean): Interval => ({
-  from: Timestamp.fromMillis(usage.from),
-  to: Timestamp.fromMillis(usage.to),
-  lower: Amount.lower(usage.amount),
-  expected: expected ?? Amount.lower(usage.amount),
-  upper: Amount.upper(usage.amount),
-  exhausted,
-  censored: false,
-  provisional: false,
-  assumes: usage.assumes,
-})
 
 const isUsed = ({ expected }: Estimate.Estimate): boolean => Usd.isPositive(expected)
 
@@ -68,42 +59,140 @@ const paysAsItGoes = (payAsYouGo: ReadonlyArray<Interval>, from: number, to: num
   return false
 }
 
-const marked = (credits: ReadonlyArray<Interval>, payAsYouGo: ReadonlyArray<Interval>): ReadonlyArray<Interval> =>
-  credits.map((interval, index) => ({
-    ...interval,
-    censored: interval.exhausted && !paysAsItGoes(payAsYouGo, interval.from.epochMillis, interval.to.epochMillis),
-    provisional: index === credits.length - 1,
-  }))
+const intervalOf = (span: HiddenUsage.Span, expected: bigint): Interval => {
+  const isExact = span.upper === span.lower && expected === span.lower
+  const lower = Usd.sumFromNanos(span.lower)
+  return {
+    from: Timestamp.fromMillis(span.from),
+    to: Timestamp.fromMillis(span.to),
+    lower,
+    expected: isExact ? lower : Usd.sumFromNanos(expected),
+    upper: isExact ? Option.some(lower) : Option.map(Option.fromNullable(span.upper), Usd.sumFromNanos),
+    exhausted: span.exhausted,
+    censored: false,
+    provisional: false,
+    assumes: span.assumes,
+    snapshots: span.snapshots,
+    longestGapMillis: span.longestGapMillis,
+  }
+}
 
-/** Takes in the entries of a ledger one by one, in their order, and keeps of each what the series needs: its usage. */
+const isExact = ({ parts }: HiddenUsage.Span): boolean => parts.length === 0
+
+/** Whether credits were left all the time of a span, or none of it; a span in which they ran out stays by itself. */
+const isUniform = ({ dryMillis, from, to }: HiddenUsage.Span): boolean => dryMillis === 0 || dryMillis === to - from
+
+const both = (a: HiddenUsage.Span, b: HiddenUsage.Span): HiddenUsage.Span =>
+  HiddenUsage.exact(
+    {
+      from: a.from,
+      to: b.to,
+      assumes: Assumption.union(a.assumes, b.assumes),
+      exhausted: a.exhausted,
+      dryMillis: a.dryMillis + b.dryMillis,
+      snapshots: a.snapshots + b.snapshots,
+      longestGapMillis: Math.max(a.longestGapMillis, b.longestGapMillis),
+    },
+    a.lower + b.lower,
+  )
+
+/** The spans of one track; exact neighbours between the same two cuts become one. */
+class Track {
+  readonly spans: Array<HiddenUsage.Span> = []
+  private readonly cuts: ReadonlyArray<number> | undefined
+  /** Index of the first cut after the beginning of the last span. */
+  private next = 0
+
+  constructor(cuts: ReadonlyArray<number> | undefined) {
+    this.cuts = cuts
+  }
+
+  add(span: HiddenUsage.Span): void {
+    const { cuts, spans } = this
+    const last = spans.at(-1)
+    if (cuts !== undefined && last !== undefined && this.isBetweenCuts(cuts, last, span)) {
+      spans[spans.length - 1] = both(last, span)
+      return
+    }
+    spans.push(span)
+    if (cuts !== undefined) while ((cuts[this.next] ?? Number.POSITIVE_INFINITY) <= span.from) this.next++
+  }
+
+  private isBetweenCuts(cuts: ReadonlyArray<number>, last: HiddenUsage.Span, span: HiddenUsage.Span): boolean {
+    const isJoinable =
+      last.to === span.from &&
+      // Two snapshots at one time: their span belongs to what ends with it.
+      last.from < last.to &&
+      isExact(last) &&
+      isExact(span) &&
+      last.exhausted === span.exhausted &&
+      isUniform(last) &&
+      isUniform(span)
+    return isJoinable && (cuts[this.next] ?? Number.POSITIVE_INFINITY) >= span.to
+  }
+}
+
+/** Options of a series. */
+export interface Options {
+  /**
+   * Milliseconds since 1970, ascending. Exact neighbours between the same two cuts become one interval, so that a long history is a short series:
+   * what is asked of windows between cuts stays exact. Without it every interval stays by itself.
+   */
+  readonly cuts?: ReadonlyArray<number> | undefined
+}
+
+/** Takes in the entries of a ledger one by one, in their order, and retains of each what the series needs: its usage. */
 export class Collector {
-  private readonly credits: Array<HiddenUsage.CreditsUsage> = []
-  private readonly payAsYouGo: Array<HiddenUsage.Usage> = []
+  private readonly credits: Track
+  private readonly payAsYouGo: Track
+  private readonly estimator = new HiddenUsage.Estimator()
+
+  constructor({ cuts }: Options = {}) {
+    this.credits = new Track(cuts)
+    this.payAsYouGo = new Track(cuts)
+  }
 
   /** Takes in the next entry. */
   add(entry: Ledger.Entry): void {
-    if (entry._tag === "Pools") this.credits.push(HiddenUsage.ofCredits(entry))
-    else this.payAsYouGo.push(HiddenUsage.of(entry, true))
+    const span = HiddenUsage.of(entry)
+    if (entry._tag === "Pools") this.addCredits(span)
+    else this.addPayAsYouGo(span)
+  }
+
+  /** Takes in the usage of the credits in the next entry of the pools. */
+  addCredits(span: HiddenUsage.Span): void {
+    this.estimator.addCredits(span)
+    this.credits.add(span)
+  }
+
+  /** Takes in the pay as you go of the next entry of the amount due. */
+  addPayAsYouGo(span: HiddenUsage.Span): void {
+    this.estimator.addPayAsYouGo(span)
+    this.payAsYouGo.add(span)
   }
 
   /** The series of the entries so far. */
   series(): Consumption {
-    const { credits, payAsYouGo } = this
-    const expected = HiddenUsage.expected(credits, payAsYouGo)
-    const drawn = credits.map((usage, index) => intervalOf(usage, expected.credits[index], usage.exhausted))
-    const charged = payAsYouGo.map((usage, index) => intervalOf(usage, expected.payAsYouGo[index], false))
-    return { credits: marked(drawn, charged), payAsYouGo: charged }
+    const payAsYouGo = this.payAsYouGo.spans.map((span) => intervalOf(span, this.estimator.ofPayAsYouGo(span)))
+    const { spans } = this.credits
+    const credits = spans.map((span, index) => {
+      const interval = intervalOf(span, this.estimator.ofCredits(span))
+      const censored = span.exhausted && !paysAsItGoes(payAsYouGo, span.from, span.to)
+      const provisional = index === spans.length - 1
+      return censored || provisional ? { ...interval, censored, provisional } : interval
+    })
+    return { credits, payAsYouGo }
   }
 }
 
 /** The series of a ledger. */
-export const fromLedger = (ledger: Ledger.Ledger): Consumption => {
-  const collector = new Collector()
+export const fromLedger = (ledger: Ledger.Ledger, options?: Options): Consumption => {
+  const collector = new Collector(options)
   for (const entry of ledger) collector.add(entry)
   return collector.series()
 }
 
-/** From the first look to the last one; `None` with fewer than two. */
+/** From the first snapshot to the last one; `None` with fewer than two. */
 export const seen = (self: Consumption): Option.Option<Window.Window> => {
   const first = self.credits[0]
   const last = self.credits.at(-1)
@@ -112,15 +201,15 @@ export const seen = (self: Consumption): Option.Option<Window.Window> => {
     : Option.some({ from: first.from, to: last.to })
 }
 
-/** A time without looks, and what was used in it. */
+/** A time without snapshots, and what was used in it. */
 export interface Gap extends Window.Window {
   readonly usage: Estimate.Estimate
 }
 
-/** The times in which nobody looked for longer than `millis`, oldest first. What was used in them is known; when, is not. */
+/** The times without a snapshot for longer than `millis`, oldest first. What was used in them is known; when, is not. */
 export const gaps = (self: Consumption, millis: number): ReadonlyArray<Gap> =>
   self.credits
-    .filter(({ from, to }) => to.epochMillis - from.epochMillis > millis)
+    .filter(({ from, snapshots, to }) => snapshots === 1 && to.epochMillis - from.epochMillis > millis)
     .map(({ from, to }) => ({ from, to, usage: over(self, { from, to }).usage }))
 
 /** What an interval had used by `at`, evenly over its time: differences of it add up to the whole. */
@@ -145,48 +234,55 @@ const overlapping = function* (track: ReadonlyArray<Interval>, from: number, to:
   const first = HiddenUsage.firstIndex(track.length, (index) => (track[index] as Interval).to.epochMillis > from)
   for (let index = first; index < track.length; index++) {
     const interval = track[index] as Interval
-    // Two looks at one time: their interval has no length, and belongs to what ends with it.
+    // Two snapshots at one time: their interval has no length, and belongs to what ends with it.
     const isMoment = interval.from.epochMillis === interval.to.epochMillis
     if (isMoment ? interval.to.epochMillis > to : interval.from.epochMillis >= to) return
     yield interval
   }
 }
 
-/**
- * Usage over a window, from every pool, with the time of it that was seen, that was without credits and that was active (something was used),
- * the longest time without a look and the count of intervals that reach into it, and what all that takes for granted.
- */
-export const over = (self: Consumption, window: Window.Window) => {
+/** Usage over a window, from every pool. */
+export interface WindowUsage {
+  readonly usage: Estimate.Estimate
+  /** Time of the window that lies between snapshots. */
+  readonly coveredMillis: number
+  /** Time of the window in which no credits were left. */
+  readonly exhaustedMillis: number
+  /** The longest time between two snapshots that reaches into the window. */
+  readonly longestGapMillis: number
+  /** Pairs of neighbouring snapshots that reach into the window. */
+  readonly snapshots: number
+  /** Assumptions of the usage. */
+  readonly assumes: ReadonlyArray<Assumption.Assumption>
+}
+
+/** Usage over a window. */
+export const over = (self: Consumption, window: Window.Window): WindowUsage => {
   const [from, to] = [window.from.epochMillis, window.to.epochMillis]
   let usage = Estimate.zero
-  let seenMillis = 0
+  let coveredMillis = 0
   let exhaustedMillis = 0
-  let activeMillis = 0
   let longestGapMillis = 0
-  let looks = 0
+  let snapshots = 0
   let assumes = Assumption.none
   for (const interval of overlapping(self.credits, from, to)) {
     usage = Estimate.add(usage, share(interval, from, to))
     assumes = Assumption.union(assumes, interval.assumes)
     const millis = Math.min(to, interval.to.epochMillis) - Math.max(from, interval.from.epochMillis)
-    seenMillis += millis
-    longestGapMillis = Math.max(longestGapMillis, interval.to.epochMillis - interval.from.epochMillis)
+    coveredMillis += millis
+    longestGapMillis = Math.max(longestGapMillis, interval.longestGapMillis)
     if (interval.exhausted) exhaustedMillis += millis
-    const isActive =
-      isUsed(interval) ||
-      (interval.exhausted && paysAsItGoes(self.payAsYouGo, interval.from.epochMillis, interval.to.epochMillis))
-    if (isActive) activeMillis += millis
-    looks++
+    snapshots += interval.snapshots
   }
   for (const interval of overlapping(self.payAsYouGo, from, to)) {
     usage = Estimate.add(usage, share(interval, from, to))
     assumes = Assumption.union(assumes, interval.assumes)
   }
-  return { usage, seenMillis, exhaustedMillis, activeMillis, longestGapMillis, looks, assumes }
+  return { usage, coveredMillis, exhaustedMillis, longestGapMillis, snapshots, assumes }
 }
 
 /**
- * Usage of each of the last `count` spans of 24 hours that end at `now`, oldest first; spans before the first look are left out. Each is
+ * Usage of each of the last `count` spans of 24 hours that end at `now`, oldest first; spans before the first snapshot are left out. Each is
  * named by the UTC date in which most of it lies.
  */
 export const lastDays = (self: Consumption, now: Timestamp.Timestamp, count: number): ReadonlyArray<Day> => {
@@ -196,9 +292,9 @@ export const lastDays = (self: Consumption, now: Timestamp.Timestamp, count: num
     const from = now.epochMillis - back * DAY
     if (from < first) continue
     const window = { from: Timestamp.fromMillis(from), to: Timestamp.fromMillis(from + DAY) }
-    const { exhaustedMillis, seenMillis, usage } = over(self, window)
+    const { coveredMillis, exhaustedMillis, usage } = over(self, window)
     const date = new Date(from + DAY / 2).toISOString().slice(0, 10)
-    days.push({ date, usage, seen: seenMillis / DAY, exhausted: exhaustedMillis / DAY })
+    days.push({ date, usage, coverage: coveredMillis / DAY, exhausted: exhaustedMillis / DAY })
   }
   return days
 }

@@ -8,7 +8,7 @@ import * as Option from "effect/Option"
 import * as Usd from "../money/Usd.js"
 import * as Amount from "./Amount.js"
 import * as Assumption from "./Assumption.js"
-import { confidenceIn, linkOf, plain, type Span, unlinked } from "./EventSpan.js"
+import { confidenceIn, linkOf, payAsYouGoUsage, plain, type Span, unlinked } from "./EventSpan.js"
 import type { LedgerEvent, Link } from "./LedgerEvent.js"
 import * as Renewals from "./Renewals.js"
 import * as SeenRenewals from "./SeenRenewals.js"
@@ -41,7 +41,7 @@ const resting = (span: Span, { assumes }: Renewals.Renewals): Span =>
   assumes.length === 0 ? span : { ...span, assumes: Assumption.union(span.assumes, assumes) }
 
 const usageAlone = (span: Span, rise: Usd.Usd, seen: SeenRenewals.SeenRenewals): DueExplanation => ({
-  events: usageAndCharge(span, Amount.exact(rise), unlinked, "the amount due rose while both pools were empty"),
+  events: payAsYouGoUsage(span, rise),
   seen: SeenRenewals.afterSmaller(seen, rise),
 })
 

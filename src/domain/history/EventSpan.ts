@@ -43,3 +43,44 @@ export const correction = (book: "Monthly" | "Stable", span: Span, usd: Usd.Usd,
   link: unlinked,
   why,
 })
+
+/** Reasons of events that are exact usage and nothing else, which stored usage names by their pool alone. */
+export const WHY_USED = {
+  Monthly: "monthly credits fell",
+  Stable: "stable credits fell after the monthly credits",
+  PayAsYouGo: "the amount due rose while both pools were empty",
+} as const
+
+/** Exact usage of monthly credits. */
+export const monthlyUsage = (span: Span, usd: Usd.Usd): LedgerEvent => ({
+  _tag: "Usage",
+  pool: "Monthly",
+  ...span,
+  amount: Amount.exact(usd),
+  link: unlinked,
+  why: WHY_USED.Monthly,
+})
+
+/** Exact usage of stable credits, beside which no grant happened. */
+export const stableUsage = (span: Span, usd: Usd.Usd): LedgerEvent => ({
+  _tag: "Usage",
+  pool: "Stable",
+  ...span,
+  amount: Amount.exact(usd),
+  link: unlinked,
+  assumes: ["GrantsShow"],
+  why: WHY_USED.Stable,
+})
+
+/** Exact pay-as-you-go usage and the charge that it makes. */
+export const payAsYouGoUsage = (span: Span, usd: Usd.Usd): readonly [LedgerEvent, LedgerEvent] => [
+  {
+    _tag: "Usage",
+    pool: "PayAsYouGo",
+    ...span,
+    amount: Amount.exact(usd),
+    link: unlinked,
+    why: WHY_USED.PayAsYouGo,
+  },
+  { _tag: "Charge", kind: "Usage", ...span, amount: Amount.exact(usd), link: unlinked, why: WHY_USED.PayAsYouGo },
+]

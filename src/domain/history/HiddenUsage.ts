@@ -1,115 +1,161 @@
 /**
- * Estimates of usage that the books hide: the rate of what is known around it over the time in which it is hidden, kept within its bounds.
+ * Usage that the ledger knows only between bounds, and its estimate: the rate of the known usage around it over the time in which it is hidden,
+ * kept within the bounds.
  *
- * Credits are only drawn while some are left and pay as you go only while none are, so the rate of either counts its own time alone.
+ * Credits are only drawn while some are left and pay as you go only while none are, so the rate of either counts its own time alone. Known
+ * usage is summed by UTC day: an estimate does not depend on how finely the known usage around it is divided.
  */
 import * as Option from "effect/Option"
-import * as Usd from "../money/Usd.js"
+import type * as Usd from "../money/Usd.js"
 import * as Amount from "./Amount.js"
 import type * as Assumption from "./Assumption.js"
 import type * as Ledger from "./Ledger.js"
 import type { LedgerEvent } from "./LedgerEvent.js"
 
-/** Usage that is known between bounds alone, in `(from, to]`; times in milliseconds since the epoch. */
+/** Part of a span whose usage is known between bounds alone, in `(from, to]`. */
 interface Part {
   readonly from: number
   readonly to: number
-  readonly amount: Amount.Amount
+  readonly lower: bigint
+  readonly upper: bigint | undefined
 }
 
-/** Usage of one entry from the credits, or of pay as you go. */
-export interface Usage {
+/**
+ * Usage in `(from, to]` of the credits, or of pay as you go. Times are milliseconds since 1970, amounts whole nano-dollars; `upper` is
+ * `undefined` where nothing bounds it.
+ */
+export interface Span {
   readonly from: number
   readonly to: number
-  readonly amount: Amount.Amount
-  /** What is hidden of it; empty where the amount is exact. */
+  readonly lower: bigint
+  readonly upper: bigint | undefined
+  /** The hidden parts; empty where the usage is exact. */
   readonly parts: ReadonlyArray<Part>
-  /** What is likely of it, whatever the usage around it. */
-  readonly likely: Option.Option<Usd.Usd>
-  /** Usage that is known beside what is hidden, in the same time. */
-  readonly beside: Usd.Usd
+  /** The likely usage, whatever the usage around it. */
+  readonly likely: bigint | undefined
+  /** Usage that is known beside the hidden parts, in the same time. */
+  readonly beside: bigint
   readonly assumes: ReadonlyArray<Assumption.Assumption>
-}
-
-/** Usage from the credits. */
-export interface CreditsUsage extends Usage {
-  /** No credits were left at either end. */
+  /** No credits were left at either end. False for pay as you go. */
   readonly exhausted: boolean
-  /** The time in which none were left: half of the span where they ran out or came in it. */
+  /** The time in which no credits were left: half of the span where they ran out or came in it. 0 for pay as you go. */
   readonly dryMillis: number
+  /** Pairs of neighbouring snapshots that the span covers, and the longest time between two of them. */
+  readonly snapshots: number
+  readonly longestGapMillis: number
 }
 
 const DAY = 86_400_000
 const MONTH = 30.4375 * DAY
-/** How far around a hidden span usage is looked at for its estimate. */
+/** How far around a hidden span known usage counts for its estimate. */
 const AROUND = 7 * DAY
-const NOTHING: ReadonlyArray<Part> = []
+const NO_PARTS: ReadonlyArray<Part> = []
 
-const isUsageOf = (event: LedgerEvent, payAsYouGo: boolean) =>
+/** The UTC day in whose `(midnight, midnight]` a time lies, as days since 1970. */
+const dayOf = (millis: number): number => Math.ceil(millis / DAY) - 1
+
+const isUsageOf = (event: LedgerEvent, payAsYouGo: boolean): boolean =>
   event._tag === "Usage" && (event.pool === "PayAsYouGo") === payAsYouGo
+
+const nanosOf = (usd: Usd.Usd): bigint => usd.value
+
+const upperOf = (amount: Amount.Amount): bigint | undefined =>
+  Option.getOrUndefined(Option.map(Amount.upper(amount), nanosOf))
+
+const share = (nanos: bigint, part: number, whole: number): bigint =>
+  (nanos * BigInt(Math.round(part))) / BigInt(Math.max(1, Math.round(whole)))
 
 /**
  * Usage in a rise of the amount due that may hold a renewal, where one is: the least where it likely does, else the most, less the renewals'
- * share of the time, because there is one a month. `None` of other entries, and beside a payment.
+ * share of the time, because there is one a month. `undefined` for other entries, and beside a payment.
  */
 const besideRenewal = (
   events: ReadonlyArray<LedgerEvent>,
-  amount: Amount.Amount,
+  lower: bigint,
+  upper: bigint | undefined,
   millis: number,
-): Option.Option<Usd.Usd> => {
+): bigint | undefined => {
   const renewal = events.find((event) => event._tag === "Charge" && event.kind !== "Usage")
-  if (renewal === undefined || events.some(({ _tag }) => _tag === "Payment")) return Option.none()
-  if (renewal.confidence === "Likely") return Option.some(Amount.lower(amount))
-  return Option.map(Amount.upper(amount), (most) => {
-    const renewed = Usd.subtract(most, Amount.lower(amount))
-    const share = BigInt(Math.min(MONTH, Math.round(millis)))
-    return Usd.subtract(most, Usd.scaleBy(renewed, share, BigInt(MONTH), "Floor"))
-  })
+  if (renewal === undefined || upper === undefined || events.some(({ _tag }) => _tag === "Payment")) return undefined
+  if (renewal.confidence === "Likely") return lower
+  return upper - share(upper - lower, Math.min(MONTH, Math.round(millis)), MONTH)
 }
 
 /** A refresh is likely applied when it is due: what was used before it lies before that. */
-const likelyEnd = (event: LedgerEvent, refreshedFrom = Number.NEGATIVE_INFINITY): number =>
+const likelyEnd = (event: LedgerEvent, refreshedFrom: number): number =>
   event.from.epochMillis < refreshedFrom ? Math.min(event.to.epochMillis, refreshedFrom) : event.to.epochMillis
 
-/** The usage in an entry: of pay as you go, or of the credits. */
-export const of = ({ assumes, events, from, to }: Ledger.Entry, payAsYouGo: boolean): Usage => {
-  const span = { from: from.epochMillis, to: to.epochMillis }
+const isDry = (entry: typeof Ledger.Pools.Type, end: "opening" | "closing"): boolean =>
+  entry.monthly[end].value <= 0n && entry.stable[end].value <= 0n
+
+/** The time of an entry in which no credits were left. */
+const dryMillisOf = (entry: typeof Ledger.Pools.Type, used: bigint): number => {
+  const millis = entry.to.epochMillis - entry.from.epochMillis
+  const halves = entry.exhausted ? (used > 0n ? 1 : 2) : isDry(entry, "opening") || isDry(entry, "closing") ? 1 : 0
+  return (millis * halves) / 2
+}
+
+/** The usage of an entry: of the credits in an entry of the pools, else of pay as you go. */
+export const of = (entry: Ledger.Entry): Span => {
+  const payAsYouGo = entry._tag !== "Pools"
+  const { assumes, events } = entry
+  const [from, to] = [entry.from.epochMillis, entry.to.epochMillis]
   let amount = Amount.zero
   for (const event of events) if (isUsageOf(event, payAsYouGo)) amount = Amount.add(amount, event.amount)
-  if (amount._tag === "Exact")
-    return { ...span, amount, parts: NOTHING, likely: Option.none(), beside: Usd.zero, assumes }
-  const refreshedFrom = events.find(({ _tag, confidence }) => _tag === "Refresh" && confidence === "Certain")?.from
-    .epochMillis
+  const [lower, upper] = [nanosOf(Amount.lower(amount)), upperOf(amount)]
+  const shared = {
+    from,
+    to,
+    assumes,
+    exhausted: entry._tag === "Pools" && entry.exhausted,
+    dryMillis: entry._tag === "Pools" ? dryMillisOf(entry, lower) : 0,
+    snapshots: 1,
+    longestGapMillis: to - from,
+  }
+  if (amount._tag === "Exact") return exact(shared, lower)
+  const refreshedFrom =
+    events.find(({ _tag, confidence }) => _tag === "Refresh" && confidence === "Certain")?.from.epochMillis ??
+    Number.NEGATIVE_INFINITY
   const usage = events
     .filter((event) => isUsageOf(event, payAsYouGo))
     .map((event) => ({
       from: event.from.epochMillis,
       to: likelyEnd(event, refreshedFrom),
-      amount: event.amount,
+      lower: nanosOf(Amount.lower(event.amount)),
+      upper: upperOf(event.amount),
+      isExact: event.amount._tag === "Exact",
     }))
-  const likely = payAsYouGo ? besideRenewal(events, amount, span.to - span.from) : Option.none()
-  const parts = usage.filter((part) => part.amount._tag === "Bounds")
+  const parts = usage.filter((part) => !part.isExact)
   const [start, end] = [Math.min(...parts.map((part) => part.from)), Math.max(...parts.map((part) => part.to))]
-  const beside = usage.filter((part) => part.amount._tag === "Exact" && part.from >= start && part.to <= end)
+  const beside = usage.filter((part) => part.isExact && part.from >= start && part.to <= end)
   return {
-    ...span,
-    amount,
+    ...shared,
+    lower,
+    upper,
     parts,
-    likely,
-    beside: Usd.sum(beside.map((part) => Amount.lower(part.amount))),
-    assumes,
+    likely: payAsYouGo ? besideRenewal(events, lower, upper, to - from) : undefined,
+    beside: beside.reduce((sum, part) => sum + part.lower, 0n),
   }
 }
 
-/** The usage of both pools of credits in an entry. */
-export const ofCredits = (entry: typeof Ledger.Pools.Type): CreditsUsage => {
-  const usage = of(entry, false)
-  const isDry = (end: "opening" | "closing"): boolean =>
-    !Usd.isPositive(entry.monthly[end]) && !Usd.isPositive(entry.stable[end])
-  const wasUsed = Usd.isPositive(Amount.lower(usage.amount))
-  const halves = entry.exhausted ? (wasUsed ? 1 : 2) : isDry("opening") || isDry("closing") ? 1 : 0
-  return { ...usage, exhausted: entry.exhausted, dryMillis: ((usage.to - usage.from) * halves) / 2 }
-}
+/** Exact usage of a span, without an entry at hand. Written out, because a spread costs more than all the rest of a long series. */
+export const exact = (
+  span: Pick<Span, "from" | "to" | "assumes" | "exhausted" | "dryMillis" | "snapshots" | "longestGapMillis">,
+  nanos: bigint,
+): Span => ({
+  from: span.from,
+  to: span.to,
+  lower: nanos,
+  upper: nanos,
+  parts: NO_PARTS,
+  likely: undefined,
+  beside: 0n,
+  assumes: span.assumes,
+  exhausted: span.exhausted,
+  dryMillis: span.dryMillis,
+  snapshots: span.snapshots,
+  longestGapMillis: span.longestGapMillis,
+})
 
 /** The first of `length` indices that satisfies a predicate which, once true, stays true; `length` when none does. */
 export const firstIndex = (length: number, satisfies: (index: number) => boolean): number => {
@@ -123,99 +169,151 @@ export const firstIndex = (length: number, satisfies: (index: number) => boolean
   return low
 }
 
-/** Usage in nano-dollars over milliseconds. */
-interface Rate {
-  readonly nanos: bigint
-  readonly millis: number
+/** Known usage of a track by UTC day, and the time in which it could be used. */
+class KnownUsage {
+  private readonly days: Array<number> = []
+  private readonly nanos: Array<bigint> = []
+  private readonly millis: Array<number> = []
+
+  add(to: number, nanos: bigint, millis: number): void {
+    const [day, last] = [dayOf(to), this.days.length - 1]
+    if (this.days[last] === day) {
+      this.nanos[last] = (this.nanos[last] as bigint) + nanos
+      this.millis[last] = (this.millis[last] as number) + millis
+    } else {
+      this.days.push(day)
+      this.nanos.push(nanos)
+      this.millis.push(millis)
+    }
+  }
+
+  /** Usage over `time` at the rate of the days around a span; where nothing is known of them, at that of the whole track. */
+  estimate(from: number, to: number, time: number): bigint {
+    const [first, last] = [dayOf(from - AROUND), dayOf(to + AROUND)]
+    const around = this.sum(
+      firstIndex(this.days.length, (index) => (this.days[index] as number) >= first),
+      firstIndex(this.days.length, (index) => (this.days[index] as number) > last),
+    )
+    const { millis, nanos } = around.millis > 0 ? around : this.sum(0, this.days.length)
+    return millis > 0 ? share(nanos, time, millis) : 0n
+  }
+
+  private sum(start: number, end: number): { readonly nanos: bigint; readonly millis: number } {
+    let [nanos, millis] = [0n, 0]
+    for (let index = start; index < end; index++) {
+      nanos += this.nanos[index] as bigint
+      millis += this.millis[index] as number
+    }
+    return { nanos, millis }
+  }
 }
 
-/** The rate of what is known around a span; where nothing is, that of the whole track. */
-type RateAround = (from: number, to: number) => Option.Option<Rate>
+/** The time without credits; within a span it is taken to be spread evenly. */
+class DryTime {
+  private readonly from: Array<number> = []
+  private readonly to: Array<number> = []
+  private readonly share: Array<number> = []
+  /** The dry time up to the end of each. */
+  private readonly sum: Array<number> = []
 
-/** Usage that is exact, or likely whatever the usage around it. */
-const knownOf = (usage: Usage): Option.Option<Usd.Usd> =>
-  usage.parts.length === 0 ? Option.some(Amount.lower(usage.amount)) : usage.likely
-
-/** Sums over the usage of a track that is known, and over the time in which it could be used. */
-const rateOf = <U extends Usage>(track: ReadonlyArray<U>, usableMillis: (usage: U) => number): RateAround => {
-  const nanos: Array<bigint> = [0n]
-  const millis: Array<number> = [0]
-  for (const [index, usage] of track.entries()) {
-    const known = knownOf(usage)
-    nanos.push((nanos[index] ?? 0n) + (Option.isSome(known) ? Usd.toNanos(known.value) : 0n))
-    millis.push((millis[index] ?? 0) + (Option.isSome(known) ? usableMillis(usage) : 0))
+  add({ dryMillis, from, to }: Span): void {
+    if (dryMillis === 0) return
+    const last = this.to.length - 1
+    const share = dryMillis / (to - from)
+    const sum = (this.sum[last] ?? 0) + dryMillis
+    if (this.to[last] === from && this.share[last] === share) {
+      this.to[last] = to
+      this.sum[last] = sum
+    } else {
+      this.from.push(from)
+      this.to.push(to)
+      this.share.push(share)
+      this.sum.push(sum)
+    }
   }
-  const between = (first: number, last: number): Rate => ({
-    nanos: (nanos[last] ?? 0n) - (nanos[first] ?? 0n),
-    millis: (millis[last] ?? 0) - (millis[first] ?? 0),
-  })
-  const after = (at: number): number => firstIndex(track.length, (index) => (track[index] as U).to > at)
-  return (from, to) => {
-    const around = between(after(from - AROUND), after(to + AROUND))
-    const rate = around.millis > 0 ? around : between(0, track.length)
-    return rate.millis > 0 ? Option.some(rate) : Option.none()
+
+  between(from: number, to: number): number {
+    return this.until(to) - this.until(from)
+  }
+
+  private until(at: number): number {
+    const index = firstIndex(this.to.length, (each) => (this.to[each] as number) >= at)
+    const from = this.from[index]
+    const before = this.sum[index - 1] ?? 0
+    return from === undefined || at <= from ? before : before + (at - from) * (this.share[index] as number)
   }
 }
-
-const overTime = ({ millis, nanos }: Rate, time: number): bigint =>
-  (nanos * BigInt(Math.round(time))) / BigInt(Math.max(1, Math.round(millis)))
-
-const atMost = (usd: Usd.Usd, most: Option.Option<Usd.Usd>): Usd.Usd =>
-  Option.match(most, { onNone: () => usd, onSome: (limit) => Usd.min(usd, limit) })
 
 /** Spreads what is likely to be hidden over the parts by their time, each within its bounds. */
-const spread = ({ amount, beside, parts }: Usage, likely: bigint): Usd.Usd => {
-  let [rest, time] = [likely - Usd.toNanos(beside), parts.reduce((sum, { from, to }) => sum + to - from, 0)]
-  let hidden = Usd.zero
+const spread = ({ beside, lower, parts }: Span, likely: bigint): bigint => {
+  let [rest, time] = [likely - beside, parts.reduce((sum, { from, to }) => sum + to - from, 0)]
+  let [hidden, least] = [0n, 0n]
   for (const part of parts) {
     const millis = part.to - part.from
-    const share = rest <= 0n || time <= 0 ? 0n : (rest * BigInt(millis)) / BigInt(time)
-    const guess = Option.getOrElse(Usd.fromNanos(share), () => Usd.zero)
-    const expected = atMost(Usd.max(guess, Amount.lower(part.amount)), Amount.upper(part.amount))
-    hidden = Usd.add(hidden, expected)
-    rest -= Usd.toNanos(expected)
+    const guess = rest <= 0n || time <= 0 ? 0n : (rest * BigInt(millis)) / BigInt(time)
+    const bounded = guess > part.lower ? guess : part.lower
+    const expected = part.upper !== undefined && bounded > part.upper ? part.upper : bounded
+    hidden += expected
+    least += part.lower
+    rest -= expected
     time -= millis
   }
-  const least = Usd.sum(parts.map((part) => Amount.lower(part.amount)))
-  return Usd.add(Amount.lower(amount), Usd.subtract(hidden, least))
+  return lower + hidden - least
 }
 
-const expectedOf = (usage: Usage, rateAround: RateAround, hiddenMillis: (from: number, to: number) => number) => {
-  const known = knownOf(usage)
-  if (Option.isSome(known)) return known.value
-  const from = Math.min(...usage.parts.map((part) => part.from))
-  const to = Math.max(...usage.parts.map((part) => part.to))
-  const rate = rateAround(usage.from, usage.to)
-  return spread(
-    usage,
-    Option.match(rate, { onNone: () => 0n, onSome: (known) => overTime(known, hiddenMillis(from, to)) }),
-  )
+/** Known pay as you go that waits for the time without credits beside it. */
+interface Waiting {
+  readonly from: number
+  to: number
+  nanos: bigint
 }
 
-/** The expected usage of each span of both tracks, in their order. */
-export const expected = (
-  credits: ReadonlyArray<CreditsUsage>,
-  payAsYouGo: ReadonlyArray<Usage>,
-): { readonly credits: ReadonlyArray<Usd.Usd>; readonly payAsYouGo: ReadonlyArray<Usd.Usd> } => {
-  const dry = dryTime(credits)
-  const ofCredits = rateOf(credits, ({ dryMillis, from, to }) => to - from - dryMillis)
-  const ofPayAsYouGo = rateOf(payAsYouGo, ({ from, to }) => dry(from, to))
-  return {
-    credits: credits.map((usage) => expectedOf(usage, ofCredits, (from, to) => to - from)),
-    payAsYouGo: payAsYouGo.map((usage) => expectedOf(usage, ofPayAsYouGo, dry)),
+/** Estimates hidden usage from the known usage around it. Give it every span of either track, in their order. */
+export class Estimator {
+  private readonly credits = new KnownUsage()
+  private readonly payAsYouGo = new KnownUsage()
+  private readonly dry = new DryTime()
+  /** Neighbours of one UTC day are one. */
+  private waiting: Array<Waiting> = []
+
+  /** Takes in a span of the credits. */
+  addCredits(span: Span): void {
+    this.dry.add(span)
+    const known = knownOf(span)
+    if (known !== undefined) this.credits.add(span.to, known, span.to - span.from - span.dryMillis)
+  }
+
+  /** Takes in a span of pay as you go. */
+  addPayAsYouGo(span: Span): void {
+    const known = knownOf(span)
+    if (known === undefined) return
+    const last = this.waiting.at(-1)
+    if (last !== undefined && last.to === span.from && dayOf(last.to) === dayOf(span.to)) {
+      last.to = span.to
+      last.nanos += known
+    } else this.waiting.push({ from: span.from, to: span.to, nanos: known })
+  }
+
+  /** The expected usage of a span of the credits, once all are taken in. */
+  ofCredits(span: Span): bigint {
+    return this.expected(span, this.credits, (from, to) => to - from)
+  }
+
+  /** The expected usage of a span of pay as you go, once all are taken in. */
+  ofPayAsYouGo(span: Span): bigint {
+    for (const { from, nanos, to } of this.waiting) this.payAsYouGo.add(to, nanos, this.dry.between(from, to))
+    this.waiting = []
+    return this.expected(span, this.payAsYouGo, (from, to) => this.dry.between(from, to))
+  }
+
+  private expected(span: Span, usage: KnownUsage, hiddenMillis: (from: number, to: number) => number): bigint {
+    const known = knownOf(span)
+    if (known !== undefined) return known
+    const from = Math.min(...span.parts.map((part) => part.from))
+    const to = Math.max(...span.parts.map((part) => part.to))
+    return spread(span, usage.estimate(span.from, span.to, hiddenMillis(from, to)))
   }
 }
 
-/** The time without credits between two moments; within a span it is taken to be spread evenly. */
-const dryTime = (credits: ReadonlyArray<CreditsUsage>): ((from: number, to: number) => number) => {
-  const until: Array<number> = [0]
-  for (const [index, { dryMillis }] of credits.entries()) until.push((until[index] ?? 0) + dryMillis)
-  const by = (at: number): number => {
-    const index = firstIndex(credits.length, (each) => (credits[each] as CreditsUsage).to >= at)
-    const span = credits[index]
-    const before = until[index] ?? 0
-    if (span === undefined || at <= span.from) return before
-    return before + (span.dryMillis * (at - span.from)) / (span.to - span.from)
-  }
-  return (from, to) => by(to) - by(from)
-}
+/** Usage that is exact, or likely whatever the usage around it. */
+const knownOf = (span: Span): bigint | undefined => (span.parts.length === 0 ? span.lower : span.likely)

@@ -7,7 +7,7 @@ import * as Usd from "../money/Usd.js"
 import type * as Allowances from "./Allowances.js"
 import * as Amount from "./Amount.js"
 import * as Assumption from "./Assumption.js"
-import { confidenceIn, correction, linkOf, type Span, unlinked } from "./EventSpan.js"
+import { confidenceIn, correction, linkOf, monthlyUsage, type Span, unlinked } from "./EventSpan.js"
 import type { LedgerEvent } from "./LedgerEvent.js"
 import type { RefreshEvidence } from "./RefreshEvidence.js"
 
@@ -38,16 +38,7 @@ const withoutRefresh = ({ closing, opening }: Monthly, span: Span): ReadonlyArra
       { _tag: "Usage", pool: "Monthly", ...span, confidence: "Possible", amount: Amount.atLeast(Usd.zero), link, why },
     ]
   }
-  return [
-    {
-      _tag: "Usage",
-      pool: "Monthly",
-      ...span,
-      amount: Amount.exact(Usd.negate(change)),
-      link: unlinked,
-      why: "monthly credits fell",
-    },
-  ]
+  return [monthlyUsage(span, Usd.negate(change))]
 }
 
 const RAN_DRY = "what comes after the monthly credits was drawn before the refresh, so they had been used up"

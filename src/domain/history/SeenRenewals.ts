@@ -2,7 +2,6 @@
 import * as Option from "effect/Option"
 import * as Usd from "../money/Usd.js"
 import type { Span } from "./EventSpan.js"
-import type { Renewals } from "./Renewals.js"
 
 /** A renewal that was seen. */
 interface Seen {
@@ -11,6 +10,12 @@ interface Seen {
   readonly usd: Usd.Usd
   /** Nothing else can have raised the amount due by as much. */
   readonly isCertain: boolean
+}
+
+/** The renewals that a span can hold, as far as they bear on whether one is likely; `Renewals.within` works them out. */
+interface PossibleRenewals {
+  readonly mostWithin: (rise: Usd.Usd) => Usd.Usd
+  readonly explain: (rise: Usd.Usd) => boolean
 }
 
 /** Renewals of one plan. */
@@ -81,7 +86,7 @@ export const isLikelyBesidePayment = (seen: SeenRenewals, { from, to }: Pick<Spa
 /** The renewal that a rise of the amount due is likely to hold beside pay as you go, and how that is known; `None` where it is only possible. */
 export const likelyIn = (
   seen: SeenRenewals,
-  renewals: Renewals,
+  renewals: PossibleRenewals,
   rise: Usd.Usd,
   span: Pick<Span, "from" | "to">,
 ): Option.Option<{ readonly usd: Usd.Usd; readonly why: string }> => {

@@ -1,7 +1,7 @@
 /** What happened to the stable credits between two neighbouring looks. */
 import * as Usd from "../money/Usd.js"
 import * as Amount from "./Amount.js"
-import { correction, linkOf, type Span, unlinked } from "./EventSpan.js"
+import { correction, linkOf, type Span, stableUsage, unlinked } from "./EventSpan.js"
 import type { LedgerEvent } from "./LedgerEvent.js"
 
 /**
@@ -20,17 +20,7 @@ export const within = (
   const doubtful = { _tag: "Correction", book: "Stable", ...span, confidence: "Possible" } as const
   if (Usd.isNegative(change)) {
     const fall = Usd.negate(change)
-    if (dry !== "Never") {
-      return [
-        {
-          ...usage,
-          amount: Amount.exact(fall),
-          link: unlinked,
-          assumes: ["GrantsShow"],
-          why: "stable credits fell after the monthly credits",
-        },
-      ]
-    }
+    if (dry !== "Never") return [stableUsage(span, fall)]
     const why = "stable credits fell while monthly credits remained: a correction, or a look in the middle of a booking"
     const link = linkOf("out-of-order", span, change)
     return [

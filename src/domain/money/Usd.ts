@@ -53,6 +53,9 @@ export const unsafeFromNanos = (nanos: bigint): Usd => {
   return fromValue(nanos)
 }
 
+/** A sum from whole nano-dollars. Like the sum of amounts it may lie outside the range; it is not checked. */
+export const sumFromNanos = (nanos: bigint): Usd => fromValue(nanos)
+
 /**
  * An amount from plain decimal text such as `-12.50`. `None` when the text is no plain decimal, has digits past the ninth place that are
  * not 0, or is out of range.

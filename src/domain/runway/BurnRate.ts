@@ -1,4 +1,4 @@
-/** How fast credits are used: usage over the time that was seen of a window. */
+/** How fast credits are used: usage over the covered time of a window. */
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import * as Assumption from "../history/Assumption.js"
@@ -12,29 +12,27 @@ import * as Window from "../time/Window.js"
 const span = {
   from: Timestamp.FromText,
   to: Timestamp.FromText,
-  /** Time of the window that lies between looks, in milliseconds. */
-  seenMillis: Schema.Int.pipe(Schema.nonNegative()),
-  /** `seenMillis` as a share of the window, 0 to 1. */
+  /** Time of the window that lies between snapshots, in milliseconds. */
+  coveredMillis: Schema.Int.pipe(Schema.nonNegative()),
+  /** `coveredMillis` as a share of the window, 0 to 1. */
   coverage: Schema.Number.pipe(Schema.between(0, 1)),
-  /** Part of `seenMillis` in which something was used, as far as the looks tell: whole intervals between looks, in milliseconds. */
-  activeMillis: Schema.Int.pipe(Schema.nonNegative()),
-  /** The longest time without a look that reaches into the window, in milliseconds: usage is known in sum over it, and not when. */
+  /** The longest time without a snapshot that reaches into the window, in milliseconds: usage is known in sum over it, and not when. */
   longestGapMillis: Schema.Int.pipe(Schema.nonNegative()),
-  /** Pairs of neighbouring looks that reach into the window. */
-  looks: Schema.Int.pipe(Schema.nonNegative()),
+  /** Pairs of neighbouring snapshots that reach into the window. */
+  snapshots: Schema.Int.pipe(Schema.nonNegative()),
 }
 
-/** Usage over the seen part of a window, with the bounds of the ledger. */
+/** Usage over the covered part of a window, with the bounds of the ledger. */
 export const Measured = Schema.TaggedStruct("Measured", {
   ...span,
   usage: Estimate.Estimate,
-  /** What the usage takes for granted. */
+  /** Assumptions of the usage. */
   assumes: Schema.Array(Assumption.Assumption),
 })
-/** Usage over the seen part of a window. */
+/** Usage over the covered part of a window. */
 export type Measured = typeof Measured.Type
 
-/** Too little was seen of the window for a rate to mean anything. `why` says what is missing. */
+/** Too little of the window is covered for a rate to mean anything. `why` says what is missing. */
 export const NotEnoughHistory = Schema.TaggedStruct("NotEnoughHistory", { ...span, why: Schema.String })
 
 /** `Measured | NotEnoughHistory`. */
@@ -42,31 +40,30 @@ export const BurnRate = Schema.Union(Measured, NotEnoughHistory).annotations({ i
 /** `Measured | NotEnoughHistory`. */
 export type BurnRate = typeof BurnRate.Type
 
-const LEAST_LOOKS = 2
-const LEAST_MILLIS = 3_600_000
+const MIN_SNAPSHOT_PAIRS = 2
+const MIN_COVERED_MS = 3_600_000
 
-/** The burn rate over a window: needs two pairs of looks and an hour between looks within it. */
+/** The burn rate over a window: needs two pairs of snapshots and an hour between snapshots within it. */
 export const over = (consumption: Consumption.Consumption, window: Window.Window): BurnRate => {
-  const { activeMillis, assumes, longestGapMillis, looks, seenMillis, usage } = Consumption.over(consumption, window)
-  const seen = {
+  const { assumes, coveredMillis, longestGapMillis, snapshots, usage } = Consumption.over(consumption, window)
+  const covered = {
     from: window.from,
     to: window.to,
-    seenMillis,
-    coverage: Math.min(1, seenMillis / Window.millis(window)),
-    activeMillis,
+    coveredMillis,
+    coverage: Math.min(1, coveredMillis / Window.millis(window)),
     longestGapMillis,
-    looks,
+    snapshots,
   }
-  if (looks < LEAST_LOOKS) {
+  if (snapshots < MIN_SNAPSHOT_PAIRS) {
     return {
       _tag: "NotEnoughHistory",
-      ...seen,
-      why: "fewer than two pairs of neighbouring looks reach into the window",
+      ...covered,
+      why: "fewer than two pairs of neighbouring snapshots reach into the window",
     }
   }
-  return seenMillis < LEAST_MILLIS
-    ? { _tag: "NotEnoughHistory", ...seen, why: "less than an hour of the window lies between looks" }
-    : { _tag: "Measured", ...seen, usage, assumes }
+  return coveredMillis < MIN_COVERED_MS
+    ? { _tag: "NotEnoughHistory", ...covered, why: "less than an hour of the window lies between snapshots" }
+    : { _tag: "Measured", ...covered, usage, assumes }
 }
 
 /** The burn rates over the last so many days before `now`, side by side in the order asked. */
@@ -78,26 +75,19 @@ export const sideBySide = (
   days.map((each) => ({ days: each, burn: over(consumption, Window.lastDays(now, each)) }))
 
 const perMillis = (self: Measured, rate: (rate: UsdRate.UsdRate) => Estimate.Estimate["lower"]): Estimate.Estimate => ({
-  lower: rate(UsdRate.make(self.usage.lower, self.seenMillis)),
-  expected: rate(UsdRate.make(self.usage.expected, self.seenMillis)),
-  upper: Option.map(self.usage.upper, (upper) => rate(UsdRate.make(upper, self.seenMillis))),
+  lower: rate(UsdRate.make(self.usage.lower, self.coveredMillis)),
+  expected: rate(UsdRate.make(self.usage.expected, self.coveredMillis)),
+  upper: Option.map(self.usage.upper, (upper) => rate(UsdRate.make(upper, self.coveredMillis))),
 })
 
-/** Dollars an hour of seen time, rounded half-even to the nano-dollar. */
+/** Dollars an hour of covered time, rounded half-even to the nano-dollar. */
 export const perHour = (self: Measured): Estimate.Estimate => perMillis(self, UsdRate.perHour)
 
-/** Dollars a day of seen time, rounded half-even to the nano-dollar. */
+/** Dollars a day of covered time, rounded half-even to the nano-dollar. */
 export const perDay = (self: Measured): Estimate.Estimate => perMillis(self, UsdRate.perDay)
 
-/** Dollars a month of 30.4375 days of seen time, rounded half-even to the nano-dollar. */
+/** Dollars a month of 30.4375 days of covered time, rounded half-even to the nano-dollar. */
 export const perMonth = (self: Measured): Estimate.Estimate => perMillis(self, UsdRate.perMonth)
-
-/**
- * Dollars an hour of active time, in which something was used: what use costs while it goes on. `None` where nothing was used. The coarser
- * the looks, the longer the active time, and the lower the rate.
- */
-export const perActiveHour = (self: Measured): Option.Option<Estimate.Estimate> =>
-  self.activeMillis === 0 ? Option.none() : Option.some(perHour({ ...self, seenMillis: self.activeMillis }))
 
 /** A rate in credits: doubles, because a rate of credits is no amount. */
 export interface CreditsRate {

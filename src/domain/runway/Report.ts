@@ -22,7 +22,7 @@ import * as Runway from "./Runway.js"
 const Day = Schema.Struct({
   date: Schema.String,
   usage: Estimate.Estimate,
-  seen: Schema.Number,
+  coverage: Schema.Number,
   exhausted: Schema.Number,
 })
 
@@ -35,9 +35,9 @@ const CreditsRate = Schema.Struct({
 })
 
 /**
- * The burn rate of a window of `days`, and what it comes to: dollars an hour, a day and a month of 30.4375 days, and dollars an hour of active
- * time, `None` where nothing was used; credits a day at the price that the body tells, `None` where it tells none. All are `None` where too
- * little was seen, and where what they come to is more than an amount can hold.
+ * The burn rate of a window of `days`, and what it comes to: dollars an hour, a day and a month of 30.4375 days; credits a
+ * day at the price that the body tells, `None` where it tells none. All are `None` where too little of the window is covered, and where they
+ * come to more than an amount can hold.
  */
 const Rate = Schema.Struct({
   days: Schema.Number,
@@ -45,7 +45,6 @@ const Rate = Schema.Struct({
   perHour: EstimateOrNull,
   perDay: EstimateOrNull,
   perMonth: EstimateOrNull,
-  perActiveHour: EstimateOrNull,
   creditsPerDay: Schema.OptionFromNullOr(CreditsRate),
 })
 
@@ -78,6 +77,27 @@ export const WINDOWS = [1, 7, 30] as const
 export const HALF_LIFE_HOURS = 72
 const DAYS_SHOWN = 30
 
+/** Days of history that a report reads: what the forecast needs, and some to estimate hidden usage at its start. */
+export const HISTORY_DAYS = 150
+
+const DAY_MS = 86_400_000
+const HOUR_MS = 3_600_000
+/** The decayed rate weighs usage by its age: hours of the last days, days before. */
+const HOURS_CUT = 7 * 24
+
+/**
+ * The times at which a report at `now` on a snapshot of `observedAt` divides the history, ascending, in milliseconds since 1970: what it tells of
+ * windows between them is the same whether or not exact usage between two of them is one interval.
+ */
+export const cuts = (now: Timestamp.Timestamp, observedAt: Timestamp.Timestamp): ReadonlyArray<number> => {
+  const times = new Set<number>()
+  for (const end of [now.epochMillis, observedAt.epochMillis]) {
+    for (let days = 0; days <= HISTORY_DAYS; days++) times.add(end - days * DAY_MS)
+  }
+  for (let hours = 0; hours <= HOURS_CUT; hours++) times.add(now.epochMillis - hours * HOUR_MS)
+  return [...times].sort((a, b) => a - b)
+}
+
 /** What a report is made from. */
 export interface Input {
   /** The newest snapshot at or before `now`. */
@@ -107,7 +127,6 @@ const rate = (
     perHour: as(BurnRate.perHour),
     perDay,
     perMonth: as(BurnRate.perMonth),
-    perActiveHour: Option.filter(Option.flatMap(measured, BurnRate.perActiveHour), isEstimate),
     creditsPerDay: Option.flatten(Option.zipWith(perDay, price, BurnRate.inCredits)),
   }
 }

@@ -1,5 +1,5 @@
 /**
- * Daily usage that tells something of demand, for the forecast. A day is left out, as unknown, where little of it was seen, where nothing
+ * Daily usage that tells something of demand, for the forecast. A day is left out, as unknown, where little of it is covered, where nothing
  * but a lower bound is known of it, and where the credits were gone and service stopped: an empty account is not an idle one.
  */
 import * as Option from "effect/Option"
@@ -16,7 +16,7 @@ export interface UsageHistory {
 }
 
 const MOST_DAYS = 140
-/** The share of a day that must have been seen, and at most may have passed without credits. */
+/** The share of a day that must be covered, and at most may have passed without credits. */
 const HALF = 0.5
 
 const isBounded = ({ usage }: Consumption.Day): boolean =>
@@ -31,12 +31,12 @@ export const upTo = (
   const serviceGoesOn = Option.exists(overdraft, (policy) => policy._tag === "PayAsYouGo")
   const observed = Consumption.lastDays(consumption, until, MOST_DAYS)
   const telling = observed.filter(
-    (day) => day.seen >= HALF && isBounded(day) && (serviceGoesOn || day.exhausted <= HALF),
+    (day) => day.coverage >= HALF && isBounded(day) && (serviceGoesOn || day.exhausted <= HALF),
   )
   return {
-    days: telling.map(({ date, seen, usage }) => ({
+    days: telling.map(({ coverage, date, usage }) => ({
       date,
-      usd: Math.max(0, Usd.toNumberApproximate(usage.expected)) / seen,
+      usd: Math.max(0, Usd.toNumberApproximate(usage.expected)) / coverage,
     })),
     observed: observed.length,
   }

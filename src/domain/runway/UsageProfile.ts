@@ -7,21 +7,21 @@ import * as Window from "../time/Window.js"
 const HOUR = 3_600_000
 const HOURS_A_WEEK = 168
 
-/** Usage in one hour of the week over all weeks of a window, and how much of that time was seen. */
+/** Usage in one hour of the week over all weeks of a window, and how much of that time is covered. */
 export interface Cell {
   /** 0 is Sunday, UTC. */
   readonly weekday: number
   /** 0 to 23, UTC. */
   readonly hour: number
   readonly usage: Estimate.Estimate
-  readonly seenMillis: number
+  readonly coveredMillis: number
 }
 
 /** The 168 hours of the week, Sunday 0:00 first. */
 export type UsageProfile = ReadonlyArray<Cell>
 
 /**
- * The profile of usage over a window. Usage within an interval between looks is taken to run evenly, so that looks more than an hour apart
+ * The profile of usage over a window. Usage within an interval between snapshots is taken to run evenly, so that snapshots more than an hour apart
  * smear it; the cells' expected usage adds up to that of the window.
  */
 export const over = (consumption: Consumption.Consumption, window: Window.Window): UsageProfile => {
@@ -29,12 +29,12 @@ export const over = (consumption: Consumption.Consumption, window: Window.Window
     weekday: Math.floor(index / 24),
     hour: index % 24,
     usage: Estimate.zero,
-    seenMillis: 0,
+    coveredMillis: 0,
   }))
   let from = window.from.epochMillis
   while (from < window.to.epochMillis) {
     const to = Math.min(window.to.epochMillis, (Math.floor(from / HOUR) + 1) * HOUR)
-    const { seenMillis, usage } = Consumption.over(
+    const { coveredMillis, usage } = Consumption.over(
       consumption,
       Window.make(Timestamp.fromMillis(from), Timestamp.fromMillis(to)),
     )
@@ -42,7 +42,7 @@ export const over = (consumption: Consumption.Consumption, window: Window.Window
     const cell = cells[date.getUTCDay() * 24 + date.getUTCHours()]
     if (cell !== undefined) {
       cell.usage = Estimate.add(cell.usage, usage)
-      cell.seenMillis += seenMillis
+      cell.coveredMillis += coveredMillis
     }
     from = to
   }

@@ -150,14 +150,14 @@ describe("Consumption", () => {
     expect(dates.at(-1)).toBe("2026-09-18")
     expect(dates[0]).toBe("2026-08-11")
     expect(new Set(dates).size).toBe(39)
-    expect(days.every((day) => day.seen === 1)).toBe(true)
+    expect(days.every((day) => day.coverage === 1)).toBe(true)
   })
 
-  it("shows a gap in the looks as time that was not seen", () => {
+  it("does not cover a gap between snapshots", () => {
     const looks = [...poll(simulated, FROM, FROM + DAY, HOUR)]
     const series = Consumption.fromLedger(Ledger.fromHistory(looks))
-    const { seenMillis } = Consumption.over(series, window(FROM, FROM + 2 * DAY))
-    expect(seenMillis).toBe(DAY)
+    const { coveredMillis } = Consumption.over(series, window(FROM, FROM + 2 * DAY))
+    expect(coveredMillis).toBe(DAY)
   })
 
   it("tells the times in which nobody looked, and what was used in them", () => {

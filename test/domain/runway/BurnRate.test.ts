@@ -26,7 +26,7 @@ const over = (from: number, to: number) =>
   BurnRate.over(consumption, Window.make(Timestamp.fromMillis(from), Timestamp.fromMillis(to)))
 
 describe("BurnRate", () => {
-  it("is usage over the time that was seen", () => {
+  it("is usage over the covered time", () => {
     const rate = over(FROM, FROM + 10 * DAY)
     expect(rate._tag).toBe("Measured")
     if (rate._tag !== "Measured") return
@@ -36,7 +36,7 @@ describe("BurnRate", () => {
     expect(Option.map(BurnRate.perDay(rate).upper, Usd.format)).toEqual(Option.some("12.00"))
     expect(Usd.format(BurnRate.perMonth(rate).expected)).toBe("365.25")
     expect(rate.coverage).toBe(1)
-    expect(rate.looks).toBe(240)
+    expect(rate.snapshots).toBe(240)
   })
 
   it("does not take time that nobody looked at for time without use", () => {
@@ -44,30 +44,6 @@ describe("BurnRate", () => {
     if (rate._tag !== "Measured") return expect.fail(rate.why)
     expect(rate.coverage).toBe(0.5)
     expect(Usd.format(BurnRate.perDay(rate).expected)).toBe("12.00")
-  })
-
-  it("tells what an hour of use costs beside what an hour costs", () => {
-    const nights = AccountSimulator.simulate({
-      seed: 1,
-      from: FROM,
-      to: FROM + 4 * DAY,
-      openingMonthlyCents: 100_000,
-      calls: Array.from({ length: 4 }, (_, day) => ({ at: FROM + day * DAY + HOUR / 2, seconds: 600 })),
-    })
-    const used = Consumption.fromLedger(Ledger.fromHistory(poll(nights, FROM, FROM + 4 * DAY, HOUR)))
-    const rate = BurnRate.over(used, Window.make(Timestamp.fromMillis(FROM), Timestamp.fromMillis(FROM + 4 * DAY)))
-    if (rate._tag !== "Measured") return expect.fail(rate.why)
-    expect(rate.activeMillis).toBe(4 * HOUR)
-    expect(Option.map(BurnRate.perActiveHour(rate), ({ expected }) => Usd.format(expected))).toEqual(
-      Option.some("5.00"),
-    )
-    expect(Usd.format(BurnRate.perDay(rate).expected)).toBe("5.00")
-    const idle = BurnRate.over(
-      used,
-      Window.make(Timestamp.fromMillis(FROM + 2 * HOUR), Timestamp.fromMillis(FROM + 20 * HOUR)),
-    )
-    if (idle._tag !== "Measured") return expect.fail(idle.why)
-    expect(Option.isNone(BurnRate.perActiveHour(idle))).toBe(true)
   })
 
   it("stands side by side over several windows, in the order asked", () => {

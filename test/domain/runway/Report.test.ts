@@ -53,14 +53,13 @@ const expected = (of: Option.Option<Estimate.Estimate>) =>
   Option.getOrNull(Option.map(of, (known) => Usd.format(known.expected)))
 
 describe("the rates of a report", () => {
-  it("tell each window's burn by hour, day, month, active hour and in credits", () => {
+  it("tell each window's burn by hour, day, month and in credits", () => {
     const { rates } = reportOn(steady)
     expect(rates.map(({ days }) => days)).toStrictEqual([1, 7, 30])
     for (const rate of rates) {
       expect(expected(rate.perHour)).toBe("0.25")
       expect(expected(rate.perDay)).toBe("6.00")
       expect(expected(rate.perMonth)).toBe("182.625")
-      expect(expected(rate.perActiveHour)).toBe("0.50")
       const credits = Option.getOrThrow(rate.creditsPerDay)
       expect(credits.expected).toBeCloseTo(6 / 0.0083, 6)
       expect(credits.upper).toBe(credits.lower)
@@ -85,15 +84,33 @@ describe("the rates of a report", () => {
     }
   })
 
-  it("know no active hour where nothing was used, and nothing where too little was seen", () => {
+  it("are 0 where nothing was used, and none where too little is covered", () => {
     const [idle] = reportOn(looksAt([0, 1])).rates
     expect(idle?.burn._tag).toBe("Measured")
     expect(expected(idle?.perDay ?? Option.none())).toBe("0.00")
-    expect(idle?.perActiveHour).toStrictEqual(Option.none())
     const [unseen] = reportOn(steady.slice(0, 2), undefined, FROM + HOUR).rates
     expect(unseen?.burn._tag).toBe("NotEnoughHistory")
-    for (const of of [unseen?.perHour, unseen?.perDay, unseen?.perMonth, unseen?.perActiveHour, unseen?.creditsPerDay])
+    for (const of of [unseen?.perHour, unseen?.perDay, unseen?.perMonth, unseen?.creditsPerDay])
       expect(of).toStrictEqual(Option.none())
+  })
+
+  it("are the same where the history is divided at the cuts of the report alone", () => {
+    const [last] = steady.slice(-1)
+    if (last === undefined) return expect.fail("no snapshots")
+    const ledger = [...Ledger.fromHistory(steady)]
+    const now = Timestamp.fromMillis(NOW)
+    const cuts = Report.cuts(now, last.observedAt)
+    const report = (consumption: Consumption.Consumption) => {
+      const { days, rates, runway } = Report.make({ snapshot: last, consumption, now, overdraft: Option.none() })
+      const burns = rates.map(({ burn, ...rate }) => ({
+        ...rate,
+        burn: burn._tag === "Measured" ? burn.usage : burn.why,
+      }))
+      return { days, burns, runway }
+    }
+    const short = Consumption.fromLedger(ledger, { cuts })
+    expect(short.credits.length).toBeLessThan(Consumption.fromLedger(ledger).credits.length)
+    expect(report(short)).toEqual(report(Consumption.fromLedger(ledger)))
   })
 
   it("leave out what is more than an amount can hold", () => {
@@ -151,7 +168,6 @@ describe("a report", () => {
     expect(Report.encode(reportOn(steady.slice(0, 1), untold, FROM))).toMatchObject({ decayed: null, pace: null })
     expect(Report.encode(reportOn(steady)).rates[0]).toMatchObject({
       perHour: { lower: "0.25", expected: "0.25", upper: "0.25" },
-      perActiveHour: { expected: "0.50" },
     })
   })
 

@@ -29,9 +29,9 @@ describe("a profile of usage", () => {
     expect(
       profile
         .filter(({ usage }) => Usd.isPositive(usage.expected))
-        .map(({ hour, seenMillis, usage, weekday }) => [weekday, hour, Usd.format(usage.expected), seenMillis]),
+        .map(({ hour, coveredMillis, usage, weekday }) => [weekday, hour, Usd.format(usage.expected), coveredMillis]),
     ).toStrictEqual([[2, 9, "1.00", 2 * HOUR]])
-    expect(profile.every(({ seenMillis }) => seenMillis === 2 * HOUR)).toBe(true)
+    expect(profile.every(({ coveredMillis }) => coveredMillis === 2 * HOUR)).toBe(true)
   })
 
   it.prop(
@@ -55,7 +55,7 @@ describe("a profile of usage", () => {
       const whole = Consumption.over(consumption, window(from, to))
       const profile = UsageProfile.over(consumption, window(from, to))
       expect(Usd.format(Usd.sum(profile.map(({ usage }) => usage.expected)))).toBe(Usd.format(whole.usage.expected))
-      expect(profile.reduce((sum, { seenMillis }) => sum + seenMillis, 0)).toBe(whole.seenMillis)
+      expect(profile.reduce((sum, { coveredMillis }) => sum + coveredMillis, 0)).toBe(whole.coveredMillis)
     },
     { fastCheck: { numRuns: 40 } },
   )

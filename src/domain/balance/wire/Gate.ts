@@ -1,7 +1,7 @@
 /** The gate: a body as it came over the wire to a typed balance with its drift, or a rejection that says why. */
 import * as Either from "effect/Either"
 import type * as Schema from "effect/Schema"
-import type { CustomerBalance } from "../CustomerBalance.js"
+import type { CustomerBalance } from "../Balance.js"
 import * as Body from "./Body.js"
 import { BodyRejected } from "./BodyRejected.js"
 import * as Decoder from "./Decoder.js"
