@@ -1,6 +1,6 @@
 /**
- * Which account a token's subjects are, as found out once and remembered by the token's fingerprint: whose `me` and `org` are, and which
- * users and organisations it was allowed to ask for.
+ * The accounts of a token's subjects, resolved once and stored by the token's fingerprint: whose `me` and `org` are, and which users and
+ * organisations the token may read.
  *
  * A fingerprint is the first 16 bytes of HMAC-SHA-256 of the token under 32 random bytes that are kept in the store: it tells two tokens
  * apart and nothing else, and never leaves the store. A rotated token resolves to the same account and so carries its history on.
@@ -21,30 +21,28 @@ export interface Holder {
   readonly subject: Subject.Subject
 }
 
-/** By how much answers may be noted out of order, in milliseconds. */
-export const REORDER_MILLIS = 60_000
+/**
+ * Answers are noted in the transaction that stores the snapshot (`SnapshotStore.append`). One whose time is earlier than the one noted changes
+ * nothing; one that is earlier by more than this belongs to a clock that was set back, and counts.
+ */
+export const MAX_REORDER_MS = 60_000
 
 /** The port. */
 export interface Service {
-  /** The account that was remembered for this holder; a label is no answer, so that a holder who has but a label is asked for again. */
+  /** The account stored for this holder. A label is not an answer: a holder with nothing but a label is resolved again. */
   readonly find: (holder: Holder) => Effect.Effect<Option.Option<Account.Account>, StoreError>
-  /** When this holder was last answered by the API: what others kept of the account since is none of its business. */
+  /** When the API last answered this holder. Snapshots that others stored since are not this holder's to read. */
   readonly lastAnswered: (holder: Holder) => Effect.Effect<Option.Option<Timestamp.Timestamp>, StoreError>
-  /**
-   * Notes that this holder was answered by the API at a time. A time that is little earlier than the one noted changes nothing; one that is
-   * earlier by more than {@link REORDER_MILLIS} is of a clock that was set back, and counts.
-   */
-  readonly noteAnswer: (holder: Holder, at: Timestamp.Timestamp) => Effect.Effect<void, StoreError>
-  /** Forgets that this holder was ever answered: what is kept is not its to see until it is answered again. */
+  /** Removes the note that this holder was ever answered: it receives nothing stored until it is answered again. */
   readonly forgetAnswer: (holder: Holder) => Effect.Effect<void, StoreError>
-  /** Remembers the account of this holder, in place of what was remembered. */
+  /** Stores the account of this holder, replacing the one stored before. */
   readonly remember: (holder: Holder, account: Account.Account) => Effect.Effect<void, StoreError>
   /**
-   * The account to use where the holder's id could not be asked for: a label of its own (8 random hexadecimal digits), the same at every
-   * call, also after an account was remembered, which it neither replaces nor hides.
+   * The account to use where the holder's id cannot be resolved: a label of its own (8 random hexadecimal digits), the same at every call. It
+   * neither replaces nor hides an account that was resolved.
    */
   readonly label: (holder: Holder) => Effect.Effect<Account.Account, StoreError>
 }
 
-/** Which account a token's subjects are. */
+/** The accounts of a token's subjects. */
 export class AccountDirectory extends Context.Tag("zoo-runway/AccountDirectory")<AccountDirectory, Service>() {}

@@ -1,8 +1,8 @@
 /**
- * What the API last answered to a holder, as the history keeps it: what a cache in front of the history needs to know, and no more.
+ * The last answer of the API to a holder, as the history has it: what a cache in front of the history reads.
  *
- * It reads `AccountDirectory` and `SnapshotStore` in one transaction: an answer belongs to the very credential that it was given to, so
- * looks that others kept of the same account since are not among them.
+ * It reads `AccountDirectory` and `SnapshotStore` in one transaction. An answer belongs to the credential that it was given to: snapshots that
+ * others stored of the same account since are not among them.
  */
 import * as Context from "effect/Context"
 import type * as Effect from "effect/Effect"
@@ -12,30 +12,30 @@ import type * as Snapshot from "../../domain/history/Snapshot.js"
 import type { Holder } from "./AccountDirectory.js"
 import type { StoreError } from "./StoreError.js"
 
-/** An answer that is kept. */
+/** A stored answer. */
 export interface Answer {
   readonly snapshot: Snapshot.Snapshot
-  /** When the first of the equal looks in a row was observed that this one is the last of: milliseconds since 1970. */
+  /**
+   * Milliseconds since 1970 of the snapshot before it where that one has the same content, else of this one. Enough to tell whether a second
+   * snapshot confirms the first.
+   */
   readonly agreedSince: number
 }
 
 /** The port. */
 export interface Service {
-  /** Tells two credentials apart in this process, and nothing else: it is not to be written anywhere. */
+  /** Tells two credentials apart, the same in every process that shares the history. Not to be written anywhere. */
   readonly fingerprint: (credential: Redacted.Redacted) => string
   /**
-   * A number that changes with everything that is written to the history, by whatever process; `NaN`, which equals nothing, where it
-   * cannot be told. An answer that was read at this version is still the last one. It takes about two microseconds.
+   * A number that changes with every write to the history, by any process; `NaN`, which equals nothing, where it cannot be read. An answer
+   * that was read at this version is still the last one. Takes about two microseconds.
    */
   readonly version: () => number
-  /**
-   * The last answer to a holder, at once and without an effect; `undefined` where there is none or it cannot be read now: {@link last} tells
-   * which, and waits where that helps.
-   */
+  /** The last answer to a holder, read synchronously; `undefined` where there is none or it cannot be read now. */
   readonly peek: (holder: Holder) => Answer | undefined
   /** The last answer to a holder, where there is one. */
   readonly last: (holder: Holder) => Effect.Effect<Option.Option<Answer>, StoreError>
 }
 
-/** What the API last answered to a holder. */
+/** The last answers of the API. */
 export class Answers extends Context.Tag("zoo-runway/Answers")<Answers, Service>() {}

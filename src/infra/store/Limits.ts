@@ -1,4 +1,4 @@
-/** What every engine can hold, so that one takes a snapshot exactly when the others do. */
+/** Limits that all engines share, so that one stores a snapshot exactly when the others do. */
 import * as Schema from "effect/Schema"
 import * as Account from "../../domain/history/Account.js"
 import type * as Snapshot from "../../domain/history/Snapshot.js"
@@ -11,10 +11,10 @@ const isAccount = Schema.is(Account.Account)
 const isTime = (self: Timestamp.Timestamp): boolean => Timestamp.isTimestamp(self) && Number.isInteger(self.epochMillis)
 
 /**
- * The first part of a snapshot that cannot be kept, `undefined` when all can: a sum of money past its range, a time within a
- * millisecond or of a year past four digits, an id that is none. The plan's parts are left to its codec. An account that was kept before need not be looked at again.
+ * Finds the first part of a snapshot that cannot be stored; `undefined` where all can: an amount outside its range, a time that is not a whole
+ * millisecond of the years 100 to 9999, an id that is not valid. Plans are left to their codec. `isAccountKnown`: the account was found valid before.
  */
-export const flaw = (
+export const invalidField = (
   { account, balance, observedAt }: Snapshot.Snapshot,
   isAccountKnown = false,
 ): string | undefined => {

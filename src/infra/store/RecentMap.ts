@@ -1,20 +1,20 @@
 /**
- * A map that forgets what was not used for long: bounded memory for what is read far more often than it is written.
+ * A map of bounded size that drops entries which were not used recently, for data that is read far more often than it is written.
  *
- * Two generations: what is found in the old one moves to the young one, and once the young one is full it becomes the old one, whose
- * entries go. So it holds between half of its capacity and all of it, and a read of a recent entry changes nothing.
+ * It has two generations: an entry that is found in the old one moves to the young one, and once the young one is full it becomes the old one,
+ * whose entries are dropped. So it holds between half of its capacity and all of it, and reading a recent entry changes nothing.
  */
 export class RecentMap<Value> {
   private young = new Map<string, Value>()
   private old = new Map<string, Value>()
   private readonly half: number
 
-  /** `capacity`: the most entries, at least 2. */
+  /** `capacity`: the largest number of entries, at least 2. */
   constructor(capacity: number) {
     this.half = Math.max(1, Math.floor(capacity / 2))
   }
 
-  /** How many entries there are. */
+  /** Number of entries. */
   get size(): number {
     return this.young.size + this.old.size
   }

@@ -1,171 +1,184 @@
-/** Why a store could not do what it was asked, split by what the caller can do about it. No message holds a secret or a balance. */
-import * as Data from "effect/Data"
+/**
+ * Reasons why a store could not do what it was asked, split by what the caller can do about them. No message holds a secret or a balance.
+ *
+ * `path` is the file of the history; it is absent where the history is not a file.
+ */
+import * as Schema from "effect/Schema"
 import * as Timestamp from "../../domain/time/Timestamp.js"
 
-/** The file cannot be opened or made: mend the path or its rights. */
-export class StoreCannotOpen extends Data.TaggedError("StoreCannotOpen")<{
-  readonly path: string
-  readonly reason: "NoSuchFolder" | "NoSuchFile" | "PermissionDenied" | "NotAFile" | "Exists" | "Other"
-  readonly cause?: unknown
-}> {
+const place = { path: Schema.optional(Schema.String) }
+const cause = { cause: Schema.optional(Schema.Defect) }
+const operation = { operation: Schema.String }
+
+const historyAt = (path: string | undefined): string => (path === undefined ? "the history" : `the history ${path}`)
+
+/** The file cannot be opened or created. Not for a file that opens and then fails: see {@link StoreIoFailed}. */
+export class StoreCannotOpen extends Schema.TaggedError<StoreCannotOpen>()("StoreCannotOpen", {
+  ...place,
+  /** `NoDriver`: no SQLite driver can be loaded on this machine. */
+  reason: Schema.Literal("NoSuchFolder", "NoSuchFile", "PermissionDenied", "NotAFile", "Exists", "NoDriver", "Other"),
+  ...cause,
+}) {
   override get message(): string {
     const why = {
-      NoSuchFolder: "its folder does not exist: make the folder, or name a file in an existing one",
-      NoSuchFile: "there is no such file: fetch or import a balance first, or name the file that holds the history",
-      PermissionDenied:
-        "permission denied: give read and write rights on the file and its folder, or name another file",
-      NotAFile: "it is no regular file: name a file",
-      Exists: "it is there already, and was left as it is: name another file, or remove it",
-      Other: "the system refused it",
+      NoSuchFolder: "the folder does not exist",
+      NoSuchFile: "the file does not exist",
+      PermissionDenied: "permission denied on the file or its folder",
+      NotAFile: "not a regular file",
+      Exists: "the file exists already and was left as it is",
+      NoDriver: "no SQLite driver is installed for this version of Node",
+      Other: "the system refused to open it",
     }[this.reason]
-    return `cannot open the history ${this.path}: ${why}`
+    return `cannot open ${historyAt(this.path)}: ${why}`
   }
 }
 
-/** The file is something else, and was left as it is: name another file. */
-export class StoreNotADatabase extends Data.TaggedError("StoreNotADatabase")<{
-  readonly path: string
-  readonly reason: "NotSqlite" | "OtherApplication"
-}> {
+/** The file is something other than a history, and was left as it is. */
+export class StoreNotADatabase extends Schema.TaggedError<StoreNotADatabase>()("StoreNotADatabase", {
+  path: Schema.String,
+  reason: Schema.Literal("NotSqlite", "OtherApplication"),
+}) {
   override get message(): string {
-    const what = this.reason === "NotSqlite" ? "is no SQLite database" : "is a database of another application"
-    return `${this.path} ${what}: it was left as it is; name another file for the history`
+    const what = this.reason === "NotSqlite" ? "is not a SQLite database" : "is a database of another application"
+    return `${this.path} ${what} and was left as it is`
   }
 }
 
-/** The file was written by a newer version of the library, and was left as it is: upgrade. */
-export class StoreNewerVersion extends Data.TaggedError("StoreNewerVersion")<{
-  readonly path: string
-  /** `Ledger`: its sums were made by a newer ledger than this version's. */
-  readonly part: "Format" | "Ledger"
-  readonly found: number
-  readonly supported: number
-}> {
+/** The file has a newer format than this version of the library reads, and was left as it is. */
+export class StoreNewerVersion extends Schema.TaggedError<StoreNewerVersion>()("StoreNewerVersion", {
+  path: Schema.String,
+  found: Schema.Int,
+  supported: Schema.Int,
+}) {
   override get message(): string {
-    const what = this.part === "Format" ? "format" : "sums of ledger version"
-    return `the history ${this.path} has ${what} ${this.found}, this version reads up to ${this.supported}: upgrade zoo-runway`
+    return `the history ${this.path} has format ${this.found}; this version reads formats up to ${this.supported}`
   }
 }
 
-/** The file has an older format and was opened for reading only: open it for writing once, which brings it up to date. */
-export class StoreOlderVersion extends Data.TaggedError("StoreOlderVersion")<{
-  readonly path: string
-  readonly found: number
-  readonly supported: number
-}> {
+/** The file has an older format and was opened for reading only. Opening it for writing once migrates it. */
+export class StoreOlderVersion extends Schema.TaggedError<StoreOlderVersion>()("StoreOlderVersion", {
+  path: Schema.String,
+  found: Schema.Int,
+  supported: Schema.Int,
+}) {
   override get message(): string {
-    return `the history ${this.path} has format ${this.found}, this version reads ${this.supported}: open it for writing once to bring it up to date`
+    return `the history ${this.path} has format ${this.found} and must be opened for writing once to migrate it to ${this.supported}`
   }
 }
 
-/** Another process held the file past the deadline: try again later. */
-export class StoreBusy extends Data.TaggedError("StoreBusy")<{ readonly path: string; readonly operation: string }> {
+/** Another process held the file past the deadline. Trying again later helps. */
+export class StoreBusy extends Schema.TaggedError<StoreBusy>()("StoreBusy", { ...place, ...operation }) {
   override get message(): string {
-    return `${this.operation}: the history ${this.path} stayed locked by another process: try again`
+    return `${this.operation}: ${historyAt(this.path)} is locked by another process`
   }
 }
 
-/** The disk is full. What was acknowledged is kept: make room and try again. */
-export class StoreFull extends Data.TaggedError("StoreFull")<{ readonly path: string; readonly operation: string }> {
+/** The disk is full. What was acknowledged before is stored. */
+export class StoreFull extends Schema.TaggedError<StoreFull>()("StoreFull", { ...place, ...operation }) {
   override get message(): string {
-    return `${this.operation}: no room left for the history ${this.path}: make room and try again`
+    return `${this.operation}: no space left for ${historyAt(this.path)}`
   }
 }
 
-/** The system failed to read or write the file (`code` is SQLite's): look at the disk, then try again. What was acknowledged is kept. */
-export class StoreIoFailed extends Data.TaggedError("StoreIoFailed")<{
-  readonly path: string
-  readonly operation: string
-  readonly code: string
-  readonly cause?: unknown
-}> {
+/** The system failed to read or write the file. `code` is SQLite's. What was acknowledged before is stored. */
+export class StoreIoFailed extends Schema.TaggedError<StoreIoFailed>()("StoreIoFailed", {
+  ...place,
+  ...operation,
+  code: Schema.String,
+  ...cause,
+}) {
   override get message(): string {
-    return `${this.operation}: the system failed to read or write the history ${this.path} (${this.code}): look at its disk and rights`
+    return `${this.operation}: the system failed to read or write ${historyAt(this.path)} (${this.code})`
   }
 }
 
-/** What is stored does not decode: `table` and `key` say where. Restore a backup or remove the row. */
-export class StoreCorrupt extends Data.TaggedError("StoreCorrupt")<{
-  readonly path: string
-  readonly table: string
-  readonly key: string
-  readonly cause?: unknown
-}> {
+/** A stored row is not what was written. `table` and `key` say which. Restore a backup. */
+export class StoreCorrupt extends Schema.TaggedError<StoreCorrupt>()("StoreCorrupt", {
+  ...place,
+  table: Schema.String,
+  key: Schema.String,
+  ...cause,
+}) {
   override get message(): string {
-    return `the history ${this.path} is damaged at ${this.table} ${this.key}: restore a backup`
+    return `${historyAt(this.path)} is damaged: table ${this.table}, ${this.key}`
   }
 }
 
-/** The store was opened for reading only. `isBehind`: what was asked for has to be worked out and kept first. */
-export class StoreReadOnly extends Data.TaggedError("StoreReadOnly")<{
-  readonly path: string
-  readonly operation: string
-  readonly isBehind?: true
-}> {
+/** The store was opened for reading only. */
+export class StoreReadOnly extends Schema.TaggedError<StoreReadOnly>()("StoreReadOnly", { ...place, ...operation }) {
   override get message(): string {
-    return this.isBehind
-      ? `${this.operation}: the sums of the history ${this.path} are behind its looks, and it is open for reading only: open it for writing once`
-      : `${this.operation}: the history ${this.path} is open for reading only`
+    return `${this.operation}: ${historyAt(this.path)} is open for reading only`
   }
 }
 
-/** A value that the store's columns cannot hold; nothing was written. */
-export class StoreOutOfRange extends Data.TaggedError("StoreOutOfRange")<{
-  readonly operation: string
-  readonly field: string
-}> {
+/** A value that the store's columns cannot hold. Nothing was written. */
+export class StoreOutOfRange extends Schema.TaggedError<StoreOutOfRange>()("StoreOutOfRange", {
+  ...operation,
+  field: Schema.String,
+}) {
   override get message(): string {
-    return `${this.operation}: ${this.field} is beyond what the history can hold: amounts below 9.2e9 USD, times in whole milliseconds, plans and ids that their schemas accept`
+    return `${this.operation}: ${this.field} is out of range (amounts below 9.2e9 USD, times in whole milliseconds, plans and ids that their schemas accept)`
   }
 }
 
-/** A snapshot of a span that was pruned, whose sums are frozen: nothing was written. */
-export class StorePruned extends Data.TaggedError("StorePruned")<{
-  readonly operation: string
-  /** What was observed up to this time was pruned. */
-  readonly until: Timestamp.Timestamp
-}> {
+/** The snapshot lies in the sealed span of a pruned account, whose usage cannot be computed again. Nothing was written. */
+export class StorePruned extends Schema.TaggedError<StorePruned>()("StorePruned", {
+  ...operation,
+  /** End of the sealed span: snapshots observed before it are refused. */
+  until: Timestamp.FromText,
+}) {
   override get message(): string {
-    return `${this.operation}: the history was pruned up to ${Timestamp.format(this.until)}, and takes nothing from before: leave it out, or keep it in another file`
+    return `${this.operation}: the history is pruned up to ${Timestamp.format(this.until)} and accepts no changes before that time`
   }
 }
 
-/** Two accounts that cannot be made one. */
-export class StoreJoinRefused extends Data.TaggedError("StoreJoinRefused")<{
-  readonly from: string
-  readonly into: string
-  readonly reason: "Same" | "NothingKept" | "Pruned" | "OtherBaseUrl"
-}> {
+/** Two accounts that cannot be merged. */
+export class StoreMergeRefused extends Schema.TaggedError<StoreMergeRefused>()("StoreMergeRefused", {
+  from: Schema.String,
+  into: Schema.String,
+  reason: Schema.Literal("Same", "NothingStored", "Pruned", "OtherBaseUrl"),
+}) {
   override get message(): string {
     const why = {
-      Same: "they are the same account: name another one",
-      NothingKept: `nothing is kept of ${this.from}: name an account of this file`,
-      Pruned: "part of one of them was pruned, and sums cannot be moved: join before pruning",
-      OtherBaseUrl: "they are kept from two base URLs, so they are two accounts",
+      Same: "they are the same account",
+      NothingStored: `no history for ${this.from}`,
+      Pruned: "snapshots of one lie in the pruned span of the other",
+      OtherBaseUrl: "they belong to different base URLs",
     }[this.reason]
-    return `cannot join ${this.from} into ${this.into}: ${why}`
+    return `cannot merge ${this.from} into ${this.into}: ${why}`
   }
 }
 
-/** Why a store could not be opened. */
-export type StoreOpenError =
-  | StoreCannotOpen
-  | StoreNotADatabase
-  | StoreNewerVersion
-  | StoreOlderVersion
-  | StoreBusy
-  | StoreFull
-  | StoreIoFailed
-  | StoreCorrupt
+/** Errors of opening a store. Not among them: what an open store fails with ({@link StoreError}). */
+export const StoreOpenError = Schema.Union(
+  StoreCannotOpen,
+  StoreNotADatabase,
+  StoreNewerVersion,
+  StoreOlderVersion,
+  StoreBusy,
+  StoreFull,
+  StoreIoFailed,
+  StoreCorrupt,
+)
+/** Errors of opening a store. */
+export type StoreOpenError = typeof StoreOpenError.Type
 
-/** Why an open store could not do what it was asked. */
-export type StoreError =
-  | StoreBusy
-  | StoreFull
-  | StoreIoFailed
-  | StoreCorrupt
-  | StoreReadOnly
-  | StoreOutOfRange
-  | StorePruned
-  | StoreCannotOpen
-  | StoreNewerVersion
+/**
+ * Errors of an open store. The errors of opening are among them, because a file that was removed or replaced under a running process is
+ * opened again. Not among them: {@link StoreMergeRefused}, which only `merge` fails with.
+ */
+export const StoreError = Schema.Union(
+  StoreBusy,
+  StoreFull,
+  StoreIoFailed,
+  StoreCorrupt,
+  StoreReadOnly,
+  StoreOutOfRange,
+  StorePruned,
+  StoreCannotOpen,
+  StoreNotADatabase,
+  StoreNewerVersion,
+  StoreOlderVersion,
+)
+/** Errors of an open store. */
+export type StoreError = typeof StoreError.Type

@@ -1,5 +1,4 @@
-/** Histories that a store finds hard: equal looks in a row, amounts due that are told now and then, hours, days and months that end. */
-
+/** Histories that are hard for a store: equal snapshots in a row, amounts due now and then, ends of hours, days and months. */
 import * as Either from "effect/Either"
 import * as FastCheck from "effect/FastCheck"
 import * as Option from "effect/Option"
@@ -54,7 +53,7 @@ const balance = (at: number): FastCheck.Arbitrary<CustomerBalance.CustomerBalanc
     }),
   )
 
-/** A look, and how often it is repeated how far apart. */
+/** A snapshot, how often it is repeated, and how many minutes apart. */
 const run = FastCheck.record({
   moment: FastCheck.constantFrom(...moments),
   minutes: FastCheck.integer({ min: -90, max: 90 }),

@@ -8,17 +8,16 @@ import * as Fiber from "effect/Fiber"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as TestClock from "effect/TestClock"
+import * as SnapshotStore from "../../../src/infra/SnapshotStore.js"
 import * as Leases from "../../../src/infra/store/Leases.js"
-import * as SnapshotStore from "../../../src/infra/store/SnapshotStore.js"
+import type { StoreError } from "../../../src/infra/store/StoreError.js"
 import * as Connection from "../../../src/infra/store/sqlite/Connection.js"
+import { makeLeases } from "../../../src/infra/store/sqlite/LeaseTable.js"
 import * as OpenFile from "../../../src/infra/store/sqlite/OpenFile.js"
-import * as SqliteLeases from "../../../src/infra/store/sqlite/SqliteLeases.js"
 import { raw, temp } from "./SqliteFile.js"
 
-const { Failed, Free, Held } = Leases.State
-
 /** Takes a lease that nobody holds. */
-const taken = (leases: Leases.Service, key: string) =>
+const taken = (leases: Leases.Service, key: string): Effect.Effect<Leases.Lease, StoreError> =>
   Effect.flatMap(
     leases.take(key),
     Option.match({ onNone: () => Effect.dieMessage(`${key} is held`), onSome: Effect.succeed }),
@@ -35,35 +34,34 @@ const connections = Effect.gen(function* () {
 })
 
 const time = FastCheck.integer({ min: -1e15, max: 1e15 })
-const failure = FastCheck.option(FastCheck.string())
 
-describe("who holds a lease at a time", () => {
-  it.prop("keeps nobody waiting for longer than the time to live, whatever its end", [time, time, failure], (all) => {
-    const [endsAt, now, text] = all
-    const entry = { endsAt, failure: text }
-    if (Leases.stateAt(entry, now)._tag !== "Free") {
-      expect(Leases.stateAt(entry, now + Leases.TIME_TO_LIVE)).toEqual(Free())
-    }
-  })
-
-  it.prop("is its holder for a term, and nobody from then on", [time, FastCheck.nat({ max: 6000 })], ([at, later]) => {
-    const entry = { endsAt: Leases.endFrom(at), failure: null }
-    expect(Leases.stateAt(entry, at + later)).toEqual(later < Leases.TERM ? Held() : Free())
-  })
-
+describe("the time of a lease", () => {
   it.prop(
-    "is its holder for whoever's clock is a little behind, and nobody where it is far behind",
-    [time, FastCheck.nat({ max: 2000 })],
-    ([at, behind]) => {
-      const entry = { endsAt: Leases.endFrom(at), failure: null }
-      const isNear = behind <= Leases.TIME_TO_LIVE - Leases.TERM
-      expect(Leases.stateAt(entry, at - behind)).toEqual(isNear ? Held() : Free())
+    "blocks others for no longer than the time to live, whatever the expiry",
+    [time, time],
+    ([expiresAt, now]) => {
+      if (Leases.isHeldAt(expiresAt, now)) {
+        expect(Leases.isHeldAt(expiresAt, now + Leases.TIME_TO_LIVE_MS)).toBe(false)
+      }
     },
   )
 
-  it("leaves room for two renewals that come too late", () => {
-    expect(Leases.RENEW_EVERY * 3).toBeLessThan(Leases.TERM)
-    expect(Leases.TERM).toBeLessThan(Leases.TIME_TO_LIVE)
+  it.prop("is a term", [time, FastCheck.nat({ max: 6000 })], ([at, later]) => {
+    expect(Leases.isHeldAt(at + Leases.TERM_MS, at + later)).toBe(later < Leases.TERM_MS)
+  })
+
+  it.prop(
+    "holds for callers whose clock is a little behind, and not for those far behind",
+    [time, FastCheck.nat({ max: 2000 })],
+    ([at, behind]) => {
+      const isNear = behind <= Leases.TIME_TO_LIVE_MS - Leases.TERM_MS
+      expect(Leases.isHeldAt(at + Leases.TERM_MS, at - behind)).toBe(isNear)
+    },
+  )
+
+  it("leaves room for two renewals that are late", () => {
+    expect(Leases.RENEW_INTERVAL_MS * 3).toBeLessThan(Leases.TERM_MS)
+    expect(Leases.TERM_MS).toBeLessThan(Leases.TIME_TO_LIVE_MS)
   })
 })
 
@@ -77,14 +75,16 @@ for (const [name, layer] of [
     it.effect(title, () => Effect.provide(Effect.flatMap(Leases.Leases, body), layer))
 
   describe(`leases of ${name}`, () => {
-    test("are free, held by one caller, and free again when he gives them back", (leases) =>
+    test("are free, held by one caller, and free again when the caller gives them back", (leases) =>
       Effect.gen(function* () {
-        expect(yield* leases.look("key")).toEqual(Free())
+        expect(yield* leases.isHeld("key")).toBe(false)
         const lease = yield* taken(leases, "key")
-        expect(yield* leases.look("key")).toEqual(Held())
+        expect(yield* leases.isHeld("key")).toBe(true)
         expect(yield* leases.take("key")).toEqual(Option.none())
-        yield* lease.release(Option.none())
-        expect(yield* leases.look("key")).toEqual(Free())
+        expect(yield* lease.release).toBe(true)
+        expect(yield* leases.isHeld("key")).toBe(false)
+        expect(yield* lease.release).toBe(false)
+        expect(yield* lease.renew).toBe(false)
         yield* taken(leases, "key")
       }))
 
@@ -101,18 +101,17 @@ for (const [name, layer] of [
         yield* taken(leases, "kez")
       }))
 
-    test("run out where their holder does not renew them, and then somebody else's", (leases) =>
+    test("expire where their holder does not renew them, and then belong to the next caller", (leases) =>
       Effect.gen(function* () {
         const lost = yield* taken(leases, "key")
-        yield* TestClock.adjust(Leases.TERM - 1)
-        expect(yield* leases.look("key")).toEqual(Held())
+        yield* TestClock.adjust(Leases.TERM_MS - 1)
+        expect(yield* leases.isHeld("key")).toBe(true)
         yield* TestClock.adjust(1)
-        expect(yield* leases.look("key")).toEqual(Free())
+        expect(yield* leases.isHeld("key")).toBe(false)
         const lease = yield* taken(leases, "key")
         expect(yield* lost.renew).toBe(false)
-        yield* lost.release(Option.none())
-        yield* lost.release(Option.some("too late"))
-        expect(yield* leases.look("key")).toEqual(Held())
+        expect(yield* lost.release).toBe(false)
+        expect(yield* leases.isHeld("key")).toBe(true)
         expect(yield* lease.renew).toBe(true)
       }))
 
@@ -120,33 +119,14 @@ for (const [name, layer] of [
       Effect.gen(function* () {
         const lease = yield* taken(leases, "key")
         for (let count = 0; count < 10; count++) {
-          yield* TestClock.adjust(Leases.RENEW_EVERY)
+          yield* TestClock.adjust(Leases.RENEW_INTERVAL_MS)
           expect(yield* lease.renew).toBe(true)
           expect(yield* leases.take("key")).toEqual(Option.none())
         }
         yield* TestClock.adjust("1 hour")
+        expect(yield* leases.isHeld("key")).toBe(false)
         expect(yield* lease.renew).toBe(true)
-        expect(yield* leases.look("key")).toEqual(Held())
-      }))
-
-    test("tell for a while that their holder gave them back with a failure, and are free to take", (leases) =>
-      Effect.gen(function* () {
-        const lease = yield* taken(leases, "key")
-        yield* lease.release(Option.some("it failed"))
-        expect(yield* leases.look("key")).toEqual(Failed({ text: "it failed" }))
-        expect(yield* lease.renew).toBe(false)
-        yield* TestClock.adjust(Leases.TIME_TO_LIVE)
-        expect(yield* leases.look("key")).toEqual(Free())
-        yield* (yield* taken(leases, "key")).release(Option.some(""))
-        expect(yield* leases.look("key")).toEqual(Failed({ text: "" }))
-        yield* taken(leases, "key")
-        expect(yield* leases.look("key")).toEqual(Held())
-      }))
-
-    test("keep no more of a failure than a short text", (leases) =>
-      Effect.gen(function* () {
-        yield* (yield* taken(leases, "key")).release(Option.some("x".repeat(1_000_000)))
-        expect(yield* leases.look("key")).toEqual(Failed({ text: "x".repeat(Leases.MOST_OF_A_FAILURE) }))
+        expect(yield* leases.isHeld("key")).toBe(true)
       }))
 
     test("go by a clock that tells parts of milliseconds", (leases) =>
@@ -154,23 +134,23 @@ for (const [name, layer] of [
         yield* TestClock.setTime(1e12 + 0.75)
         const lease = yield* taken(leases, "key")
         expect(yield* lease.renew).toBe(true)
-        yield* lease.release(Option.some("failed"))
-        expect(yield* leases.look("key")).toEqual(Failed({ text: "failed" }))
+        expect(yield* lease.release).toBe(true)
+        expect(yield* leases.isHeld("key")).toBe(false)
       }))
 
-    test("outlast no clock that is set back", (leases) =>
+    test("do not outlast a clock that is set back", (leases) =>
       Effect.gen(function* () {
         yield* TestClock.setTime(1e12)
         yield* taken(leases, "key")
         yield* TestClock.setTime(1e12 - 3_600_000)
-        expect(yield* leases.look("key")).toEqual(Free())
+        expect(yield* leases.isHeld("key")).toBe(false)
         yield* taken(leases, "key")
       }))
   })
 }
 
-describe("leases of connections to one file", () => {
-  it.scoped("exclude each other, and each sees what the other did", () =>
+describe("leases of two connections to one file", () => {
+  it.scoped("exclude each other, and each connection sees what the other did", () =>
     Effect.gen(function* () {
       const { leases, other: second } = yield* connections
       for (const [one, other] of [
@@ -178,28 +158,28 @@ describe("leases of connections to one file", () => {
         [second, leases],
       ] as const) {
         const lease = yield* taken(one, "key")
-        expect(yield* other.look("key")).toEqual(Held())
+        expect(yield* other.isHeld("key")).toBe(true)
         expect(yield* other.take("key")).toEqual(Option.none())
-        yield* lease.release(Option.some("failed"))
-        expect(yield* other.look("key")).toEqual(Failed({ text: "failed" }))
-        yield* (yield* taken(other, "key")).release(Option.none())
-        expect(yield* one.look("key")).toEqual(Free())
+        yield* lease.release
+        expect(yield* other.isHeld("key")).toBe(false)
+        yield* (yield* taken(other, "key")).release
+        expect(yield* one.isHeld("key")).toBe(false)
       }
     }),
   )
 
-  it.scoped("are looked at, and refused where they are held, while another one writes", () =>
+  it.scoped("are read, and refused where they are held, while another connection writes", () =>
     Effect.gen(function* () {
       const { leases, other, path } = yield* connections
       yield* taken(leases, "held")
       ;(yield* raw(path)).exec("BEGIN IMMEDIATE")
-      expect(yield* other.look("held")).toEqual(Held())
+      expect(yield* other.isHeld("held")).toBe(true)
       expect(yield* other.take("held")).toEqual(Option.none())
-      expect(yield* other.look("free")).toEqual(Free())
+      expect(yield* other.isHeld("free")).toBe(false)
     }),
   )
 
-  it.scoped("are waited for in vain no longer than somebody cares to wait", () =>
+  it.scoped("can be waited for with an interruption, which leaves them free", () =>
     Effect.gen(function* () {
       const { leases, path } = yield* connections
       const writer = yield* raw(path)
@@ -209,17 +189,17 @@ describe("leases of connections to one file", () => {
       expect(yield* Fiber.poll(waiting)).toEqual(Option.none())
       yield* Fiber.interrupt(waiting)
       writer.exec("ROLLBACK")
-      expect(yield* leases.look("key")).toEqual(Free())
+      expect(yield* leases.isHeld("key")).toBe(false)
     }),
   )
 
-  it.scoped("are kept without what they are of", () =>
+  it.scoped("are stored without the text of their keys", () =>
     Effect.gen(function* () {
-      const { folder, leases } = yield* connections
+      const { folder, leases, path } = yield* connections
       const key = "https://api.zoo.dev user:somebody@example.com 0123456789abcdef"
-      yield* (yield* taken(leases, key)).release(Option.some("what everybody may read"))
+      yield* taken(leases, key)
+      expect((yield* raw(path)).prepare("SELECT count(*) FROM lease").pluck().get()).toBe(1)
       const bytes = readdirSync(folder).map((name) => readFileSync(join(folder, name), "latin1"))
-      expect(bytes.some((each) => each.includes("what everybody may read"))).toBe(true)
       for (const part of [...key.split(" "), "somebody", Buffer.from("0123456789abcdef", "hex").toString("latin1")]) {
         expect(bytes.some((each) => each.includes(part))).toBe(false)
       }
@@ -233,7 +213,7 @@ describe("leases of connections to one file", () => {
       const refused = { _tag: "StoreReadOnly", operation: "Leases.take" }
       expect(yield* Effect.flip(reader.take("key"))).toMatchObject(refused)
       yield* taken(leases, "key")
-      expect(yield* reader.look("key")).toEqual(Held())
+      expect(yield* reader.isHeld("key")).toBe(true)
       expect(yield* reader.take("key")).toEqual(Option.none())
     }),
   )
@@ -245,11 +225,13 @@ describe("leases of connections to one file", () => {
         ["NORMAL", 1],
       ] as const) {
         const { path } = yield* temp
-        const connection = yield* Connection.open({ mode: "ReadWrite", path, createFolder: true, synchronous })
-        const opened = yield* connection.prepare((database) => OpenFile.prepare(connection, database))
-        const leases = SqliteLeases.make(connection, opened)
-        const levelNow = () => opened.database.pragma("synchronous", { simple: true })
-        yield* (yield* taken(leases, "key")).release(Option.some("failed"))
+        const connection = yield* Connection.open(
+          { mode: "ReadWrite", path, createFolder: true, synchronous },
+          OpenFile.make,
+        )
+        const leases = makeLeases(connection)
+        const levelNow = () => connection.readNow(({ database }) => database.pragma("synchronous", { simple: true }))
+        yield* (yield* taken(leases, "key")).release
         expect(levelNow()).toBe(level)
         const writer = yield* raw(path)
         writer.exec("BEGIN IMMEDIATE")

@@ -1,4 +1,4 @@
-/** Snapshots for the tests of stores: generated ones that collide often, and ones made by hand. */
+/** Snapshots for the tests of stores: generated ones whose times collide often, and ones made by hand. */
 import * as Arbitrary from "effect/Arbitrary"
 import * as FastCheck from "effect/FastCheck"
 import * as Option from "effect/Option"
@@ -79,7 +79,7 @@ export const arrivals: FastCheck.Arbitrary<{
 
 const bytes = (self: Snapshot.Snapshot): Buffer => Buffer.from(JSON.stringify(CustomerBalance.encode(self.balance)))
 
-/** What a store must read of one account, by the plain rule: by both times, then by canonical bytes, each once. */
+/** The texts that a store must return for one account: by both times, then by canonical bytes, each once. */
 export const expected = (set: ReadonlyArray<Snapshot.Snapshot>, account: Account.Account): ReadonlyArray<string> => {
   const ordered = set
     .filter((each) => Account.equals(each.account, account))

@@ -1,7 +1,7 @@
 import { join } from "node:path"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
-import * as SnapshotStore from "../../../src/infra/store/SnapshotStore.js"
+import * as SnapshotStore from "../../../src/infra/SnapshotStore.js"
 import * as Contract from "./SnapshotStoreContract.js"
 import * as TempFolder from "./TempFolder.js"
 

@@ -1,4 +1,4 @@
-/** What every engine promises, as one suite over a layer. */
+/** What every engine of the store promises, as one suite over a layer. */
 import { describe, expect, it } from "@effect/vitest"
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
@@ -16,6 +16,7 @@ import * as Usd from "../../../src/domain/money/Usd.js"
 import * as Timestamp from "../../../src/domain/time/Timestamp.js"
 import { AccountDirectory, type Holder } from "../../../src/infra/store/AccountDirectory.js"
 import * as SnapshotStore from "../../../src/infra/store/SnapshotStore.js"
+import { type StoredDay, type Service as UsageService, UsageStore } from "../../../src/infra/store/UsageStore.js"
 import * as Samples from "./Samples.js"
 
 const { at, balance, snapshot, text, texts, user } = Samples
@@ -29,7 +30,7 @@ const reading = (account: Account.Account, range?: SnapshotStore.Range) =>
     return texts(read)
   })
 
-const tags = (...of: ReadonlyArray<SnapshotStore.Kept>): ReadonlyArray<SnapshotStore.Outcome> =>
+const tags = (...of: ReadonlyArray<SnapshotStore.Stored>): ReadonlyArray<SnapshotStore.Outcome> =>
   of.map((_tag) => ({ _tag }))
 
 const holder = (token: string, subject: Subject.Subject = Subject.me, baseUrl = Account.DEFAULT_BASE_URL): Holder => ({
@@ -41,14 +42,16 @@ const holder = (token: string, subject: Subject.Subject = Subject.me, baseUrl = 
 /** Runs the suite on stores that `layer` makes, each empty. */
 export const suite = (
   name: string,
-  layer: Layer.Layer<SnapshotStore.SnapshotStore | AccountDirectory, unknown>,
+  layer: Layer.Layer<SnapshotStore.SnapshotStore | AccountDirectory | UsageStore, unknown>,
 ): void => {
-  const test = (title: string, body: Effect.Effect<void, unknown, SnapshotStore.SnapshotStore | AccountDirectory>) =>
-    it.effect(title, () => Effect.provide(body, layer))
+  const test = (
+    title: string,
+    body: Effect.Effect<void, unknown, SnapshotStore.SnapshotStore | AccountDirectory | UsageStore>,
+  ) => it.effect(title, () => Effect.provide(body, layer))
 
-  describe(`${name}: keeping snapshots`, () => {
+  describe(`${name}: storing snapshots`, () => {
     test(
-      "a snapshot is appended once, then a duplicate",
+      "append returns Appended for a new snapshot and Duplicate for the same one again",
       Effect.gen(function* () {
         const store = yield* SnapshotStore.SnapshotStore
         expect(yield* store.append(snapshot(0, "10.00"))).toBe("Appended")
@@ -58,19 +61,21 @@ export const suite = (
     )
 
     test(
-      "an empty store knows nothing",
+      "an empty store has no snapshots and no accounts",
       Effect.gen(function* () {
         const store = yield* SnapshotStore.SnapshotStore
         expect(yield* store.latest(user)).toEqual(Option.none())
         expect(yield* store.asOf(user, at(0))).toEqual(Option.none())
         expect(yield* reading(user)).toEqual([])
+        expect(yield* store.count(user)).toBe(0)
+        expect(yield* store.listAccounts).toEqual([])
         expect(yield* store.accounts).toEqual([])
         expect(yield* store.appendAll([])).toEqual([])
       }),
     )
 
     test(
-      "many are kept at once with one result each, duplicates within the batch included",
+      "appendAll returns one result for each snapshot, also for duplicates within the batch",
       Effect.gen(function* () {
         const store = yield* SnapshotStore.SnapshotStore
         yield* store.append(snapshot(1, "9.00"))
@@ -81,7 +86,7 @@ export const suite = (
     )
 
     test(
-      "a snapshot of many that cannot be held is refused by name, and the others are kept",
+      "appendAll refuses a snapshot that is out of range by field and stores the others",
       Effect.gen(function* () {
         const store = yield* SnapshotStore.SnapshotStore
         const most = Usd.unsafeFromText("9199999999.999999999")
@@ -99,14 +104,15 @@ export const suite = (
     )
 
     test(
-      "each result tells whether a snapshot says something new, the same again, or comes late",
+      "results tell new content from the same content, late snapshots and duplicates",
       Effect.gen(function* () {
         const store = yield* SnapshotStore.SnapshotStore
         expect(yield* store.append(snapshot(0, "10.00"))).toBe("Appended")
         expect(yield* store.append(snapshot(1, "10.00"))).toBe("Extended")
         expect(yield* store.append(snapshot(2, "10.00", { due: Samples.due("1.00") }))).toBe("Extended")
         expect(yield* store.append(snapshot(3, "10.00"))).toBe("Extended")
-        expect(yield* store.append(snapshot(4, "10.00", { due: Samples.due("2.00") }))).toBe("Appended")
+        expect(yield* store.append(snapshot(4, "10.00", { due: Samples.due("2.00") }))).toBe("Extended")
+        expect(yield* store.append(snapshot(5, "10.00", { due: Samples.due("3.00") }))).toBe("Appended")
         expect(yield* store.append(snapshot(90, "10.00"))).toBe("Extended")
         expect(yield* store.append(snapshot(1.5, "9.00"))).toBe("Late")
         expect(yield* store.append(snapshot(1, "10.00"))).toBe("Duplicate")
@@ -132,18 +138,19 @@ export const suite = (
     ]
     for (const [field, bad] of refused) {
       test(
-        `a snapshot whose ${field} cannot be held is refused by name`,
+        `append fails with StoreOutOfRange for a ${field} out of range and stores nothing`,
         Effect.gen(function* () {
           const store = yield* SnapshotStore.SnapshotStore
           const failure = yield* Effect.flip(store.append(bad))
           expect(failure).toMatchObject({ _tag: "StoreOutOfRange", operation: "SnapshotStore.append", field })
           expect(yield* store.accounts).toEqual([])
+          expect((yield* store.statistics).plans).toBe(0)
         }),
       )
     }
 
     test(
-      "different bodies of one time are both kept, by the server's time, then by canonical bytes",
+      "different bodies of one time are all stored, ordered by the server's time, then by canonical bytes",
       Effect.gen(function* () {
         const store = yield* SnapshotStore.SnapshotStore
         // As text "10.00" comes before "9.00", whatever the amounts say.
@@ -157,7 +164,7 @@ export const suite = (
     )
 
     it.effect.prop(
-      "any order of arrival with repetitions gives the same reading, to the last digit",
+      "any order of arrival with repetitions gives the same history, to the last digit",
       [Samples.arrivals],
       ([{ set, arrival }]) =>
         Effect.gen(function* () {
@@ -180,7 +187,7 @@ export const suite = (
     )
 
     test(
-      "the extremes of every column come back as they were",
+      "the extremes of every column read back as they were stored",
       Effect.gen(function* () {
         const store = yield* SnapshotStore.SnapshotStore
         const most = Usd.unsafeFromText("9199999999.999999999")
@@ -209,7 +216,7 @@ export const suite = (
       read.map((each) => minutes.find((minute) => text(snapshot(minute, `${10 - minute}.00`)) === each))
 
     test(
-      "a range holds its beginning and not its end",
+      "a range includes its beginning and excludes its end",
       Effect.gen(function* () {
         const store = yield* SnapshotStore.SnapshotStore
         yield* store.appendAll(history)
@@ -223,11 +230,15 @@ export const suite = (
         const half = DateTime.addDuration(at(1), "500 micros")
         expect(amounts(yield* reading(user, { from: half }))).toEqual([2, 3])
         expect(amounts(yield* reading(user, { to: half }))).toEqual([0, 1])
+        expect(yield* store.count(user)).toBe(4)
+        expect(yield* store.count(user, { from: at(1), to: at(3) })).toBe(2)
+        expect(yield* store.count(user, { from: half, to: half })).toBe(0)
+        expect(yield* store.count(Samples.organization)).toBe(0)
       }),
     )
 
     test(
-      "as of a time is the newest that was observed at or before it",
+      "asOf returns the newest snapshot observed at or before a time",
       Effect.gen(function* () {
         const store = yield* SnapshotStore.SnapshotStore
         yield* store.appendAll(history)
@@ -242,7 +253,7 @@ export const suite = (
     )
 
     test(
-      "latest goes by the time of observation, whatever came last",
+      "latest goes by the time of observation, whatever arrived last",
       Effect.gen(function* () {
         const store = yield* SnapshotStore.SnapshotStore
         yield* store.append(snapshot(5, "1.00", { updatedAt: at(-100) }))
@@ -254,7 +265,7 @@ export const suite = (
     )
 
     test(
-      "a history of many pages is read whole, in order, also where many bodies share a time",
+      "a stream of many pages is complete and in order, also where many bodies share a time",
       Effect.gen(function* () {
         const store = yield* SnapshotStore.SnapshotStore
         const long = Array.from({ length: 1600 }, (_, index) =>
@@ -269,7 +280,7 @@ export const suite = (
     )
 
     test(
-      "what is kept while a stream is read neither repeats nor hides what was there",
+      "snapshots stored while a stream is read neither repeat nor hide the others",
       Effect.gen(function* () {
         const store = yield* SnapshotStore.SnapshotStore
         const evens = Array.from({ length: 1200 }, (_, index) => snapshot(index * 2, "1.00"))
@@ -288,7 +299,7 @@ export const suite = (
     )
 
     test(
-      "accounts are kept apart by owner and by base URL, and listed in order",
+      "accounts are separate by owner and by base URL, and listed in order",
       Effect.gen(function* () {
         const store = yield* SnapshotStore.SnapshotStore
         for (const [index, account] of Samples.accounts.entries()) {
@@ -302,8 +313,9 @@ export const suite = (
         }
         const summaries = yield* store.accounts
         expect(summaries.map(({ account }) => account)).toEqual(Samples.accounts.toSorted(Account.Order))
+        expect(yield* store.listAccounts).toEqual(summaries.map(({ account }) => account))
         const summary = summaries.find(({ account }) => Account.equals(account, user))
-        expect(summary).toMatchObject({ snapshots: 2, first: at(0), last: at(7) })
+        expect(summary).toMatchObject({ snapshots: 2, first: at(0), last: at(7), sealedUntil: Option.none() })
         expect(yield* reading(Account.user("https://api.example.com", Samples.UUID))).toEqual([])
       }),
     )
@@ -311,7 +323,7 @@ export const suite = (
 
   describe(`${name}: the directory of accounts`, () => {
     test(
-      "nothing is found before it was remembered, and then by base URL, token and subject alone",
+      "an account is found by the base URL, token and subject that it was stored for, and by no other",
       Effect.gen(function* () {
         const directory = yield* AccountDirectory
         expect(yield* directory.find(holder("token-a"))).toEqual(Option.none())
@@ -343,7 +355,7 @@ export const suite = (
     )
 
     test(
-      "a rotated token is remembered to the same account and finds its history",
+      "a rotated token that resolves to the same account finds its history",
       Effect.gen(function* () {
         const directory = yield* AccountDirectory
         const store = yield* SnapshotStore.SnapshotStore
@@ -358,31 +370,48 @@ export const suite = (
     )
 
     test(
-      "an answer is noted for its holder alone, and an earlier one that comes in late changes nothing",
+      "append notes an answer for its holder alone, and one that is little earlier changes nothing",
       Effect.gen(function* () {
         const directory = yield* AccountDirectory
-        const [early, late] = [Timestamp.fromMillis(1_000), Timestamp.fromMillis(2_000)]
-        yield* directory.remember(holder("token"), user)
-        expect(yield* directory.lastAnswered(holder("token"))).toEqual(Option.none())
-        yield* directory.noteAnswer(holder("token"), late)
-        yield* directory.noteAnswer(holder("token"), early)
-        expect(yield* directory.lastAnswered(holder("token"))).toEqual(Option.some(late))
+        const store = yield* SnapshotStore.SnapshotStore
+        const answered = holder("token")
+        yield* directory.remember(answered, user)
+        expect(yield* directory.lastAnswered(answered)).toEqual(Option.none())
+        expect(yield* store.append(snapshot(2, "9.00"), { answered })).toBe("Appended")
+        expect(yield* store.append(snapshot(1.5, "10.00"), { answered })).toBe("Late")
+        expect(yield* directory.lastAnswered(answered)).toEqual(Option.some(at(2)))
+        expect(yield* store.append(snapshot(3, "8.00"))).toBe("Appended")
+        expect(yield* directory.lastAnswered(answered)).toEqual(Option.some(at(2)))
+        expect(yield* store.append(snapshot(3, "8.00"), { answered })).toBe("Duplicate")
+        expect(yield* directory.lastAnswered(answered)).toEqual(Option.some(at(3)))
         expect(yield* directory.lastAnswered(holder("other"))).toEqual(Option.none())
-        expect(yield* directory.find(holder("token"))).toEqual(Option.some(user))
-        // The clock was set back: what was answered last is what counts.
-        const setBack = Timestamp.fromMillis(late.epochMillis - 3_600_000)
-        yield* directory.noteAnswer(holder("token"), setBack)
-        expect(yield* directory.lastAnswered(holder("token"))).toEqual(Option.some(setBack))
+        expect(yield* directory.find(answered)).toEqual(Option.some(user))
+        // The clock was set back: the last answer counts.
+        yield* store.append(snapshot(-60, "8.00"), { answered })
+        expect(yield* directory.lastAnswered(answered)).toEqual(Option.some(at(-60)))
       }),
     )
 
     test(
-      "an answer is forgotten, and the account it was of is not",
+      "append notes no answer where the snapshot is refused",
+      Effect.gen(function* () {
+        const directory = yield* AccountDirectory
+        const store = yield* SnapshotStore.SnapshotStore
+        const answered = holder("token")
+        const between = DateTime.addDuration(at(0), "500 micros")
+        yield* Effect.flip(store.append(snapshot(0, "0", { updatedAt: between }), { answered }))
+        expect(yield* directory.lastAnswered(answered)).toEqual(Option.none())
+      }),
+    )
+
+    test(
+      "forgetting an answer leaves the account of the holder",
       Effect.gen(function* () {
         const directory = yield* AccountDirectory
         yield* directory.forgetAnswer(holder("token"))
         yield* directory.remember(holder("token"), user)
-        yield* directory.noteAnswer(holder("token"), Samples.at(1))
+        yield* (yield* SnapshotStore.SnapshotStore).append(snapshot(1, "1.00"), { answered: holder("token") })
+        expect(yield* directory.lastAnswered(holder("token"))).toEqual(Option.some(at(1)))
         yield* directory.forgetAnswer(holder("token"))
         expect(yield* directory.lastAnswered(holder("token"))).toEqual(Option.none())
         expect(yield* directory.find(holder("token"))).toEqual(Option.some(user))
@@ -390,7 +419,7 @@ export const suite = (
     )
 
     test(
-      "what is remembered again takes the place of what was",
+      "remembering a holder again replaces its account",
       Effect.gen(function* () {
         const directory = yield* AccountDirectory
         yield* directory.remember(holder("token"), user)
@@ -400,7 +429,7 @@ export const suite = (
     )
 
     test(
-      "a label stays the same, differs between holders, and is no found account",
+      "a label stays the same, differs between holders, and is not found as an account",
       Effect.gen(function* () {
         const directory = yield* AccountDirectory
         const label = yield* directory.label(holder("token"))
@@ -417,7 +446,7 @@ export const suite = (
     )
 
     test(
-      "an account that is found out later stands beside the label, which stays",
+      "an account that is resolved later is found, and the label stays the same",
       Effect.gen(function* () {
         const directory = yield* AccountDirectory
         const label = yield* directory.label(holder("token"))
@@ -427,6 +456,151 @@ export const suite = (
         expect(yield* directory.find(holder("token"))).toEqual(Option.some(user))
         yield* directory.remember(holder("token"), label)
         expect(yield* directory.find(holder("token"))).toEqual(Option.none())
+      }),
+    )
+  })
+  describe(`${name}: usage at rest`, () => {
+    const day = Math.floor(at(0).epochMillis / 86_400_000)
+    const stored = (number: number, version = 1): StoredDay => ({
+      day: number,
+      version,
+      entries: `entries of ${number}, version ${version}: \u{1f9a5}`,
+      checkpoint: `checkpoint of ${number}`,
+    })
+    const all = { from: -1000, to: 100_000, version: 1 }
+    const lastBefore = (usage: UsageService, before: number, version: number) =>
+      Effect.map(
+        usage.read(user, { from: before, to: before, before, version }),
+        Option.flatMap(({ last }) => last),
+      )
+    const epochOf = (usage: UsageService, account = user) =>
+      Effect.map(usage.standing(account), (standing) => Option.getOrThrow(standing).epoch)
+
+    test(
+      "an account without snapshots has no standing, and its usage is not stored",
+      Effect.gen(function* () {
+        const usage = yield* UsageStore
+        const directory = yield* AccountDirectory
+        expect(yield* usage.standing(user)).toEqual(Option.none())
+        expect(yield* usage.fill(user, "none", [stored(day)])).toBe(false)
+        yield* directory.remember(holder("token"), user)
+        expect(yield* usage.standing(user)).toEqual(Option.none())
+        expect(yield* usage.days(user, all)).toEqual([])
+        expect(yield* lastBefore(usage, day, 1)).toEqual(Option.none())
+      }),
+    )
+
+    test(
+      "filled days are returned in order, in a range, and by version",
+      Effect.gen(function* () {
+        const usage = yield* UsageStore
+        yield* (yield* SnapshotStore.SnapshotStore).append(snapshot(0, "1.00"))
+        expect(usage.isReadOnly).toBe(false)
+        const days = [stored(day + 2), stored(day), stored(day + 1)]
+        expect(yield* usage.fill(user, yield* epochOf(usage), days)).toBe(true)
+        expect(yield* usage.days(user, all)).toEqual([stored(day), stored(day + 1), stored(day + 2)])
+        expect(yield* usage.days(user, { from: day + 1, to: day + 2, version: 1 })).toEqual([stored(day + 1)])
+        expect(yield* usage.days(user, { ...all, version: 2 })).toEqual([])
+        expect(yield* lastBefore(usage, day + 2, 1)).toEqual(Option.some(stored(day + 1)))
+        expect(yield* lastBefore(usage, day, 1)).toEqual(Option.none())
+        expect(yield* lastBefore(usage, day + 9, 2)).toEqual(Option.none())
+        expect(yield* usage.days(Samples.organization, all)).toEqual([])
+      }),
+    )
+
+    test(
+      "a fill removes days of an older version from its first day on, and leaves those of the same version",
+      Effect.gen(function* () {
+        const usage = yield* UsageStore
+        yield* (yield* SnapshotStore.SnapshotStore).append(snapshot(0, "1.00"))
+        const epoch = yield* epochOf(usage)
+        const older = [0, 1, 2, 3].map((nth) => stored(day + nth))
+        yield* usage.fill(user, epoch, older)
+        expect(yield* usage.fill(user, epoch, [{ ...stored(day), entries: "other" }])).toBe(true)
+        expect(yield* usage.days(user, all)).toEqual(older)
+        const newer = [stored(day + 1, 2), stored(day + 2, 2)]
+        expect(yield* usage.fill(user, epoch, newer)).toBe(true)
+        expect(yield* usage.days(user, all)).toEqual([stored(day)])
+        expect(yield* usage.days(user, { ...all, version: 2 })).toEqual(newer)
+      }),
+    )
+
+    test(
+      "a fill of an older version changes nothing where days of a newer one are stored",
+      Effect.gen(function* () {
+        const usage = yield* UsageStore
+        yield* (yield* SnapshotStore.SnapshotStore).append(snapshot(0, "1.00"))
+        const epoch = yield* epochOf(usage)
+        const newer = [stored(day + 1, 2), stored(day + 2, 2)]
+        yield* usage.fill(user, epoch, newer)
+        expect(yield* usage.fill(user, epoch, [stored(day), stored(day + 1), stored(day + 3)])).toBe(true)
+        expect(yield* usage.days(user, all)).toEqual([])
+        expect(yield* usage.days(user, { ...all, version: 2 })).toEqual(newer)
+      }),
+    )
+
+    test(
+      "an append at the end leaves usage and epoch, and a late snapshot removes usage from its day on",
+      Effect.gen(function* () {
+        const usage = yield* UsageStore
+        const store = yield* SnapshotStore.SnapshotStore
+        yield* store.append(snapshot(0, "9.00"))
+        yield* store.append(snapshot(3 * 1440, "7.00"))
+        const epoch = yield* epochOf(usage)
+        const days = [0, 1, 2].map((nth) => stored(day + nth))
+        yield* usage.fill(user, epoch, days)
+        yield* store.append(snapshot(3 * 1440 + 1, "6.00"))
+        yield* store.append(snapshot(3 * 1440 + 1, "6.00"))
+        yield* store.append(snapshot(0, "9.00"))
+        expect(yield* epochOf(usage)).toBe(epoch)
+        expect(yield* usage.days(user, all)).toEqual(days)
+        expect(yield* store.append(snapshot(1440, "8.00"))).toBe("Late")
+        expect(yield* epochOf(usage)).not.toBe(epoch)
+        expect(yield* usage.days(user, all)).toEqual([stored(day)])
+        expect(yield* usage.fill(user, epoch, days)).toBe(false)
+        expect(yield* usage.days(user, all)).toEqual([stored(day)])
+        expect(yield* usage.fill(user, yield* epochOf(usage), days)).toBe(true)
+        expect(yield* usage.days(user, all)).toEqual(days)
+      }),
+    )
+
+    test(
+      "a snapshot at the time of the newest one, and one on the last stored day, remove usage of that day",
+      Effect.gen(function* () {
+        const usage = yield* UsageStore
+        const store = yield* SnapshotStore.SnapshotStore
+        yield* store.append(snapshot(0, "9.00"))
+        const fill = Effect.gen(function* () {
+          const epoch = yield* epochOf(usage)
+          expect(yield* usage.fill(user, epoch, [stored(day - 1), stored(day)])).toBe(true)
+          return epoch
+        })
+        const before = yield* fill
+        expect(yield* store.append(snapshot(0, "8.00"))).toBe("Appended")
+        expect(yield* usage.days(user, all)).toEqual([stored(day - 1)])
+        const again = yield* fill
+        expect(again).not.toBe(before)
+        expect(yield* store.append(snapshot(1, "7.00"))).toBe("Appended")
+        expect(yield* usage.days(user, all)).toEqual([stored(day - 1)])
+        expect(yield* epochOf(usage)).not.toBe(again)
+        const third = yield* fill
+        expect(yield* store.append(snapshot(1440, "6.00"))).toBe("Appended")
+        expect(yield* usage.days(user, all)).toEqual([stored(day - 1), stored(day)])
+        expect(yield* epochOf(usage)).toBe(third)
+      }),
+    )
+
+    test(
+      "usage of one account is not that of another",
+      Effect.gen(function* () {
+        const usage = yield* UsageStore
+        const store = yield* SnapshotStore.SnapshotStore
+        yield* store.appendAll([snapshot(0, "9.00"), { ...snapshot(0, "9.00"), account: Samples.organization }])
+        yield* usage.fill(user, yield* epochOf(usage), [stored(day)])
+        yield* store.append({ ...snapshot(-1, "9.50"), account: Samples.organization })
+        expect(yield* usage.days(user, all)).toEqual([stored(day)])
+        expect(yield* usage.days(Samples.organization, all)).toEqual([])
+        expect(yield* store.statistics).toMatchObject({ accounts: 2, snapshots: 3, usageDays: 1, sealedDays: 0 })
       }),
     )
   })

@@ -1,7 +1,6 @@
 import { readdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs"
 import { dirname, join } from "node:path"
 import { describe, expect, it } from "@effect/vitest"
-import Database from "better-sqlite3"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
@@ -11,12 +10,14 @@ import * as Redacted from "effect/Redacted"
 import * as TestClock from "effect/TestClock"
 import * as Subject from "../../../src/domain/balance/Subject.js"
 import * as Account from "../../../src/domain/history/Account.js"
+import * as SnapshotStore from "../../../src/infra/SnapshotStore.js"
 import { AccountDirectory, type Holder } from "../../../src/infra/store/AccountDirectory.js"
-import * as SnapshotStore from "../../../src/infra/store/SnapshotStore.js"
 import { StoreCorrupt } from "../../../src/infra/store/StoreError.js"
 import * as Connection from "../../../src/infra/store/sqlite/Connection.js"
-import { APPLICATION_ID } from "../../../src/infra/store/sqlite/Identity.js"
+import * as Driver from "../../../src/infra/store/sqlite/Driver.js"
+import { APPLICATION_ID } from "../../../src/infra/store/sqlite/FileHeader.js"
 import { VERSION } from "../../../src/infra/store/sqlite/Migrations.js"
+import * as OpenFile from "../../../src/infra/store/sqlite/OpenFile.js"
 import * as Samples from "./Samples.js"
 import { append, contents, failure, mode, on, raw, readAll, temp } from "./SqliteFile.js"
 
@@ -38,7 +39,7 @@ describe("a history file", () => {
     }),
   )
 
-  it.scoped("stands alone when it is closed: the write-ahead log is in it", () =>
+  it.scoped("contains its write-ahead log when it is closed, and stands alone", () =>
     Effect.gen(function* () {
       const { folder, path } = yield* temp
       yield* on(SnapshotStore.layerSqlite({ path }), append(snapshot(0, "10.00")))
@@ -46,7 +47,7 @@ describe("a history file", () => {
     }),
   )
 
-  it.scoped("remembers labels and accounts, and never holds a token", () =>
+  it.scoped("stores labels and accounts, and never a token", () =>
     Effect.gen(function* () {
       const { folder, path } = yield* temp
       const token = "api-0123456789abcdef-secret"
@@ -83,7 +84,7 @@ describe("a history file", () => {
     }),
   )
 
-  it.scoped("is readable by its owner alone, like its log and the folder that was made for it", () =>
+  it.scoped("is readable by its owner alone, like its log and the folder that was created for it", () =>
     Effect.gen(function* () {
       const { folder } = yield* temp
       const path = join(folder, "a", "b", "history.db")
@@ -98,7 +99,7 @@ describe("a history file", () => {
     }),
   )
 
-  it.scoped("is what SQLite's tools take it for: our application, our version, whole", () =>
+  it.scoped("has the application id and version of a history, and is sound for SQLite's own checks", () =>
     Effect.gen(function* () {
       const { path } = yield* temp
       yield* on(SnapshotStore.layerSqlite({ path }), append(snapshot(0, "10.00")))
@@ -115,22 +116,22 @@ describe("a history file", () => {
     Effect.gen(function* () {
       const { path } = yield* temp
       const layer = SnapshotStore.layerSqlite({ path })
-      const look = () => {
-        const database = new Database(path, { readonly: true })
+      const tablesAndSecret = () => {
+        const database = Driver.open(path, { readonly: true })
         const tables = database.prepare("SELECT sql FROM sqlite_schema").all()
         const secret = database.prepare("SELECT value FROM meta WHERE key = 'secret'").pluck().get()
         database.close()
         return { tables, secret }
       }
       yield* on(layer, Effect.void)
-      const first = look()
+      const first = tablesAndSecret()
       expect(first.secret).toHaveLength(32)
       yield* on(layer, Effect.void)
-      expect(look()).toEqual(first)
+      expect(tablesAndSecret()).toEqual(first)
     }),
   )
 
-  it.scoped("keeps a plan once, however many snapshots have it", () =>
+  it.scoped("stores a plan once, however many snapshots have it", () =>
     Effect.gen(function* () {
       const { path } = yield* temp
       const [plus, pro] = [{ subscriptionId: Option.some("sub_1") }, { subscriptionId: Option.some("sub_2") }]
@@ -142,7 +143,7 @@ describe("a history file", () => {
     }),
   )
 
-  it.scoped("may begin as an empty file, and as a link to where there is none yet", () =>
+  it.scoped("can begin as an empty file, and as a link to a file that is missing", () =>
     Effect.gen(function* () {
       const { folder, path } = yield* temp
       writeFileSync(path, "")
@@ -155,64 +156,64 @@ describe("a history file", () => {
     }),
   )
 
-  it.scoped("is left in order by a write that fails for want of room, and takes the next one", () =>
+  it.scoped("is left in order by a write that fails for lack of space, and takes the next one", () =>
     Effect.gen(function* () {
-      const { path } = yield* temp
-      yield* on(SnapshotStore.layerSqlite({ path }), append(snapshot(0, "10.00")))
-      const connection = yield* Connection.open({ mode: "ReadWrite", path, createFolder: false, synchronous: "FULL" })
-      const [set, insert, count] = yield* connection.prepare(
-        (database) =>
-          [
-            (pages: number) => database.pragma(`max_page_count = ${pages}`),
-            database.prepare("INSERT INTO meta (key, value) VALUES (?, zeroblob(100000))"),
-            database.prepare("SELECT count(*) FROM meta").pluck(),
-          ] as const,
+      const { connection, count, path, setMaxPages } = yield* opened
+      const before = yield* count
+      yield* setMaxPages(40)
+      const failure = yield* Effect.flip(
+        connection.write("test", (file) => [insert(file, "small", 100_000), insert(file, "large", 100_000)]),
       )
-      const before = yield* connection.read("test", () => count.get() as number)
-      set(40)
-      const failure = yield* Effect.flip(connection.write("test", () => [insert.run("small"), insert.run("large")]))
       expect(failure).toMatchObject({ _tag: "StoreFull", operation: "test", path })
-      expect(yield* connection.read("test", () => count.get())).toBe(before)
-      set(1_000_000)
-      yield* connection.write("test", () => insert.run("large"))
-      expect(yield* connection.read("test", () => count.get())).toBe(before + 1)
+      expect(yield* count).toBe(before)
+      yield* setMaxPages(1_000_000)
+      yield* connection.write("test", (file) => insert(file, "large", 100_000))
+      expect(yield* count).toBe(before + 1)
     }),
   )
 })
 
-describe("a transaction", () => {
-  const opened = Effect.gen(function* () {
-    const { path } = yield* temp
-    const connection = yield* Connection.open({ mode: "ReadWrite", path, createFolder: false, synchronous: "FULL" })
-    const sql = yield* connection.prepare((database) => ({
-      insert: database.prepare("INSERT INTO meta (key, value) VALUES (?, x'00')"),
-      count: database.prepare("SELECT count(*) FROM meta").pluck(),
-    }))
-    return { path, connection, ...sql }
-  })
+/** A connection to a new file that counts the rows of the table `meta`. */
+const opened = Effect.gen(function* () {
+  const { path } = yield* temp
+  const connection = yield* Connection.open(
+    { mode: "ReadWrite", path, createFolder: false, synchronous: "FULL" },
+    OpenFile.make,
+  )
+  const count = connection.read("test", ({ database }) =>
+    Number(database.prepare("SELECT count(*) FROM meta").pluck().get()),
+  )
+  const setMaxPages = (pages: number) =>
+    connection.alone("test", ({ database }) => database.pragma(`max_page_count = ${pages}`))
+  return { path, connection, count, setMaxPages }
+})
 
-  it.scoped("that fails leaves nothing, whether by an error or by a defect, and the next one goes through", () =>
+const insert = ({ database }: OpenFile.OpenFile, key: string, bytes: number): unknown =>
+  database.prepare("INSERT INTO meta (key, value) VALUES (?, zeroblob(?))").run(key, bytes)
+
+describe("a transaction", () => {
+  it.scoped("that fails leaves nothing, by an error or by a defect, and the next one succeeds", () =>
     Effect.gen(function* () {
-      const { path, connection, insert, count } = yield* opened
+      const { path, connection, count } = yield* opened
       const error = new StoreCorrupt({ path, table: "meta", key: "test" })
       const defect = new Error("a bug")
-      const before = yield* connection.read("test", () => count.get() as number)
+      const before = yield* count
       for (const cause of [error, defect]) {
         const exit = yield* Effect.exit(
-          connection.write("test", () => {
-            insert.run("a")
+          connection.write("test", (file) => {
+            insert(file, "a", 1)
             throw cause
           }),
         )
         expect(exit).toEqual(cause === error ? Exit.fail(error) : Exit.die(defect))
-        expect(yield* connection.read("test", () => count.get())).toBe(before)
+        expect(yield* count).toBe(before)
       }
-      yield* connection.write("test", () => insert.run("a"))
-      expect(yield* connection.read("test", () => count.get())).toBe(before + 1)
+      yield* connection.write("test", (file) => insert(file, "a", 1))
+      expect(yield* count).toBe(before + 1)
     }),
   )
 
-  it.scoped("that writes holds the lock from its beginning, so that it never fails half way for want of it", () =>
+  it.scoped("that writes holds the lock from its beginning, so that it never fails half way for lack of it", () =>
     Effect.gen(function* () {
       const { path, connection } = yield* opened
       const other = yield* raw(path)
@@ -220,9 +221,35 @@ describe("a transaction", () => {
       other.exec("BEGIN IMMEDIATE; COMMIT")
     }),
   )
+
+  it.scoped("that is rolled back forgets what was learned from it", () =>
+    Effect.gen(function* () {
+      const { connection } = yield* opened
+      const rolledBack = Effect.exit(
+        connection.write("test", (file) => {
+          file.writer.append("test", snapshot(0, "1.00"), undefined)
+          throw new Error("a bug")
+        }),
+      )
+      yield* rolledBack
+      const outcome = yield* connection.write("test", ({ writer }) =>
+        writer.append("test", snapshot(0, "1.00"), undefined),
+      )
+      expect(outcome).toEqual({ _tag: "Appended" })
+      const rows = yield* connection.read("test", ({ database }) =>
+        database
+          .prepare(
+            "SELECT count(*) FROM snapshot JOIN account ON account.id = account_id JOIN plan ON plan.id = plan_id",
+          )
+          .pluck()
+          .get(),
+      )
+      expect(rows).toBe(1)
+    }),
+  )
 })
 
-describe("a history file in use by others", () => {
+describe("a history file with other connections", () => {
   it.scoped("takes the writes of two connections and shows each to the other", () =>
     Effect.gen(function* () {
       const { path } = yield* temp
@@ -274,7 +301,7 @@ describe("a history file in use by others", () => {
     }),
   )
 
-  it.scoped("is waited for while it is opened, too, and the wait can be interrupted", () =>
+  it.scoped("is waited for while it is opened, and the wait can be interrupted", () =>
     Effect.gen(function* () {
       const { path } = yield* temp
       const other = yield* raw(path)
@@ -295,7 +322,7 @@ describe("a history file in use by others", () => {
     }),
   )
 
-  it.scoped("can be made by two at once", () =>
+  it.scoped("can be created by two connections at once", () =>
     Effect.gen(function* () {
       const { path } = yield* temp
       const layer = SnapshotStore.layerSqlite({ path })
@@ -308,7 +335,7 @@ describe("a history file in use by others", () => {
 })
 
 describe("a history opened for reading only", () => {
-  it.scoped("reads what is there, writes nothing, and says so", () =>
+  it.scoped("reads what is stored and refuses to write", () =>
     Effect.gen(function* () {
       const { folder, path } = yield* temp
       const holder: Holder = {
@@ -340,7 +367,7 @@ describe("a history opened for reading only", () => {
     }),
   )
 
-  it.scoped("sees what another writes meanwhile", () =>
+  it.scoped("sees what another connection writes meanwhile", () =>
     Effect.gen(function* () {
       const { path } = yield* temp
       const writer = yield* Layer.build(SnapshotStore.layerSqlite({ path }))
@@ -350,7 +377,7 @@ describe("a history opened for reading only", () => {
     }),
   )
 
-  it.scoped("a file without our tables yet has to be opened for writing first", () =>
+  it.scoped("that is still an empty file is StoreOlderVersion", () =>
     Effect.gen(function* () {
       const { path } = yield* temp
       writeFileSync(path, "")

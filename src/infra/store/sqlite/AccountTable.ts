@@ -1,109 +1,117 @@
-/** The table `account`: a base URL and the owner's written form (`user:ID`, `org:ID`, `me:LABEL`), by id. */
-import { createHash } from "node:crypto"
-import type Database from "better-sqlite3"
+/** The table `account`: a base URL and an owner's written form (`user:ID`, `org:ID`, `me:LABEL`) by id, and the state of its history. */
 import * as Option from "effect/Option"
 import * as Account from "../../../domain/history/Account.js"
 import { RecentMap } from "../RecentMap.js"
 import { StoreCorrupt } from "../StoreError.js"
+import * as Checksum from "./Checksum.js"
+import type * as Driver from "./Driver.js"
 
-/** A row. */
+/** A row without the state of its history: enough to tell whose it is. */
 export interface Row {
   readonly id: number
   readonly base_url: string
   readonly owner: string
-  readonly digest: Buffer | null
+  readonly sealed_before: number | null
+  readonly checksum: number
+}
+
+/** An account with the state of its history. */
+export interface Known {
+  readonly id: number
+  readonly account: Account.Account
+  readonly epoch: number
+  /** Snapshots of the UTC days before this one were pruned. Days since 1970. */
+  readonly sealedBefore: number | undefined
 }
 
 const keys = new WeakMap<Account.Account, string>()
 
-/** A text that tells accounts apart. */
+/** Text that tells accounts apart. */
 export const keyOf = (account: Account.Account): string => {
-  const known = keys.get(account)
-  if (known !== undefined) return known
+  const cached = keys.get(account)
+  if (cached !== undefined) return cached
   // An owner's written form has no line break.
   const key = `${Account.formatOwner(account.owner)}\n${account.baseUrl}`
   keys.set(account, key)
   return key
 }
 
-/** The digest that is kept with an account: a flipped bit must not give a history to somebody else. */
-const digestOf = (key: string): Buffer => createHash("sha256").update(key).digest()
+const checksumOf = (id: number, baseUrl: string, owner: string, sealedBefore: number | null): number =>
+  Checksum.of([id, baseUrl, owner, sealedBefore])
 
-const isSound = ({ base_url, digest, owner }: Row): boolean =>
-  Buffer.isBuffer(digest) && digestOf(`${owner}\n${base_url}`).equals(digest)
+const isSound = ({ base_url, checksum, id, owner, sealed_before }: Row): boolean =>
+  checksumOf(id, base_url, owner, sealed_before) === checksum
 
-const sound = (path: string, row: Row): Row => {
-  if (!isSound(row)) throw new StoreCorrupt({ path, table: "account", key: `${row.id}` })
-  return row
-}
+const isDay = (value: unknown): boolean => value === null || Number.isSafeInteger(value)
 
-/** Accounts that are remembered as sound. */
-const SOUND = 10_000
+const MAX_CACHED = 10_000
 
-/** Accounts that are remembered. */
-const MOST = 65_536
+/** Columns of {@link Row}. */
+export const COLUMNS = ["id", "base_url", "owner", "sealed_before", "checksum"] as const satisfies ReadonlyArray<
+  keyof Row
+>
 
-/** The table of an open file. */
+const SELECT = `SELECT ${COLUMNS.join(", ")}, epoch FROM account`
+
+/** The table of an open file. Methods that change rows run within a transaction that writes. */
 export class AccountTable {
-  private readonly path: string
-  private readonly ids = new Map<string, number>()
+  private readonly path: string | undefined
+  /** Accounts of rows whose checksum was right, by id; an entry counts while the row still reads the same. */
+  private readonly verified = new RecentMap<{ readonly row: Row; readonly account: Account.Account }>(MAX_CACHED)
   private readonly sql
 
-  constructor(path: string, database: Database.Database) {
+  constructor(path: string | undefined, database: Driver.Database) {
     this.path = path
     this.sql = {
-      find: database.prepare<[string, string], Row>(
-        "SELECT id, base_url, owner, digest FROM account WHERE base_url = ? AND owner = ?",
+      find: database.prepare<[string, string], Row & { readonly epoch: number }>(
+        `${SELECT} WHERE base_url = ? AND owner = ?`,
       ),
-      add: database.prepare<[string, string, Buffer]>("INSERT INTO account (base_url, owner, digest) VALUES (?, ?, ?)"),
-      revision: database.prepare<[number], number>("SELECT revision FROM account WHERE id = ?").pluck(),
-      revise: database.prepare<[number]>("UPDATE account SET revision = revision + 1 WHERE id = ?"),
-      one: database.prepare<[number], Row>("SELECT id, base_url, owner, digest FROM account WHERE id = ?"),
-      all: database.prepare<[], Row>("SELECT id, base_url, owner, digest FROM account ORDER BY id"),
+      one: database.prepare<[number], Row & { readonly epoch: number }>(`${SELECT} WHERE id = ?`),
+      all: database.prepare<[], Row & { readonly epoch: number }>(`${SELECT} ORDER BY id`),
+      add: database.prepare<[string, string]>("INSERT INTO account (base_url, owner, checksum) VALUES (?, ?, 0)"),
+      setChecksum: database.prepare<[number, number]>("UPDATE account SET checksum = ? WHERE id = ?"),
+      raiseEpoch: database.prepare<[number, number]>("UPDATE account SET epoch = max(epoch, ?) + 1 WHERE id = ?"),
+      seal: database.prepare<[number, number, number]>(
+        "UPDATE account SET sealed_before = ?, checksum = ? WHERE id = ?",
+      ),
+      rename: database.prepare<[string, string, number, number]>(
+        "UPDATE account SET base_url = ?, owner = ?, checksum = ? WHERE id = ?",
+      ),
       remove: database.prepare<[number]>("DELETE FROM account WHERE id = ?"),
     }
   }
 
-  /** Forgets the ids: another process may have removed an account. */
-  forgetIds(): void {
-    this.ids.clear()
+  /**
+   * An account's id and state; `undefined` where it has none.
+   *
+   * @throws StoreCorrupt
+   */
+  known(account: Account.Account): Known | undefined {
+    const row = this.sql.find.get(account.baseUrl, Account.formatOwner(account.owner))
+    return row && this.toKnown(row)
   }
 
   /**
    * The id of an account; `undefined` where it has none.
    *
-   * @throws StoreCorrupt where it is not what was put in: somebody else's history must not be handed out.
+   * @throws StoreCorrupt
    */
-  find({ baseUrl, owner }: Account.Account): number | undefined {
-    const row = this.sql.find.get(baseUrl, Account.formatOwner(owner))
-    return row && this.sound(row).id
+  find(account: Account.Account): number | undefined {
+    return this.known(account)?.id
   }
 
-  private sound(row: Row): Row {
-    return sound(this.path, row)
-  }
-
-  /** The id of an account, which gets one where it has none. To be called within a transaction that writes. */
+  /** The id of an account, which is added where it has none. */
   idOf(account: Account.Account): number {
-    const key = keyOf(account)
-    const known = this.ids.get(key)
-    if (known !== undefined) return known
-    const id =
-      this.find(account) ??
-      Number(this.sql.add.run(account.baseUrl, Account.formatOwner(account.owner), digestOf(key)).lastInsertRowid)
-    if (this.ids.size >= MOST) this.ids.clear()
-    this.ids.set(key, id)
-    return id
+    return this.find(account) ?? this.add(account).id
   }
 
-  /** How often anything but the end of an account's history changed. */
-  revisionOf(id: number): number | undefined {
-    return this.sql.revision.get(id)
-  }
-
-  /** Tells others that more than the end changed. */
-  revise(id: number): void {
-    this.sql.revise.run(id)
+  /** Adds an account that has no id. */
+  add(account: Account.Account): Known {
+    const { baseUrl, owner } = account
+    const written = Account.formatOwner(owner)
+    const id = Number(this.sql.add.run(baseUrl, written).lastInsertRowid)
+    this.sql.setChecksum.run(checksumOf(id, baseUrl, written, null), id)
+    return { id, account, epoch: 0, sealedBefore: undefined }
   }
 
   /**
@@ -113,65 +121,77 @@ export class AccountTable {
    */
   of(id: number): Account.Account {
     const row = this.sql.one.get(id)
-    if (row === undefined) throw new StoreCorrupt({ path: this.path, table: "account", key: `${id}` })
-    return toAccount(this.path, this.sound(row))
+    if (row === undefined) throw this.corrupt(id)
+    return this.fromRow(row)
   }
 
-  /** Every account. */
-  all(): ReadonlyArray<{ readonly id: number; readonly account: Account.Account }> {
-    return this.sql.all.all().map((row) => ({ id: row.id, account: toAccount(this.path, row) }))
+  /** Every account, also one without snapshots, by id. @throws StoreCorrupt */
+  all(): ReadonlyArray<Known> {
+    return this.sql.all.all().map((row) => this.toKnown(row))
   }
 
-  /** The ids of accounts that are not what was put in. */
-  damaged(): ReadonlyArray<number> {
-    return this.sql.all
-      .all()
-      .filter((row) => !isSound(row))
-      .map(({ id }) => id)
+  /**
+   * The account of a row, from {@link COLUMNS}. A row that was read before and is the same is not checked again.
+   *
+   * @throws StoreCorrupt where its checksum is wrong or its owner is not valid.
+   */
+  fromRow(row: Row): Account.Account {
+    const key = `${row.id}`
+    const cached = this.verified.get(key)
+    if (
+      cached !== undefined &&
+      cached.row.checksum === row.checksum &&
+      cached.row.owner === row.owner &&
+      cached.row.base_url === row.base_url &&
+      cached.row.sealed_before === row.sealed_before
+    ) {
+      return cached.account
+    }
+    if (!isDay(row.sealed_before) || !isSound(row)) throw this.corrupt(row.id)
+    const owner = Account.parseOwner(row.owner)
+    if (Option.isNone(owner)) throw this.corrupt(row.id)
+    const account: Account.Account = { baseUrl: row.base_url, owner: owner.value }
+    this.verified.set(key, { row, account })
+    return account
+  }
+
+  private toKnown(row: Row & { readonly epoch: number }): Known {
+    const account = this.fromRow(row)
+    if (!Number.isSafeInteger(row.epoch)) throw this.corrupt(row.id)
+    return { id: row.id, account, epoch: row.epoch, sealedBefore: row.sealed_before ?? undefined }
+  }
+
+  /** Raises an account's epoch, at least past `other`. */
+  raiseEpoch(id: number, other = 0): void {
+    this.sql.raiseEpoch.run(other, id)
+  }
+
+  /** Seals an account up to a day; an earlier one than now changes nothing. */
+  seal({ account: { baseUrl, owner }, id, sealedBefore }: Known, before: number): void {
+    if (sealedBefore !== undefined && sealedBefore >= before) return
+    this.sql.seal.run(before, checksumOf(id, baseUrl, Account.formatOwner(owner), before), id)
+  }
+
+  /** Makes a row, and with it its history, that of another account, which has no row. */
+  rename({ id, sealedBefore }: Known, { baseUrl, owner }: Account.Account): void {
+    const written = Account.formatOwner(owner)
+    this.sql.rename.run(baseUrl, written, checksumOf(id, baseUrl, written, sealedBefore ?? null), id)
   }
 
   /** Removes an account. */
   remove(id: number): void {
-    this.forgetIds()
     this.sql.remove.run(id)
   }
-}
 
-/** Accounts whose rows were found sound, so that none is worked out again that still says the same. */
-export class SoundAccounts {
-  private readonly path: string
-  private readonly known = new RecentMap<{ readonly row: Row; readonly account: Account.Account }>(SOUND)
-
-  constructor(path: string) {
-    this.path = path
+  /** Ids of accounts that do not read. */
+  damaged(): ReadonlyArray<number> {
+    return this.sql.all
+      .all()
+      .filter((row) => !isDay(row.sealed_before) || !Number.isSafeInteger(row.epoch) || !isSound(row))
+      .map(({ id }) => id)
   }
 
-  /**
-   * The account of a row.
-   *
-   * @throws StoreCorrupt when it is not what was put in.
-   */
-  of(row: Row): Account.Account {
-    const key = row.digest?.toString("latin1") ?? ""
-    const known = this.known.get(key)
-    if (known !== undefined && known.row.owner === row.owner && known.row.base_url === row.base_url) {
-      return known.account
-    }
-    const account = toAccount(this.path, sound(this.path, row))
-    this.known.set(key, { row, account })
-    return account
+  private corrupt(id: number): StoreCorrupt {
+    return new StoreCorrupt({ path: this.path, table: "account", key: `${id}` })
   }
 }
-
-/**
- * An account from its row.
- *
- * @throws StoreCorrupt when the owner is none.
- */
-export const toAccount = (path: string, row: Pick<Row, "id" | "base_url" | "owner">): Account.Account => ({
-  baseUrl: row.base_url,
-  owner: Option.getOrThrowWith(
-    Account.parseOwner(row.owner),
-    () => new StoreCorrupt({ path, table: "account", key: `${row.id} owner` }),
-  ),
-})

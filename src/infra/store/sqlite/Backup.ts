@@ -1,45 +1,44 @@
-/** Copies an open file while others work on it. */
+/** Copies a history while other processes write to it. */
 import { randomBytes } from "node:crypto"
 import { closeSync, existsSync, fsyncSync, linkSync, openSync, renameSync, rmSync, statSync } from "node:fs"
 import { dirname, resolve } from "node:path"
-import Database from "better-sqlite3"
 import * as Effect from "effect/Effect"
-import type * as StoreCare from "../StoreCare.js"
+import type * as FileCare from "../FileCare.js"
 import { StoreCannotOpen, type StoreError } from "../StoreError.js"
-import type * as Connection from "./Connection.js"
-import * as Fault from "./Fault.js"
+import * as Driver from "./Driver.js"
+import * as SqliteError from "./SqliteError.js"
 
-const BACKUP = "StoreCare.backup"
+const BACKUP = "FileCare.backup"
 
 /** Pages that are copied in one turn of the event loop. */
 const PAGES_AT_ONCE = 256
 
-/** A folder keeps a new name for certain once it is waited for. */
-const settle = (folder: string): void => {
+/** Waits until a new name in a folder is on the disk. */
+const sync = (folder: string): void => {
   const file = openSync(folder, "r")
   fsyncSync(file)
   closeSync(file)
 }
 
-/** Gives a finished file its name, where no file has it. */
+/** Gives a finished file its name, unless another file has it. */
 const giveName = (temporary: string, target: string): void => {
   try {
     linkSync(temporary, target)
     rmSync(temporary)
   } catch (cause) {
-    if (Fault.isErrno(cause, "EEXIST")) throw new StoreCannotOpen({ path: target, reason: "Exists" })
-    if (!Fault.isErrno(cause, "EPERM") && !Fault.isErrno(cause, "ENOTSUP")) throw cause
+    if (SqliteError.isErrno(cause, "EEXIST")) throw new StoreCannotOpen({ path: target, reason: "Exists" })
+    if (!SqliteError.isErrno(cause, "EPERM") && !SqliteError.isErrno(cause, "ENOTSUP")) throw cause
     // A file system without hard links.
     if (existsSync(target)) throw new StoreCannotOpen({ path: target, reason: "Exists" })
     renameSync(temporary, target)
   }
-  settle(dirname(target))
+  sync(dirname(target))
 }
 
 const copy = async (
   path: string,
   target: string,
-  onProgress: StoreCare.BackupOptions["onProgress"],
+  onProgress: FileCare.BackupOptions["onProgress"],
   signal: AbortSignal,
 ): Promise<number> => {
   const refuseExisting = (): void => {
@@ -49,9 +48,9 @@ const copy = async (
   const temporary = `${target}.${randomBytes(4).toString("hex")}.part`
   closeSync(openSync(temporary, "wx", 0o600))
   try {
-    const source = new Database(path, { readonly: true, fileMustExist: true })
+    const source = Driver.open(path, { readonly: true, fileMustExist: true })
     try {
-      // A transaction that reads holds the moment that is copied: what others write meanwhile does not begin the copy anew.
+      // A transaction that reads fixes the moment that is copied: writes meanwhile do not begin the copy anew.
       source.exec("BEGIN")
       source.prepare("SELECT count(*) FROM sqlite_schema").get()
       await source.backup(temporary, {
@@ -76,19 +75,19 @@ const copy = async (
   }
 }
 
-/** Copies the file. One that is interrupted leaves nothing, and is over when the interruption is. */
+/** Copies the file at `source` into a new file. An interruption leaves nothing behind, and ends when the copy has ended. */
 export const make = (
-  connection: Connection.Connection,
+  source: string,
   path: string,
-  onProgress: StoreCare.BackupOptions["onProgress"],
+  onProgress: FileCare.BackupOptions["onProgress"],
 ): Effect.Effect<number, StoreError> => {
   const target = resolve(path)
   const failed = (cause: unknown): Effect.Effect<never, StoreError> => {
-    const error = Fault.whileCopying(connection.path, target, BACKUP, cause)
+    const error = SqliteError.whileCopying(source, target, BACKUP, cause)
     return error === undefined ? Effect.die(cause) : Effect.fail(error)
   }
   return Effect.async<number, StoreError>((resume, signal) => {
-    const over = copy(connection.path, target, onProgress, signal).then(
+    const over = copy(source, target, onProgress, signal).then(
       (bytes) => resume(Effect.succeed(bytes)),
       (cause: unknown) => resume(failed(cause)),
     )

@@ -1,100 +1,103 @@
 /**
- * A checksum of the looks of a day: SQLite has none, so that a flipped bit in a number would read as another number.
+ * CRC-32 checksums of rows, as signed 32-bit integers.
  *
- * Each look makes two words of 32 bits, and a day's checksum is the sum of them, so that looks come and go without reading the others, and
- * neither the order of arrival nor the ids that the file gives show in it. Each word mixes every part of the look by steps that can be undone,
- * so that a change of one part always changes it.
+ * SQLite has no checksums of its own: a flipped bit in an integer reads as another integer. A CRC-32 finds every flip of one or two bits in a
+ * row, and misses about one in four billion of other changes.
  */
-import type { Look } from "./Look.js"
+import { crc32 } from "node:zlib"
 
-/** The two words of what a look's terms say. */
-export interface TermsHash {
-  readonly high: number
-  readonly low: number
+/** A value of a column. Numbers are whole and exact. */
+export type Value = string | number | Uint8Array | null
+
+const NULL = 0
+const NUMBER = 1
+const TEXT = 2
+const BLOB = 3
+const HEAD_BYTES = 9
+
+let buffer = Buffer.alloc(4096)
+
+const grow = (bytes: number): void => {
+  if (buffer.length >= bytes) return
+  const larger = Buffer.alloc(2 * bytes)
+  buffer.copy(larger)
+  buffer = larger
 }
 
-/** Two sums of words, each modulo 2^32. */
-export interface Checksum {
-  readonly high: number
-  readonly low: number
-}
-
-/** Of no looks. */
-export const empty: Checksum = { high: 0, low: 0 }
-
-const ABSENT = 0x5bd1e995
-const numbers = new BigInt64Array(6)
-const words = new Int32Array(numbers.buffer)
-
-const rotated = (word: number, by: number): number => (word << by) | (word >>> (32 - by))
-
-/** Murmur3's step for a word, and its end. */
-const mixed = (hash: number, word: number): number => {
-  const scrambled = Math.imul(rotated(Math.imul(word, 0xcc9e2d51), 15), 0x1b873593)
-  return (Math.imul(rotated(hash ^ scrambled, 13), 5) + 0xe6546b64) | 0
-}
-const ended = (hash: number): number => {
-  let end = hash
-  end = Math.imul(end ^ (end >>> 16), 0x85ebca6b)
-  end = Math.imul(end ^ (end >>> 13), 0xc2b2ae35)
-  return (end ^ (end >>> 16)) >>> 0
-}
-
-const TWO_32 = 4_294_967_296
-
-const wordsOf = (seed: number, terms: number, look: Look, nulls: number): number => {
-  let hash = mixed(mixed(seed, terms), nulls)
-  for (const time of [look.observedAt, look.updatedAt]) {
-    hash = mixed(mixed(hash, time | 0), Math.floor(time / TWO_32) | 0)
-  }
-  for (let index = 0; index < words.length; index++) hash = mixed(hash, words[index] as number)
-  return ended(hash)
-}
-
-/** The checksum of one look. */
-export const of = (look: Look, terms: TermsHash): Checksum => {
-  const { content, dueUsd } = look
-  numbers[0] = content.monthlyUsd
-  numbers[1] = content.monthlyCredits ?? 0n
-  numbers[2] = content.stableUsd
-  numbers[3] = content.grantedCredits ?? 0n
-  numbers[4] = content.prepaidCreditsUsd ?? 0n
-  numbers[5] = dueUsd ?? 0n
-  const nulls =
-    (content.monthlyCredits === null ? 1 : 0) |
-    (content.grantedCredits === null ? 2 : 0) |
-    (content.prepaidCreditsUsd === null ? 4 : 0) |
-    (dueUsd === null ? 8 : 0)
-  return {
-    high: wordsOf(0x9747b28c, terms.high, look, nulls ^ ABSENT),
-    low: wordsOf(0x3c6ef372, terms.low, look, nulls),
-  }
-}
-
-/** The checksum of numbers in their order. */
-export const ofNumbers = (those: ReadonlyArray<bigint | null>): Checksum => {
-  let [high, low] = [0x9747b28c, 0x3c6ef372]
-  for (const each of those) {
-    const bits = BigInt.asUintN(64, each ?? 0n)
-    for (const word of [each === null ? ABSENT : 0, Number(bits >> 32n) | 0, Number(bits & 0xffffffffn) | 0]) {
-      high = mixed(high, word)
-      low = mixed(low, word)
+/**
+ * Checksum of values in order. Each value goes in with its type and its length, so that no two sequences of values have the same bytes.
+ */
+export const of = (values: ReadonlyArray<Value>): number => {
+  let end = 0
+  for (const value of values) {
+    const length = typeof value === "string" ? 3 * value.length : value instanceof Uint8Array ? value.length : 0
+    grow(end + HEAD_BYTES + length)
+    const head = end
+    end += HEAD_BYTES
+    if (value === null || typeof value === "number") {
+      buffer[head] = value === null ? NULL : NUMBER
+      buffer.writeDoubleLE(value ?? 0, head + 1)
+    } else if (typeof value === "string") {
+      buffer[head] = TEXT
+      const written = buffer.write(value, end)
+      buffer.writeDoubleLE(written, head + 1)
+      end += written
+    } else {
+      buffer[head] = BLOB
+      buffer.writeDoubleLE(value.length, head + 1)
+      buffer.set(value, end)
+      end += value.length
     }
   }
-  return { high: ended(high), low: ended(low) }
+  return crc32(buffer.subarray(0, end)) | 0
 }
 
-/** Both together. */
-export const add = (a: Checksum, b: Checksum): Checksum => ({
-  high: (a.high + b.high) >>> 0,
-  low: (a.low + b.low) >>> 0,
-})
+/** Tables of "slicing by 8": the remainder of each byte, and of each byte with one to seven zero bytes behind it. */
+const TABLES: ReadonlyArray<Int32Array> = (() => {
+  const tables = Array.from({ length: 8 }, () => new Int32Array(256))
+  const [first] = tables as [Int32Array]
+  for (let byte = 0; byte < 256; byte++) {
+    let remainder = byte
+    for (let bit = 0; bit < 8; bit++) remainder = remainder & 1 ? 0xedb88320 ^ (remainder >>> 1) : remainder >>> 1
+    first[byte] = remainder
+  }
+  for (let nth = 1; nth < 8; nth++) {
+    for (let byte = 0; byte < 256; byte++) {
+      const before = (tables[nth - 1] as Int32Array)[byte] as number
+      ;(tables[nth] as Int32Array)[byte] = (first[before & 255] as number) ^ (before >>> 8)
+    }
+  }
+  return tables
+})()
+const [T0, T1, T2, T3, T4, T5, T6, T7] = TABLES as [
+  Int32Array,
+  Int32Array,
+  Int32Array,
+  Int32Array,
+  Int32Array,
+  Int32Array,
+  Int32Array,
+  Int32Array,
+]
 
-/** As it is kept: an int64. */
-export const toInt64 = ({ high, low }: Checksum): bigint => BigInt.asIntN(64, (BigInt(high) << 32n) | BigInt(low))
-
-/** From what is kept. */
-export const fromInt64 = (kept: bigint): Checksum => {
-  const bits = BigInt.asUintN(64, kept)
-  return { high: Number(bits >> 32n), low: Number(bits & 0xffffffffn) }
+/**
+ * Checksum of 32-bit words, an even number of them, each in little-endian order: what `zlib.crc32` returns for their bytes, in half of its
+ * time for a hundred bytes.
+ */
+export const ofWords = (words: Int32Array): number => {
+  let crc = -1
+  for (let index = 0; index < words.length; index += 2) {
+    const low = crc ^ (words[index] as number)
+    const high = words[index + 1] as number
+    crc =
+      (T7[low & 255] as number) ^
+      (T6[(low >>> 8) & 255] as number) ^
+      (T5[(low >>> 16) & 255] as number) ^
+      (T4[low >>> 24] as number) ^
+      (T3[high & 255] as number) ^
+      (T2[(high >>> 8) & 255] as number) ^
+      (T1[(high >>> 16) & 255] as number) ^
+      (T0[high >>> 24] as number)
+  }
+  return ~crc
 }

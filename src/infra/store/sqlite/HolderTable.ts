@@ -1,13 +1,15 @@
 /**
- * The table `holder`: who asked for whom, by the fingerprint of a token, and which account that is. Each row has a digest under the file's
- * secret and is read with it, so that a flipped bit never hands one customer's account to another.
+ * The table `holder`: who asked for whom, by the fingerprint of a token, and which account that is. Each row is read with its checksum, so that
+ * a flipped bit never hands one customer's account to another.
  */
-import { createHmac } from "node:crypto"
-import type Database from "better-sqlite3"
-import type * as Account from "../../../domain/history/Account.js"
+import { crc32 } from "node:zlib"
+import type * as Redacted from "effect/Redacted"
+import * as Subject from "../../../domain/balance/Subject.js"
+import * as Account from "../../../domain/history/Account.js"
+import * as AccountDirectory from "../AccountDirectory.js"
 import * as Fingerprint from "../Fingerprint.js"
-import { RecentMap } from "../RecentMap.js"
 import { StoreCorrupt } from "../StoreError.js"
+import type * as Driver from "./Driver.js"
 
 /** What tells holders apart. */
 export interface Key {
@@ -15,6 +17,9 @@ export interface Key {
   readonly base_url: string
   readonly subject: string
 }
+
+/** Rows that are cached. */
+const MAX_CACHED = 4096
 
 /** A holder. */
 export interface Holder extends Key {
@@ -25,41 +30,46 @@ export interface Holder extends Key {
 
 /** A row. */
 export interface Row extends Holder {
-  readonly digest: Buffer | null
+  readonly checksum: number
 }
 
-/** The digest of a holder: 16 bytes. */
-export const digestOf = (secret: Uint8Array, holder: Holder): Buffer => {
-  const { account_id, answered_at, base_url, fingerprint, label, subject } = holder
-  const text = JSON.stringify([fingerprint.toString("hex"), base_url, subject, account_id, label, answered_at])
-  return createHmac("sha256", secret).update(text).digest().subarray(0, 16)
+/** The checksum of a holder. The lengths keep apart texts that follow each other. */
+const checksumOf = ({ account_id, answered_at, base_url, fingerprint, label, subject }: Holder): number => {
+  const lengths = `${base_url.length} ${label === null ? -1 : label.length} ${fingerprint.length}`
+  const texts = `${base_url}${label ?? ""}${fingerprint.toString("latin1")}${subject}`
+  return crc32(`${account_id} ${answered_at} ${lengths} ${texts}`) | 0
 }
 
-const COLUMNS = "fingerprint, base_url, subject, account_id, label, answered_at, digest"
+const isWhole = (value: unknown): boolean => value === null || Number.isSafeInteger(value)
 
-/** Rows that are remembered as sound. */
-const VERIFIED = 10_000
+const isSound = (row: Row): boolean =>
+  Buffer.isBuffer(row.fingerprint) &&
+  typeof row.base_url === "string" &&
+  typeof row.subject === "string" &&
+  isWhole(row.account_id) &&
+  isWhole(row.answered_at) &&
+  (row.label === null || typeof row.label === "string") &&
+  checksumOf(row) === row.checksum
 
-const same = (a: Holder, b: Holder): boolean =>
-  a.account_id === b.account_id &&
-  a.answered_at === b.answered_at &&
-  a.label === b.label &&
-  a.subject === b.subject &&
-  a.base_url === b.base_url &&
-  a.fingerprint.equals(b.fingerprint)
+/** Text that names a row in errors, without its fingerprint. */
+const nameOf = ({ base_url, subject }: Key): string => `${base_url} ${subject}`
 
-/** The table of an open file. */
+const COLUMNS = "fingerprint, base_url, subject, account_id, label, answered_at, checksum"
+
+/** The table of an open file. Methods that change rows run within a transaction that writes. */
 export class HolderTable {
-  /** What fingerprints are made with. */
+  /** Key of the file's fingerprints and digests. */
   readonly secret: Buffer
-  private readonly path: string
-  /** Rows that were found sound, by their digests: to compare costs less than to work a digest out. */
-  private readonly verified = new RecentMap<Row>(VERIFIED)
+  private readonly path: string | undefined
+  // By the object that hides the token: the token itself is not held any longer than its owner holds it.
+  private readonly fingerprints = new WeakMap<Redacted.Redacted, Buffer>()
+  /** Rows of the last answers that were noted, by name and fingerprint, for as long as no other write changes rows. */
+  private readonly answered = new Map<string, Row>()
   private readonly sql
 
   /** @throws StoreCorrupt where the file has no secret. */
-  constructor(path: string, database: Database.Database) {
-    const secret = database.prepare<[], Buffer>("SELECT value FROM meta WHERE key = 'secret'").pluck().get()
+  constructor(path: string | undefined, database: Driver.Database) {
+    const secret = database.prepare<[], unknown>("SELECT value FROM meta WHERE key = 'secret'").pluck().get()
     if (!Buffer.isBuffer(secret) || secret.length !== Fingerprint.SECRET_BYTES) {
       throw new StoreCorrupt({ path, table: "meta", key: "secret" })
     }
@@ -74,16 +84,18 @@ export class HolderTable {
       ofLabel: database.prepare<[string, string], Row>(
         `SELECT ${COLUMNS} FROM holder WHERE label = ? AND base_url = ?`,
       ),
-      put: database.prepare<Row>(
-        `INSERT INTO holder (${COLUMNS})
-         VALUES (@fingerprint, @base_url, @subject, @account_id, @label, @answered_at, @digest)
+      put: database.prepare<[Buffer, string, string, number | null, string | null, number | null, number]>(
+        `INSERT INTO holder (${COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?)
          ON CONFLICT DO UPDATE SET account_id = excluded.account_id, label = excluded.label,
-           answered_at = excluded.answered_at, digest = excluded.digest`,
+           answered_at = excluded.answered_at, checksum = excluded.checksum`,
+      ),
+      setAnswer: database.prepare<[number, number, Buffer, string, string]>(
+        "UPDATE holder SET answered_at = ?, checksum = ? WHERE fingerprint = ? AND base_url = ? AND subject = ?",
       ),
       remove: database.prepare<[Buffer, string, string]>(
         "DELETE FROM holder WHERE fingerprint = ? AND base_url = ? AND subject = ?",
       ),
-      isKept: database
+      isStored: database
         .prepare<[string, string], number>("SELECT EXISTS (SELECT 1 FROM account WHERE owner = ? AND base_url = ?)")
         .pluck(),
       isTaken: database
@@ -94,38 +106,94 @@ export class HolderTable {
     }
   }
 
-  /**
-   * What is known of a holder; nothing of one that is not.
-   *
-   * @throws StoreCorrupt where it is not what was put in.
-   */
-  find(key: Key): Holder {
-    const row = this.sql.find.get(key.fingerprint, key.base_url, key.subject)
-    return row === undefined ? { ...key, account_id: null, label: null, answered_at: null } : this.sound(row)
-  }
-
-  /** Keeps what is known of a holder. */
-  put(holder: Holder): void {
-    this.sql.put.run({ ...holder, digest: digestOf(this.secret, holder) })
-  }
-
-  /** Whether a label, or an account of it, is there. */
-  isTaken(label: string, owner: string): boolean {
-    return this.sql.isTaken.get(label, owner) === 1
-  }
-
-  /** Forgets whoever opened an account. */
-  forget(id: number, { baseUrl, owner }: Account.Account): void {
-    for (const row of this.sql.ofAccount.all(id)) {
-      // A label under which nothing is kept is nothing to remember.
-      const label = row.label !== null && this.sql.isKept.get(`me:${row.label}`, row.base_url) === 1 ? row.label : null
-      this.putOrRemove({ ...row, account_id: null, answered_at: null, label })
+  /** The key of a holder in this file. */
+  keyOf({ baseUrl, credential, subject }: AccountDirectory.Holder): Key {
+    let fingerprint = this.fingerprints.get(credential)
+    if (fingerprint === undefined) {
+      fingerprint = Fingerprint.of(this.secret, credential)
+      this.fingerprints.set(credential, fingerprint)
     }
+    return { fingerprint, base_url: baseUrl, subject: Subject.format(subject) }
+  }
+
+  /**
+   * A stored holder; one without account, label and answer where it is not stored.
+   *
+   * @throws StoreCorrupt
+   */
+  find(holder: AccountDirectory.Holder): Holder {
+    const key = this.keyOf(holder)
+    return this.stored(key) ?? { ...key, account_id: null, label: null, answered_at: null }
+  }
+
+  /** Stores a holder, replacing the one stored before. */
+  put(holder: Holder): void {
+    const { account_id, answered_at, base_url, fingerprint, label, subject } = holder
+    this.forgetCaches()
+    this.sql.put.run(fingerprint, base_url, subject, account_id, label, answered_at, checksumOf(holder))
+  }
+
+  /**
+   * Notes that a holder was answered at a time (milliseconds since 1970). One that is little earlier than the one noted changes nothing.
+   *
+   * @throws StoreCorrupt
+   */
+  noteAnswer(holder: AccountDirectory.Holder, millis: number): void {
+    const key = this.keyOf(holder)
+    const name = `${key.fingerprint.toString("latin1")} ${nameOf(key)}`
+    const stored = this.answered.get(name) ?? this.stored(key)
+    if (stored === undefined) {
+      this.put({ ...key, account_id: null, label: null, answered_at: millis })
+      return
+    }
+    const noted = stored.answered_at
+    const isReordered = noted !== null && noted > millis && noted - millis <= AccountDirectory.MAX_REORDER_MS
+    if (isReordered || noted === millis) return
+    const { account_id, label } = stored
+    const { base_url, fingerprint, subject } = key
+    const checksum = checksumOf({ fingerprint, base_url, subject, account_id, label, answered_at: millis })
+    this.sql.setAnswer.run(millis, checksum, fingerprint, base_url, subject)
+    if (this.answered.size >= MAX_CACHED) this.answered.clear()
+    this.answered.set(name, { fingerprint, base_url, subject, account_id, label, answered_at: millis, checksum })
+  }
+
+  /** Forgets what it cached: after a rollback, and where another connection wrote. */
+  forgetCaches(): void {
+    this.answered.clear()
+  }
+
+  /** Whether a label, or an account of it, is stored. */
+  isTaken(label: string): boolean {
+    return this.sql.isTaken.get(label, Account.formatOwner({ _tag: "Labelled", label })) === 1
+  }
+
+  /** Forgets who has an account, which is removed. */
+  forget(id: number, account: Account.Account): void {
+    for (const row of this.sql.ofAccount.all(id)) {
+      // A label under which nothing is stored need not be remembered.
+      const isStored =
+        row.label !== null &&
+        this.sql.isStored.get(Account.formatOwner({ _tag: "Labelled", label: row.label }), row.base_url) === 1
+      this.putOrRemove({ ...row, account_id: null, answered_at: null, label: isStored ? row.label : null })
+    }
+    this.forgetLabel(account)
+  }
+
+  /** Forgets whose label an account is, where it is one. */
+  forgetLabel({ baseUrl, owner }: Account.Account): void {
     if (owner._tag !== "Labelled") return
     for (const row of this.sql.ofLabel.all(owner.label, baseUrl)) this.putOrRemove({ ...row, label: null })
   }
 
-  /** Whoever opened the first account opens the second one. */
+  /** Forgets the answers to the holders of an account in a span of time (milliseconds), whose snapshots are removed. @throws StoreCorrupt */
+  forgetAnswers(id: number, { from, to }: { readonly from: number; readonly to: number }): void {
+    for (const row of this.sql.ofAccount.all(id)) {
+      const { answered_at } = this.sound(row)
+      if (answered_at !== null && answered_at >= from && answered_at < to) this.put({ ...row, answered_at: null })
+    }
+  }
+
+  /** Makes the holders of one account, which is `account`, holders of another one. @throws StoreCorrupt */
   move(from: number, into: number, { baseUrl, owner }: Account.Account): void {
     for (const row of this.sql.ofAccount.all(from)) this.put({ ...this.sound(row), account_id: into })
     if (owner._tag !== "Labelled") return
@@ -134,40 +202,34 @@ export class HolderTable {
     }
   }
 
-  /** The holders that are not what was put in, without their fingerprints. */
+  /** The rows that are not what was written, without their fingerprints. */
   damaged(): ReadonlyArray<string> {
     return this.sql.all
       .all()
-      .filter((row) => !this.isSound(row))
-      .map(keyOf)
+      .filter((row) => !isSound(row))
+      .map(nameOf)
+  }
+
+  /**
+   * Checks a row, from wherever it was read.
+   *
+   * @throws StoreCorrupt where it is not what was written.
+   */
+  sound(row: Row): Row {
+    if (!isSound(row)) throw new StoreCorrupt({ path: this.path, table: "holder", key: nameOf(row) })
+    return row
+  }
+
+  private stored({ base_url, fingerprint, subject }: Key): Row | undefined {
+    const row = this.sql.find.get(fingerprint, base_url, subject)
+    return row && this.sound(row)
   }
 
   private putOrRemove(holder: Holder): void {
     if (holder.account_id !== null || holder.label !== null) this.put(holder)
-    else this.sql.remove.run(holder.fingerprint, holder.base_url, holder.subject)
-  }
-
-  private isSound(row: Row): boolean {
-    const { digest } = row
-    if (!Buffer.isBuffer(row.fingerprint) || !Buffer.isBuffer(digest)) return false
-    const key = digest.toString("latin1")
-    const known = this.verified.get(key)
-    if (known !== undefined && same(known, row)) return true
-    if (!digestOf(this.secret, row).equals(digest)) return false
-    this.verified.set(key, row)
-    return true
-  }
-
-  /** @throws StoreCorrupt where a row is not what was put in. */
-  mustBeSound(row: Row): void {
-    if (!this.isSound(row)) throw new StoreCorrupt({ path: this.path, table: "holder", key: keyOf(row) })
-  }
-
-  private sound(row: Row): Holder {
-    this.mustBeSound(row)
-    const { digest: _, ...holder } = row
-    return holder
+    else {
+      this.forgetCaches()
+      this.sql.remove.run(holder.fingerprint, holder.base_url, holder.subject)
+    }
   }
 }
-
-const keyOf = ({ base_url, subject }: Key): string => `${base_url} ${subject}`

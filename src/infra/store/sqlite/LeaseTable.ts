@@ -1,80 +1,153 @@
-/**
- * The table `lease`: who is asking the API for something, by a digest of what it is. Whether a row holds is told by `Leases.stateAt` alone.
- * Each method that writes is to be called within a transaction of its own.
- */
-import { createHmac } from "node:crypto"
-import type Database from "better-sqlite3"
+/** The table `lease`: who is asking the API for something, by a digest of what it is. Whether a row holds is decided by `Leases.isHeldAt`. */
+import { createHmac, randomBytes } from "node:crypto"
+import type * as Clock from "effect/Clock"
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
 import * as Leases from "../Leases.js"
+import type { StoreError } from "../StoreError.js"
+import type * as Connection from "./Connection.js"
+import type * as Driver from "./Driver.js"
 
-/** Each so many times that a lease is taken, and the first time, rows that hold no more are removed. */
-const SWEEP_EVERY = 64
+/** Each so many times that a lease is taken, and the first time, rows that do not hold are removed. */
+const SWEEP_INTERVAL = 64
 
-interface Row {
-  readonly holder: Buffer
-  readonly ends_at: bigint
-  readonly failure: string | null
-}
+const KEY_BYTES = 16
 
-/** What a key is kept as: the first 16 bytes of its HMAC-SHA-256 under the file's secret. */
+/** Tells one holder from another: the bytes come from the system, so that no two processes draw the same. */
+const HOLDER_BYTES = 16
+
+/** The text of a key as it is stored: the first 16 bytes of its HMAC-SHA-256 under the file's secret. */
 export const digestOf = (secret: Uint8Array, key: string): Buffer =>
-  createHmac("sha256", secret).update(key).digest().subarray(0, 16)
+  createHmac("sha256", secret).update(key).digest().subarray(0, KEY_BYTES)
+
+/** `PRAGMA synchronous` of a connection that waits for the disk only where its log is written into the file. */
+const NORMAL = 1
+
+/**
+ * Writes in one transaction that does not wait for the disk, on a connection whose other transactions may.
+ *
+ * What was acknowledged before is on the disk already, and what is acknowledged afterwards takes all that is in the log before it along. A
+ * lease that a loss of power takes away is one that expired.
+ */
+const unhurried = (database: Driver.Database): (<A>(work: () => A) => A) => {
+  const transact = database.transaction((work: () => unknown) => work())
+  const level = Number(database.pragma("synchronous", { simple: true }))
+  if (level <= NORMAL) return <A>(work: () => A) => transact.immediate(work) as A
+  return <A>(work: () => A) => {
+    database.exec(`PRAGMA synchronous = ${NORMAL}`)
+    try {
+      return transact.immediate(work) as A
+    } finally {
+      database.exec(`PRAGMA synchronous = ${level}`)
+    }
+  }
+}
 
 /** The table of an open file. */
 export class LeaseTable {
+  private readonly transact: <A>(work: () => A) => A
+  private readonly secret: Uint8Array
   private taken = 0
   private readonly sql
 
-  constructor(database: Database.Database) {
+  constructor(secret: Uint8Array, database: Driver.Database) {
+    this.secret = secret
+    this.transact = unhurried(database)
     this.sql = {
-      // An end that a flipped bit made is beyond what a number holds.
-      find: database.prepare<[Buffer], Row>("SELECT holder, ends_at, failure FROM lease WHERE key = ?").safeIntegers(),
+      find: database.prepare<[Buffer], number>("SELECT expires_at FROM lease WHERE key = ?").pluck(),
       put: database.prepare<[Buffer, Buffer, number]>(
-        `INSERT INTO lease (key, holder, ends_at, failure) VALUES (?, ?, ?, NULL)
-         ON CONFLICT DO UPDATE SET holder = excluded.holder, ends_at = excluded.ends_at, failure = NULL`,
+        `INSERT INTO lease (key, holder, expires_at) VALUES (?, ?, ?)
+         ON CONFLICT DO UPDATE SET holder = excluded.holder, expires_at = excluded.expires_at`,
       ),
-      renew: database.prepare<[number, Buffer, Buffer]>(
-        "UPDATE lease SET ends_at = ? WHERE key = ? AND holder = ? AND failure IS NULL",
-      ),
-      fail: database.prepare<[number, string, Buffer, Buffer]>(
-        "UPDATE lease SET ends_at = ?, failure = ? WHERE key = ? AND holder = ? AND failure IS NULL",
-      ),
-      remove: database.prepare<[Buffer, Buffer]>("DELETE FROM lease WHERE key = ? AND holder = ? AND failure IS NULL"),
-      sweep: database.prepare<[number, number]>("DELETE FROM lease WHERE ends_at <= ? OR ends_at > ?"),
+      renew: database.prepare<[number, Buffer, Buffer]>("UPDATE lease SET expires_at = ? WHERE key = ? AND holder = ?"),
+      remove: database.prepare<[Buffer, Buffer]>("DELETE FROM lease WHERE key = ? AND holder = ?"),
+      sweep: database.prepare<[number, number]>("DELETE FROM lease WHERE expires_at <= ? OR expires_at > ?"),
     }
   }
 
-  /** What is kept of a lease. */
-  find(key: Buffer): Leases.Entry | undefined {
-    const row = this.sql.find.get(key)
-    return row === undefined ? undefined : { endsAt: Number(row.ends_at), failure: row.failure }
+  /** When a lease expires, in milliseconds since 1970; undefined where nobody took it. */
+  expiryOf(key: string): number | undefined {
+    return this.sql.find.get(this.digest(key))
   }
 
-  /** Takes a lease for `holder`, unless it is held. */
-  take(key: Buffer, holder: Buffer, now: number): boolean {
-    if (Leases.stateAt(this.find(key), now)._tag === "Held") return false
-    if (this.taken++ % SWEEP_EVERY === 0) {
-      const { after, upTo } = Leases.believed(now)
-      this.sql.sweep.run(after, upTo)
-    }
-    this.sql.put.run(key, holder, Leases.endFrom(now))
-    return true
+  /** Takes a lease for `holder` unless it is held. `now` is read under the lock: waiting for it takes a while. */
+  take(key: string, holder: Buffer, now: () => number): boolean {
+    const digest = this.digest(key)
+    return this.transact(() => {
+      const at = now()
+      const expiry = this.sql.find.get(digest)
+      if (expiry !== undefined && Leases.isHeldAt(expiry, at)) return false
+      if (this.taken++ % SWEEP_INTERVAL === 0) this.sql.sweep.run(at, at + Leases.TIME_TO_LIVE_MS)
+      this.sql.put.run(digest, holder, at + Leases.TERM_MS)
+      return true
+    })
   }
 
-  /** Puts the end of a lease off; false where it is not the holder's any more. One that ran out and that nobody took still is. */
-  renew(key: Buffer, holder: Buffer, now: number): boolean {
-    return this.sql.renew.run(Leases.endFrom(now), key, holder).changes > 0
+  /** Extends a lease; false where it is not the holder's any more. One that expired and that nobody took still is. */
+  renew(key: string, holder: Buffer, now: () => number): boolean {
+    return this.transact(() => this.sql.renew.run(now() + Leases.TERM_MS, this.digest(key), holder).changes > 0)
   }
 
   /** Gives a lease back; false where it is not the holder's any more. */
-  release(key: Buffer, holder: Buffer, failure: string | undefined, now: number): boolean {
-    if (failure === undefined) return this.sql.remove.run(key, holder).changes > 0
-    const text = failure.slice(0, Leases.MOST_OF_A_FAILURE)
-    return this.sql.fail.run(Leases.endFrom(now), text, key, holder).changes > 0
+  release(key: string, holder: Buffer): boolean {
+    return this.transact(() => this.sql.remove.run(this.digest(key), holder).changes > 0)
+  }
+
+  private digest(key: string): Buffer {
+    return digestOf(this.secret, key)
   }
 }
 
-/** The table of an open database; `undefined` in one that is of an earlier version, and so open for reading only. */
-export const prepare = (database: Database.Database, isReadOnly: boolean): LeaseTable | undefined => {
-  const isThere = database.prepare("SELECT 1 FROM sqlite_schema WHERE name = 'lease'").get() !== undefined
-  return isReadOnly && !isThere ? undefined : new LeaseTable(database)
+/** Whole milliseconds, which the table holds; a clock of the host's own may be finer. */
+const millisOf = (clock: Clock.Clock): number => Math.floor(clock.unsafeCurrentTimeMillis())
+
+/** Makes the leases of a connection. */
+export const makeLeases = (connection: Connection.Connection<{ readonly leases: LeaseTable }>): Leases.Service => {
+  const write = (
+    operation: string,
+    work: (table: LeaseTable, now: () => number) => boolean,
+  ): Effect.Effect<boolean, StoreError> =>
+    Effect.clockWith((clock) => connection.alone(operation, ({ leases }) => work(leases, () => millisOf(clock))))
+
+  /** What was read at a version of the history: it stays that until there is another version. */
+  let cached = { version: Number.NaN, expiries: new Map<string, number | undefined>() }
+  const expiryOf = (operation: string, key: string): Effect.Effect<number | undefined, StoreError> =>
+    Effect.suspend(() => {
+      const version = connection.version()
+      if (version !== cached.version) cached = { version, expiries: new Map() }
+      const { expiries } = cached
+      if (expiries.has(key)) return Effect.succeed(expiries.get(key))
+      return Effect.map(
+        connection.read(operation, ({ leases }) => leases.expiryOf(key)),
+        (expiry) => {
+          expiries.set(key, expiry)
+          return expiry
+        },
+      )
+    })
+
+  /** The clock is read after the row, which may have been written a moment ago. */
+  const isHeld = (operation: string, key: string): Effect.Effect<boolean, StoreError> =>
+    Effect.flatMap(expiryOf(operation, key), (expiry) =>
+      Effect.clockWith((clock) => Effect.succeed(expiry !== undefined && Leases.isHeldAt(expiry, millisOf(clock)))),
+    )
+
+  const leaseOf = (key: string, holder: Buffer): Leases.Lease => ({
+    renew: write("Leases.renew", (table, now) => table.renew(key, holder, now)),
+    release: write("Leases.release", (table) => table.release(key, holder)),
+  })
+
+  return {
+    take: (key) =>
+      Effect.flatMap(isHeld("Leases.take", key), (held) => {
+        // Most callers that come while it is held need no lock to be refused.
+        if (held) return Effect.succeedNone
+        const holder = randomBytes(HOLDER_BYTES)
+        return Effect.map(
+          write("Leases.take", (table, now) => table.take(key, holder, now)),
+          (isTaken) => (isTaken ? Option.some(leaseOf(key, holder)) : Option.none()),
+        )
+      }),
+    isHeld: (key) => isHeld("Leases.isHeld", key),
+  }
 }
