@@ -19,8 +19,11 @@ import type { ZooError } from "../infra/zoo/ZooError.js"
 import type { Holders } from "./balances/Holders.js"
 import { Warning } from "./Reading.js"
 
+/** Accounts that a message names. */
+const MAX_NAMED = 10
+
 /**
- * Nothing is kept of what was asked for, or nothing from before `asOf`. `kept` are the accounts that are, in their written form, where the
+ * No history for what was asked for, or none at or before `asOf`. `kept` are the accounts that have one, in their written form, where the
  * caller may know them.
  */
 export class NothingCached extends Data.TaggedError("NothingCached")<{
@@ -31,13 +34,16 @@ export class NothingCached extends Data.TaggedError("NothingCached")<{
   override get message(): string {
     const subject = Subject.format(this.subject)
     if (Option.isSome(this.asOf)) {
-      return `nothing is kept of ${subject} from ${Timestamp.format(this.asOf.value)} or before: name a later time`
+      return `no history for ${subject} up to ${Timestamp.format(this.asOf.value)}`
     }
     const others = Option.match(this.kept, {
       onNone: () => "",
-      onSome: (kept) => (kept.length === 0 ? " (the history is empty)" : ` (kept are ${kept.slice(0, 10).join(", ")})`),
+      onSome: (kept) =>
+        kept.length === 0
+          ? "; the file has no accounts"
+          : `; accounts in this file: ${kept.slice(0, MAX_NAMED).join(", ")}`,
     })
-    return `nothing is kept of ${subject}: fetch it first, or name another subject${others}`
+    return `no history for ${subject}${others}`
   }
 }
 
@@ -155,11 +161,11 @@ export const findOffline = (
       const known = yield* directory.find({ ...holder, credential: credential.value })
       if (Option.isSome(known)) return known.value
     }
-    const kept = (yield* store.accounts).map((summary) => summary.account)
-    const [only, ...others] = kept.filter(
+    const stored = yield* store.listAccounts
+    const [only, ...others] = stored.filter(
       (account) => isMeant(subject, account) && Option.getOrElse(baseUrl, () => account.baseUrl) === account.baseUrl,
     )
     if (only !== undefined && others.length === 0) return only
-    const owners = kept.map((account) => Account.formatOwner(account.owner))
+    const owners = stored.map((account) => Account.formatOwner(account.owner))
     return yield* new NothingCached({ subject, asOf: Option.none(), kept: Option.some(owners) })
   })

@@ -35,6 +35,7 @@ import * as DriftWatch from "./DriftWatch.js"
 import * as FetchPolicy from "./FetchPolicy.js"
 import type { Reading } from "./Reading.js"
 import * as TodaysRate from "./TodaysRate.js"
+import { UsageSeries } from "./UsageSeries.js"
 
 export { NothingCached } from "./Accounts.js"
 export type { GetError } from "./balances/Query.js"
@@ -120,7 +121,7 @@ export interface Options {
 export const DEFAULT_CAPACITY = 10_000
 
 /** What the layers ask for. */
-export type Requirements = ZooClient | SnapshotStore | AccountDirectory | Answers | Leases
+export type Requirements = ZooClient | SnapshotStore | AccountDirectory | Answers | Leases | UsageSeries
 
 const ownSubjects: NonNullable<Options["observe"]> = (subject, isOwn) =>
   isOwn && (subject._tag === "Me" || subject._tag === "Org") ? Subject.format(subject) : undefined
@@ -152,7 +153,7 @@ export const make = (options: Options): Effect.Effect<Service, never, Requiremen
       capacity: options.capacity ?? DEFAULT_CAPACITY,
     })
     const credentials = Credentials.of(options.token)
-    const crossing = options.crossing ?? TodaysRate.crossing(store)
+    const crossing = options.crossing ?? TodaysRate.crossing(yield* UsageSeries)
     const observe = options.observe ?? ownSubjects
     const usual = options.policy ?? FetchPolicy.cacheFirst()
 

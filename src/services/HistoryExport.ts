@@ -57,6 +57,30 @@ export const snapshots = (
     }),
   )
 
+const DAY_MS = 86_400_000
+
+const dayOf = (time: Timestamp.Timestamp): number => Math.floor(time.epochMillis / DAY_MS)
+
+/** The day after the last one that has a part before `time`. */
+const endDayOf = (time: Timestamp.Timestamp): number => Math.ceil(time.epochMillis / DAY_MS)
+
+/**
+ * Counts the pruned UTC days of what is exported: for each exported account the days from that of its first snapshot to the end of its sealed
+ * span, of which the exported range covers at least a part, added over the accounts. Pruning keeps the last snapshot of each day, so an account's
+ * first day stays its first. Days without snapshots between the two are counted; a day that is pruned in several accounts counts once for each.
+ * 0 where nothing was pruned.
+ */
+export const prunedDays = (options: Options): Effect.Effect<number, StoreError, SnapshotStore.SnapshotStore> =>
+  Effect.map(accounts(options), (exported) =>
+    exported.reduce((total, { first, sealedUntil }) => {
+      if (Option.isNone(sealedUntil)) return total
+      const from = options.from === undefined ? dayOf(first) : Math.max(dayOf(first), dayOf(options.from))
+      const to =
+        options.to === undefined ? dayOf(sealedUntil.value) : Math.min(dayOf(sealedUntil.value), endDayOf(options.to))
+      return total + Math.max(0, to - from)
+    }, 0),
+  )
+
 /** The snapshots of a calendar month UTC, one account after the other. */
 export interface MonthOfSnapshots {
   readonly month: Month.Month

@@ -57,6 +57,8 @@ export interface Service<E, R> {
   /** Keeps what is not kept yet. */
   readonly finish: Effect.Effect<void, StoreError | E, R>
   readonly counts: () => Counts
+  /** The accounts that snapshots were newly stored of. */
+  readonly accounts: () => ReadonlyArray<Account.Account>
 }
 
 /** Snapshots in a transaction, and bytes of lines that wait for one. */
@@ -80,10 +82,19 @@ export const make = <E = never, R = never>(
   Effect.map(SnapshotStore.SnapshotStore, (store) => {
     const counts = { lines: 0, kept: 0, duplicates: 0, rejected: 0, skipped: 0, future: 0, drifted: 0 }
     const drift: Partial<Record<CustomerBalance.Drift["kind"], number>> = {}
+    const accounts = new Map<string, Account.Account>()
+    let last: Account.Account | undefined
     let waiting: Array<Waiting> = []
     // Lines that wait, copied one behind another: a buffer for each of them costs twenty times as much.
     let copies = new Uint8Array(0)
     let bytes = 0
+
+    const note = (account: Account.Account): void => {
+      // Lines of one account mostly follow one another.
+      if (last !== undefined && Account.equals(last, account)) return
+      last = account
+      accounts.set(`${account.baseUrl} ${Account.formatOwner(account.owner)}`, account)
+    }
 
     /** A line is a view of what its reader holds; its copy outlives it. */
     const hold = ({ bytes: line, number }: Line, snapshot: Snapshot.Snapshot): void => {
@@ -110,7 +121,10 @@ export const make = <E = never, R = never>(
     ): Effect.Effect<void, E, R> | undefined => {
       if (outcome._tag === "Refused") return reject({ number, bytes: copies.subarray(from, to) }, outcome.error.message)
       if (outcome._tag === "Duplicate") counts.duplicates++
-      else counts.kept++
+      else {
+        counts.kept++
+        note(snapshot.account)
+      }
       if (snapshot.observedAt.epochMillis > now + AHEAD_MILLIS) counts.future++
       return undefined
     }
@@ -150,5 +164,10 @@ export const make = <E = never, R = never>(
         return waiting.length >= BATCH.snapshots || bytes >= BATCH.bytes ? keep : Effect.void
       })
 
-    return { add, finish: keep, counts: () => ({ ...counts, drift: { ...drift } }) }
+    return {
+      add,
+      finish: keep,
+      counts: () => ({ ...counts, drift: { ...drift } }),
+      accounts: () => [...accounts.values()],
+    }
   })

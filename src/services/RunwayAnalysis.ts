@@ -7,22 +7,19 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import type * as Redacted from "effect/Redacted"
-import * as Stream from "effect/Stream"
 import type * as Subject from "../domain/balance/Subject.js"
 import * as Subscription from "../domain/balance/Subscription.js"
-import * as Consumption from "../domain/history/Consumption.js"
-import * as Ledger from "../domain/history/Ledger.js"
 import type * as Snapshot from "../domain/history/Snapshot.js"
 import * as OverdraftPolicy from "../domain/runway/OverdraftPolicy.js"
 import * as Report from "../domain/runway/Report.js"
 import * as Timestamp from "../domain/time/Timestamp.js"
-import { SnapshotStore } from "../infra/store/SnapshotStore.js"
 import type { StoreError } from "../infra/store/StoreError.js"
 import type { ZooError } from "../infra/zoo/ZooError.js"
 import * as Accounts from "./Accounts.js"
 import { Balances } from "./Balances.js"
 import type * as FetchPolicy from "./FetchPolicy.js"
 import type { Reading } from "./Reading.js"
+import { UsageSeries } from "./UsageSeries.js"
 
 /** An end of the projection that does not lie after its moment: give a later one. */
 export class InvalidHorizon extends Data.TaggedError("InvalidHorizon")<{
@@ -67,9 +64,6 @@ export interface Service {
 /** Reports over histories. */
 export class RunwayAnalysis extends Context.Tag("zoo-runway/RunwayAnalysis")<RunwayAnalysis, Service>() {}
 
-/** How far back history is read: what the forecast looks at, and some to estimate what is hidden at its start. */
-const LOOK_BACK = { days: 150 }
-
 /** Pay as you go at the price that the body tells, else the published one. */
 const payAsYouGo = (snapshot: Snapshot.Snapshot): OverdraftPolicy.OverdraftPolicy =>
   OverdraftPolicy.payAsYouGo(
@@ -80,32 +74,19 @@ const payAsYouGo = (snapshot: Snapshot.Snapshot): OverdraftPolicy.OverdraftPolic
 const PATIENCE = "2 seconds"
 
 /** Reports over the balances and the history. */
-const make: Effect.Effect<Service, never, Balances | SnapshotStore> = Effect.gen(function* () {
+const make: Effect.Effect<Service, never, Balances | UsageSeries> = Effect.gen(function* () {
   const balances = yield* Balances
-  const store = yield* SnapshotStore
+  const usage = yield* UsageSeries
 
-  const consumptionUpTo = (newest: Snapshot.Snapshot) => {
-    const { observedAt } = newest
-    const range = { from: DateTime.subtract(observedAt, LOOK_BACK), to: DateTime.add(observedAt, { millis: 1 }) }
-    const usage = new Consumption.Collector()
-    return store.stream(newest.account, range).pipe(
-      Stream.runFold(Ledger.start, (state, snapshot) => {
-        const [next, closed] = Ledger.step(state, snapshot)
-        for (const entry of closed) usage.add(entry)
-        return next
-      }),
-      Effect.map((state) => {
-        // A fresh look that could not be kept still counts.
-        const unkept = Option.match(state.previous, {
-          onNone: () => true,
-          onSome: (last) => DateTime.lessThan(last.observedAt, newest.observedAt),
-        })
-        const [last, closed] = unkept ? Ledger.step(state, newest) : [state, []]
-        for (const entry of [...closed, ...Ledger.finish(last)]) usage.add(entry)
-        return usage.series()
-      }),
-    )
-  }
+  const consumptionUpTo = (newest: Snapshot.Snapshot, now: Timestamp.Timestamp) =>
+    usage.series({
+      account: newest.account,
+      from: DateTime.subtract(newest.observedAt, { days: Report.HISTORY_DAYS }),
+      until: newest.observedAt,
+      cuts: Report.cuts(now, newest.observedAt),
+      // A fresh snapshot that could not be stored still counts.
+      newest,
+    })
 
   /** For `me`, and only beside an answer of the API: what is kept says nothing of it. */
   const overdraftOf = (
@@ -128,7 +109,10 @@ const make: Effect.Effect<Service, never, Balances | SnapshotStore> = Effect.gen
   const newestAsOf = (subject: Subject.Subject, at: Timestamp.Timestamp, credential: Redacted.Redacted | undefined) =>
     Effect.gen(function* () {
       const { account, until } = yield* balances.historyOf(subject, { credential })
-      const snapshot = yield* store.asOf(account, Option.match(until, { onNone: () => at, onSome: DateTime.min(at) }))
+      const snapshot = yield* usage.balanceAt(
+        account,
+        Option.match(until, { onNone: () => at, onSome: DateTime.min(at) }),
+      )
       if (Option.isSome(snapshot)) return snapshot.value
       return yield* new Accounts.NothingCached({ subject, asOf: Option.some(at), kept: Option.none() })
     })
@@ -145,7 +129,7 @@ const make: Effect.Effect<Service, never, Balances | SnapshotStore> = Effect.gen
       const { horizon } = options
       if (horizon !== undefined && DateTime.lessThanOrEqualTo(horizon, now))
         return yield* new InvalidHorizon({ horizon, now })
-      const consumption = yield* consumptionUpTo(snapshot)
+      const consumption = yield* consumptionUpTo(snapshot, now)
       const overdraft = yield* overdraftOf(subject, snapshot, isFresh, options)
       return Report.make({ snapshot, consumption, now, overdraft, ...(horizon === undefined ? {} : { horizon }) })
     })
@@ -176,4 +160,4 @@ const make: Effect.Effect<Service, never, Balances | SnapshotStore> = Effect.gen
 })
 
 /** Reports over balances and the history. */
-export const layer: Layer.Layer<RunwayAnalysis, never, Balances | SnapshotStore> = Layer.effect(RunwayAnalysis, make)
+export const layer: Layer.Layer<RunwayAnalysis, never, Balances | UsageSeries> = Layer.effect(RunwayAnalysis, make)

@@ -1,130 +1,182 @@
 /**
- * One call upstream among the processes that share a history: whoever takes the lease calls, the others wait for the answer that it keeps.
+ * Single flight among the processes that share a history: the holder of a lease asks upstream, the others wait for the answer that it stores.
  *
- * Leases are advice: whoever cannot get at them soon calls for himself, and nothing that goes wrong with them is ever a failure of the call.
+ * Leases are advice. A caller that cannot reach them soon asks without one, and no failure of a lease is a failure of a flight.
+ *
+ * A lease can be lost while its holder still runs, because the process was frozen or a clock was set. A caller that may have lost it looks for an
+ * answer that others have stored since its flight began, before it asks and again before it stores its own, and uses that answer instead.
  */
-import * as Cause from "effect/Cause"
+import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
-import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
 import * as Option from "effect/Option"
 import * as Leases from "../infra/store/Leases.js"
+import * as Logs from "./Logs.js"
 
-/** How long, in milliseconds, leases may keep a call waiting by themselves: behind a long writer it begins without one. */
-export const PATIENCE = 50
+/** Longest time that one operation on leases may delay a flight. */
+export const LEASE_TIMEOUT_MS = 50
 
-/** How long, in milliseconds, a call waits for others in all: past the 30 seconds that a call may take. Then it begins whoever else calls. */
-export const LONGEST_WAIT = 35_000
+/** Longest time that a flight takes once it has to wait for others, its own call included: a little more than one call of an API that is down. */
+export const DEADLINE_MS = 35_000
 
-/** Pauses between looks at what others do, in milliseconds: at first, at last, and how they grow. */
-const [FIRST_PAUSE, LONGEST_PAUSE, GROWTH] = [2, 50, 1.5]
+/** Pauses of a caller that waits, between its looks at the history: the first one, the longest one, and the factor between two. */
+const [FIRST_PAUSE_MS, MAX_PAUSE_MS, PAUSE_GROWTH] = [2, 50, 1.5]
 
-/** What is to be done once. */
-export interface Work<A, E> {
-  /** The call; it keeps its answer before it succeeds. */
-  readonly fetch: Effect.Effect<A, E>
-  /** An answer that was kept since this flight began, by whomever. It is asked for often while others call: where nothing is new, it should cost little. */
-  readonly kept: Effect.Effect<Option.Option<A>>
-  /** What those are told who wait, where the call fails: a short text without secrets; `None` where there is nothing to share. */
-  readonly failureText: (error: E) => Option.Option<string>
-  /** And back; `None` where it does not read, so that one of those who wait calls. */
-  readonly failureOf: (text: string) => Option.Option<E>
+/** Work that is done once: asking for an `Answer`, and storing it as an `A`. */
+export interface Work<Answer, A, E> {
+  /** Asks upstream. */
+  readonly ask: Effect.Effect<Answer, E>
+  /** Stores what was asked for. The lease is released afterwards, so that callers that wait find the answer before they ask. */
+  readonly store: (answer: Answer) => Effect.Effect<A>
+  /** The answer that any process has stored since this flight began. Run often, so it should cost little where nothing was written. */
+  readonly stored: Effect.Effect<Option.Option<A>>
+  /** Whether a failure stands although another caller stored an answer meanwhile. */
+  readonly isFinal: (error: E) => boolean
+  /** The failure of a flight that waited until {@link DEADLINE_MS}. */
+  readonly timedOut: () => E
 }
 
-type Attempt = { readonly _tag: "Taken"; readonly lease: Leases.Lease } | { readonly _tag: "Held" | "OutOfReach" }
+/** A lease, and when it was last taken or renewed: `NaN` once it is known to be lost. */
+interface Held {
+  readonly lease: Leases.Lease
+  renewedAt: number
+}
 
-const OUT_OF_REACH = { _tag: "OutOfReach" } as const
+type Attempt = Held | "HeldByOther" | "OutOfReach"
 
-const noteFailure = (cause: Cause.Cause<unknown>): Effect.Effect<void> =>
-  Effect.annotateLogs(Effect.logDebug("leases are out of reach", cause), {
-    package: "zoo-runway",
-    module: "SharedFlight",
-  })
-
-/** What leases say, where they say it soon; defects too are theirs alone. */
-const soon = <A>(work: Effect.Effect<A, unknown>): Effect.Effect<Option.Option<A>> =>
-  Effect.interruptible(work).pipe(
-    Effect.timeoutOption(PATIENCE),
-    Effect.catchAllCause((cause) => Effect.as(noteFailure(cause), Option.none())),
+/** An operation on leases; `None` where it fails, breaks or takes too long. */
+const soon = <A>(operation: Effect.Effect<A, unknown>): Effect.Effect<Option.Option<A>> =>
+  Effect.interruptible(operation).pipe(
+    Effect.timeoutOption(LEASE_TIMEOUT_MS),
+    Effect.catchAllCause((cause) =>
+      Effect.logDebug("leases are out of reach", cause).pipe(
+        Effect.annotateLogs(Logs.of("SharedFlight")),
+        Effect.as(Option.none()),
+      ),
+    ),
   )
 
-/** Tries to take the lease. To be called where it cannot be interrupted, so that none is taken that nobody gives back. */
+/** Tries to take the lease. Must run uninterruptibly: a lease that is taken must also be released. */
 const take = (leases: Leases.Service, key: string): Effect.Effect<Attempt> =>
-  Effect.suspend(() => {
-    let attempt: Attempt = OUT_OF_REACH
-    const trying = Effect.map(leases.take(key), (lease) => {
-      attempt = Option.isSome(lease) ? { _tag: "Taken", lease: lease.value } : { _tag: "Held" }
-    })
-    // It may have been taken at the very moment at which patience ended.
-    return Effect.map(soon(Effect.suspend(() => trying)), () => attempt)
+  Effect.flatMap(Clock.currentTimeMillis, (renewedAt) => {
+    let attempt: Attempt = "OutOfReach"
+    const taking = Effect.suspend(() =>
+      Effect.map(leases.take(key), (lease) => {
+        attempt = Option.isSome(lease) ? { lease: lease.value, renewedAt } : "HeldByOther"
+      }),
+    )
+    // Not the result of `soon`: the lease may be taken at the very moment of the timeout.
+    return Effect.map(soon(taking), () => attempt)
   })
 
-/** Renews the lease until it is lost; what a renewal fails with, the next one may overcome. */
-const keepAlive = (lease: Leases.Lease): Effect.Effect<void> =>
-  lease.renew.pipe(
-    Effect.catchAllCause((cause) => Effect.as(noteFailure(cause), true)),
-    Effect.delay(Leases.RENEW_EVERY),
-    Effect.repeat({ while: (isHeld) => isHeld }),
+/** Renews a lease; `None` where that cannot be told. */
+const renew = (held: Held): Effect.Effect<Option.Option<boolean>> =>
+  Effect.flatMap(Clock.currentTimeMillis, (now) =>
+    Effect.tap(soon(Effect.suspend(() => held.lease.renew)), (isHeld) =>
+      Effect.sync(() => {
+        if (Option.isSome(isHeld)) held.renewedAt = isHeld.value ? now : Number.NaN
+      }),
+    ),
+  )
+
+/** Renews a lease until it is lost. A renewal that fails is followed by the next one. */
+const keepAlive = (held: Held): Effect.Effect<void> =>
+  renew(held).pipe(
+    Effect.delay(Leases.RENEW_INTERVAL_MS),
+    Effect.repeat({ until: Option.contains(false) }),
     Effect.asVoid,
   )
 
-/** Calls under the lease, and gives it back whatever comes of the call. Others may have kept an answer before it was taken. */
-const lead = <A, E>(
-  lease: Leases.Lease,
-  work: Work<A, E>,
-  restore: (call: Effect.Effect<A, E>) => Effect.Effect<A, E>,
-): Effect.Effect<A, E> =>
+/** Whether nobody else can have taken the lease since it was last taken or renewed. */
+const isSurelyHeld = (held: Held): Effect.Effect<boolean> =>
+  Effect.map(Clock.currentTimeMillis, (now) => now >= held.renewedAt && now < held.renewedAt + Leases.TERM_MS)
+
+/**
+ * Asks and stores the answer; where others may have asked meanwhile and have stored theirs, returns that one. The own answer may be older: it may
+ * have arrived before the process was frozen.
+ */
+const ask = <Answer, A, E>(work: Work<Answer, A, E>, isAlone: Effect.Effect<boolean>): Effect.Effect<A, E> =>
   Effect.gen(function* () {
-    const renewing = yield* Effect.fork(Effect.interruptible(keepAlive(lease)))
-    const call = Effect.flatMap(work.kept, Option.match({ onNone: () => work.fetch, onSome: Effect.succeed }))
-    const exit = yield* Effect.exit(restore(call))
+    const answer = yield* work.ask
+    const stored = (yield* isAlone) ? Option.none() : yield* work.stored
+    return Option.isSome(stored) ? stored.value : yield* work.store(answer)
+  })
+
+/**
+ * Asks under a lease, unless the answer is stored already: others may have stored it before the lease was taken, or while this process was
+ * frozen. `None`: the lease was lost before anything was asked.
+ */
+const askUnder = <Answer, A, E>(held: Held, work: Work<Answer, A, E>): Effect.Effect<Option.Option<A>, E> =>
+  Effect.gen(function* () {
+    for (;;) {
+      const stored = yield* work.stored
+      if (Option.isSome(stored)) return stored
+      if (yield* isSurelyHeld(held)) break
+      const isHeld = yield* renew(held)
+      if (Option.isNone(isHeld)) break
+      if (!isHeld.value) return Option.none()
+    }
+    return Option.some(yield* ask(work, isSurelyHeld(held)))
+  })
+
+/** Renews a lease while `use` runs, and releases it however that ends. Must run uninterruptibly but for `use`. */
+const whileRenewed = <A, E>(held: Held, use: Effect.Effect<A, E>): Effect.Effect<A, E> =>
+  Effect.gen(function* () {
+    const renewing = yield* Effect.fork(Effect.interruptible(keepAlive(held)))
+    const exit = yield* Effect.exit(use)
     yield* Fiber.interrupt(renewing)
-    const failure = Exit.isFailure(exit) ? Cause.failureOption(exit.cause) : Option.none()
-    yield* soon(Effect.suspend(() => lease.release(Option.flatMap(failure, work.failureText))))
+    yield* soon(Effect.suspend(() => held.lease.release))
     return yield* exit
   })
 
 /**
- * Fetches what `key` stands for, or waits for another process, or another caller of this one, that does: for the answer that it keeps, or the
- * failure that it tells. Where it goes away without either, the call is taken over. Whoever waited for {@link LONGEST_WAIT}, and whoever
- * cannot get at the leases, fetches.
+ * Asks for what `key` stands for, or waits while another process, or another caller of this one, asks for it.
+ *
+ * A caller that waits returns the answer as soon as it is stored. Where the lease is free without an answer, because its holder failed or is
+ * gone, one of those who wait takes it and asks: one after another, each within its own {@link DEADLINE_MS}. A failure gives way to an answer
+ * that others have stored since the flight began, unless the failure is final.
  */
-export const run = <A, E>(leases: Leases.Service, key: string, work: Work<A, E>): Effect.Effect<A, E> => {
-  /** `None`: another one holds the lease. */
-  const tryLeading: Effect.Effect<Option.Option<A>, E> = Effect.uninterruptibleMask((restore) =>
+export const run = <Answer, A, E>(
+  leases: Leases.Service,
+  key: string,
+  work: Work<Answer, A, E>,
+): Effect.Effect<A, E> => {
+  const withoutLease = ask(work, Effect.succeed(false))
+
+  /** `None`: another caller holds the lease. */
+  const lead: Effect.Effect<Option.Option<A>, E> = Effect.uninterruptibleMask((restore) =>
     Effect.flatMap(take(leases, key), (attempt) => {
-      switch (attempt._tag) {
-        case "Held":
-          return Effect.succeedNone
-        case "OutOfReach":
-          return Effect.asSome(restore(work.fetch))
-        case "Taken":
-          return Effect.asSome(lead(attempt.lease, work, restore))
-      }
+      if (attempt === "HeldByOther") return Effect.succeedNone
+      if (attempt === "OutOfReach") return Effect.asSome(restore(withoutLease))
+      return whileRenewed(attempt, restore(askUnder(attempt, work)))
     }),
   )
 
-  /** `None`: nothing has come of it yet. */
+  /** `None`: nothing is stored yet, and another caller holds the lease. */
   const look: Effect.Effect<Option.Option<A>, E> = Effect.gen(function* () {
-    const kept = yield* work.kept
-    if (Option.isSome(kept)) return kept
-    const state = Option.getOrNull(yield* soon(Effect.suspend(() => leases.look(key))))
-    if (state === null) return Option.some(yield* work.fetch)
-    if (state._tag === "Held") return Option.none()
-    const failure = state._tag === "Failed" ? work.failureOf(state.text) : Option.none()
-    return Option.isSome(failure) ? yield* Effect.fail(failure.value) : yield* tryLeading
+    const stored = yield* work.stored
+    if (Option.isSome(stored)) return stored
+    const isHeld = yield* soon(Effect.suspend(() => leases.isHeld(key)))
+    if (Option.isNone(isHeld)) return Option.some(yield* withoutLease)
+    return isHeld.value ? Option.none() : yield* lead
   })
 
-  const follow = (waited: number, pause: number): Effect.Effect<A, E> =>
-    waited >= LONGEST_WAIT
-      ? work.fetch
-      : Effect.flatMap(
-          Effect.zipRight(Effect.sleep(pause), look),
-          Option.match({
-            onNone: () => follow(waited + pause, Math.min(LONGEST_PAUSE, Math.ceil(pause * GROWTH))),
-            onSome: Effect.succeed,
-          }),
-        )
+  const follow = (pause: number): Effect.Effect<A, E> =>
+    Effect.flatMap(
+      Effect.delay(look, pause),
+      Option.match({
+        onNone: () => follow(Math.min(MAX_PAUSE_MS, Math.ceil(pause * PAUSE_GROWTH))),
+        onSome: Effect.succeed,
+      }),
+    )
 
-  return Effect.flatMap(tryLeading, Option.match({ onNone: () => follow(0, FIRST_PAUSE), onSome: Effect.succeed }))
+  const wait = Effect.timeoutFail(follow(FIRST_PAUSE_MS), { duration: DEADLINE_MS, onTimeout: work.timedOut })
+
+  return Effect.flatMap(lead, Option.match({ onNone: () => wait, onSome: Effect.succeed })).pipe(
+    Effect.catchAll((error) =>
+      work.isFinal(error)
+        ? Effect.fail(error)
+        : Effect.flatMap(work.stored, Option.match({ onNone: () => Effect.fail(error), onSome: Effect.succeed })),
+    ),
+  )
 }

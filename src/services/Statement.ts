@@ -1,8 +1,9 @@
 /**
- * The statement of an account between two moments: from the newest look at or before the first one to the newest look at or before the
- * second one, so that statements of neighbouring spans follow on from one another without a gap. Read from what is kept; the API is never
+ * The statement of an account between two moments: from the newest snapshot at or before the first one to the newest snapshot at or before the
+ * second one, so that statements of neighbouring spans follow on from one another without a gap. Read from the history; the API is never
  * asked.
  */
+import * as Chunk from "effect/Chunk"
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
@@ -15,21 +16,24 @@ import * as Assumption from "../domain/history/Assumption.js"
 import * as Consumption from "../domain/history/Consumption.js"
 import * as Estimate from "../domain/history/Estimate.js"
 import * as Ledger from "../domain/history/Ledger.js"
+import * as LedgerDay from "../domain/history/LedgerDay.js"
 import type { LedgerEvent } from "../domain/history/LedgerEvent.js"
 import type * as Snapshot from "../domain/history/Snapshot.js"
 import * as Usd from "../domain/money/Usd.js"
-import type * as Timestamp from "../domain/time/Timestamp.js"
+import * as Timestamp from "../domain/time/Timestamp.js"
 import { SnapshotStore } from "../infra/store/SnapshotStore.js"
-import type { StoreError } from "../infra/store/StoreError.js"
+import { StoreBusy, type StoreError } from "../infra/store/StoreError.js"
+import { UsageStore } from "../infra/store/UsageStore.js"
+import { UsageSeries } from "./UsageSeries.js"
 
-/** The moments between which the statement is asked for; without `from` since the first look, without `to` up to the last one. */
+/** The span of a statement: without `from` since the first snapshot, without `to` up to the last one. */
 export interface Span {
   readonly from?: Timestamp.Timestamp | undefined
   readonly to?: Timestamp.Timestamp | undefined
 }
 
-/** A look, and what it explains. */
-export interface Look {
+/** A snapshot, and the entries that it closes. */
+export interface ClosedBy {
   readonly snapshot: Snapshot.Snapshot
   readonly entries: ReadonlyArray<Ledger.Entry>
 }
@@ -39,70 +43,152 @@ export interface Statement {
   readonly opening: Snapshot.Snapshot
   readonly closing: Snapshot.Snapshot
   /**
-   * The looks after the opening one, oldest first, the closing one last; it comes once more where the end of the history leaves an entry
-   * open. Read in pages: memory does not grow with their count.
+   * The snapshots after the opening one, oldest first, the closing one last; it comes once more where the end of the history leaves an entry
+   * open. Of a pruned day only its last snapshot comes, with all entries of the day, merged by quarters of an hour. Read in pages: memory does
+   * not grow with their number.
    */
-  readonly looks: Stream.Stream<Look, StoreError>
+  readonly snapshots: Stream.Stream<ClosedBy, StoreError>
 }
 
 const AFTER = { millis: 1 }
 
-/** What the ledger keeps in mind of earlier looks is of the last month at most, but for the last known amount due. */
-const KEPT_IN_MIND = { days: 40 }
+/** The first time of a history. */
+const FIRST_MS = Date.UTC(100, 0, 1)
 
-/** The fold at the opening look, so that statements of neighbouring spans explain what lies between them as one of both does. */
-const stateAt = (store: SnapshotStore["Type"], opening: Snapshot.Snapshot): Effect.Effect<Ledger.State, StoreError> =>
-  Stream.runFold(
-    store.stream(opening.account, {
-      from: DateTime.subtract(opening.observedAt, KEPT_IN_MIND),
-      to: DateTime.add(opening.observedAt, AFTER),
-    }),
-    Ledger.start,
-    (state, snapshot) => Ledger.step(state, snapshot)[0],
-  )
-
-const explained = (
-  first: Ledger.State,
+/** The part of a statement in the sealed span: each stored snapshot with the stored entries since the one before it. */
+const sealedPart = (
+  store: SnapshotStore["Type"],
+  days: ReadonlyArray<LedgerDay.LedgerDay>,
+  opening: Snapshot.Snapshot,
   closing: Snapshot.Snapshot,
-  following: Stream.Stream<Snapshot.Snapshot, StoreError>,
-): Stream.Stream<Look, StoreError> =>
+  end: Timestamp.Timestamp,
+): Stream.Stream<ClosedBy, StoreError> =>
   Stream.suspend(() => {
-    let state = first
-    const looks = Stream.map(following, (snapshot): Look => {
-      const [next, entries] = Ledger.step(state, snapshot)
-      state = next
+    const isMeant = ({ closedAt }: LedgerDay.Closed): boolean =>
+      closedAt > opening.observedAt.epochMillis && closedAt < end.epochMillis
+    /** Idle time is merged over many snapshots; the statement begins with the opening one. */
+    const clipped = ({ closedAt, entry }: LedgerDay.Closed): LedgerDay.Closed =>
+      entry._tag === "Pools" && entry.events.length === 0
+        ? { closedAt, entry: { ...entry, from: DateTime.max(entry.from, opening.observedAt) } }
+        : { closedAt, entry }
+    let [nextDay, waiting] = [0, [] as ReadonlyArray<LedgerDay.Closed>]
+    /** The entries that were closed by a time and not given before. Days are read one by one. */
+    const until = (snapshot: Snapshot.Snapshot): ClosedBy => {
+      const at = snapshot.observedAt.epochMillis
+      while ((days[nextDay]?.day ?? Number.POSITIVE_INFINITY) <= LedgerDay.dayOf(at)) {
+        waiting = [
+          ...waiting,
+          ...LedgerDay.entries(days[nextDay++] as LedgerDay.LedgerDay)
+            .filter(isMeant)
+            .map(clipped),
+        ]
+      }
+      const entries = waiting.filter(({ closedAt }) => closedAt <= at).map(({ entry }) => entry)
+      waiting = waiting.filter(({ closedAt }) => closedAt > at)
       return { snapshot, entries }
+    }
+    const stored = Stream.mapChunks(
+      store.stream(opening.account, { from: DateTime.add(opening.observedAt, AFTER), to: end }),
+      (chunk) => Chunk.map(chunk, until),
+    )
+    // The closing balance lies within a day whose last snapshot is later.
+    const rest = Stream.suspend(() => {
+      const last = until(closing)
+      return last.entries.length === 0 ? Stream.empty : Stream.make(last)
     })
-    const open = Stream.suspend(() => {
-      const entries = Ledger.finish(state)
-      return entries.length === 0 ? Stream.empty : Stream.make<[Look]>({ snapshot: closing, entries })
-    })
-    return Stream.concat(looks, open)
+    return DateTime.lessThan(closing.observedAt, end) ? Stream.concat(stored, rest) : stored
   })
 
-/** The statement of an account; `None` where nothing is kept of it, or nothing from `to` or before. */
+/** The part of a statement whose snapshots are all stored: each with the entries that it closes. */
+const openPart = (
+  state: Ledger.State,
+  closing: Snapshot.Snapshot,
+  following: Stream.Stream<Snapshot.Snapshot, StoreError>,
+): Stream.Stream<ClosedBy, StoreError> =>
+  Stream.suspend(() => {
+    let current = state
+    const closed = Stream.mapChunks(following, (page) =>
+      Chunk.map(page, (snapshot): ClosedBy => {
+        const [next, entries] = Ledger.step(current, snapshot)
+        current = next
+        return { snapshot, entries }
+      }),
+    )
+    const open = Stream.suspend(() => {
+      const entries = Ledger.finish(current)
+      return entries.length === 0 ? Stream.empty : Stream.make<[ClosedBy]>({ snapshot: closing, entries })
+    })
+    return Stream.concat(closed, open)
+  })
+
+/** Fails where the account is pruned while a statement of it is read: its snapshots go, and what follows was computed from them. */
+const unlessPruned = <A>(
+  snapshots: Stream.Stream<A, StoreError>,
+  usage: UsageStore["Type"],
+  account: Account.Account,
+  sealedBefore: number,
+): Stream.Stream<A, StoreError> =>
+  Stream.mapChunksEffect(snapshots, (page) =>
+    Effect.flatMap(usage.standing(account), (standing) => {
+      const now = Option.getOrElse(
+        Option.flatMap(standing, (each) => each.sealedBefore),
+        () => Number.NEGATIVE_INFINITY,
+      )
+      return now === sealedBefore
+        ? Effect.succeed(page)
+        : Effect.fail(new StoreBusy({ path: usage.path, operation: "Statement.of" }))
+    }),
+  )
+
+/** What follows the opening balance, up to the closing one. */
+const following = (opening: Snapshot.Snapshot, closing: Snapshot.Snapshot, isWhole: boolean) =>
+  Effect.gen(function* () {
+    const store = yield* SnapshotStore
+    const usage = yield* UsageSeries
+    const stored = yield* UsageStore
+    const { account, observedAt } = opening
+    const to = DateTime.add(closing.observedAt, AFTER)
+    const at = yield* usage.ledger({ account, from: observedAt, until: observedAt })
+    const stream = (range: { readonly from?: Timestamp.Timestamp; readonly to: Timestamp.Timestamp }) =>
+      unlessPruned(store.stream(account, range), stored, account, at.sealedBefore)
+    const sealEnd = Timestamp.fromMillis(Math.max(FIRST_MS, LedgerDay.startOf(at.sealedBefore)))
+    if (DateTime.greaterThanOrEqualTo(observedAt, sealEnd)) {
+      // The whole history opens with its first snapshot, although others may have the same time.
+      return isWhole
+        ? openPart(Ledger.step(Ledger.start, opening)[0], closing, Stream.drop(stream({ to }), 1))
+        : openPart(at.state, closing, stream({ from: DateTime.add(observedAt, AFTER), to }))
+    }
+    const isBeyond = DateTime.greaterThanOrEqualTo(closing.observedAt, sealEnd)
+    const until = isBeyond ? DateTime.subtract(sealEnd, AFTER) : closing.observedAt
+    const sealed = yield* usage.ledger({ account, from: observedAt, until })
+    const pruned = sealedPart(store, sealed.days, opening, closing, DateTime.min(to, sealEnd))
+    if (isBeyond) {
+      return Stream.concat(pruned, openPart(sealed.state, closing, stream({ from: sealEnd, to })))
+    }
+    const { open } = sealed
+    return open.length === 0 ? pruned : Stream.concat(pruned, Stream.make({ snapshot: closing, entries: open }))
+  })
+
+/** The statement of an account; `None` where nothing of it is stored, or nothing from `to` or before. */
 export const of = (
   account: Account.Account,
   { from, to }: Span,
-): Effect.Effect<Option.Option<Statement>, StoreError, SnapshotStore> =>
+): Effect.Effect<Option.Option<Statement>, StoreError, SnapshotStore | UsageSeries | UsageStore> =>
   Effect.gen(function* () {
     const store = yield* SnapshotStore
-    const last = yield* to === undefined ? store.latest(account) : store.asOf(account, to)
+    const usage = yield* UsageSeries
+    const last = yield* to === undefined ? store.latest(account) : usage.balanceAt(account, to)
     if (Option.isNone(last)) return Option.none()
     const closing = last.value
-    const end = DateTime.add(closing.observedAt, AFTER)
-    const before = from === undefined ? Option.none() : yield* store.asOf(account, from)
-    if (Option.isSome(before)) {
-      const opening = DateTime.lessThan(closing.observedAt, before.value.observedAt) ? closing : before.value
-      const following = store.stream(account, { from: DateTime.add(opening.observedAt, AFTER), to: end })
-      const looks = Stream.unwrap(Effect.map(stateAt(store, opening), (state) => explained(state, closing, following)))
-      return Option.some({ opening, closing, looks })
-    }
-    // The closing look is kept, so there is a first one.
-    const all = store.stream(account, { to: end })
-    const opening = Option.getOrElse(yield* Stream.runHead(all), () => closing)
-    const [first] = Ledger.step(Ledger.start, opening)
-    return Option.some({ opening, closing, looks: explained(first, closing, Stream.drop(all, 1)) })
+    const before = from === undefined ? Option.none() : yield* usage.balanceAt(account, from)
+    const first = Option.isSome(before) ? before : yield* usage.openingOf(account)
+    const opening = Option.match(first, {
+      onNone: () => closing,
+      onSome: (each) => (DateTime.lessThan(closing.observedAt, each.observedAt) ? closing : each),
+    })
+    const context = yield* Effect.context<SnapshotStore | UsageSeries | UsageStore>()
+    const snapshots = Stream.unwrap(Effect.provide(following(opening, closing, Option.isNone(before)), context))
+    return Option.some({ opening, closing, snapshots })
   })
 
 const Bounds = Schema.Struct({ lower: Usd.FromText, upper: Schema.OptionFromNullOr(Usd.FromText) })
@@ -117,7 +203,7 @@ export const Totals = Schema.Struct({
   charge: Bounds,
   payment: Bounds,
   correction: Bounds,
-  /** What the usage takes for granted. */
+  /** Assumptions of the usage. */
   assumes: Schema.Array(Assumption.Assumption),
 }).annotations({ identifier: "StatementTotals" })
 /** Sums of a statement. */
@@ -132,10 +218,10 @@ const sumOf = (event: LedgerEvent): Sum | undefined => {
 
 const bounds = (amount: Amount.Amount) => ({ lower: Amount.lower(amount), upper: Amount.upper(amount) })
 
-/** Adds up a statement, an entry at a time. It holds the usage of each, which the estimate of hidden usage needs. */
+/** Adds up a statement, an entry at a time. Memory does not grow with exact usage. */
 export class Sums {
   private readonly sums = new Map<Sum, Amount.Amount>()
-  private readonly usage = new Consumption.Collector()
+  private readonly usage = new Consumption.Collector({ cuts: [] })
   private assumes = Assumption.none
 
   /** Adds an entry. */

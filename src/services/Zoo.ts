@@ -6,15 +6,17 @@ import * as Either from "effect/Either"
 import * as Layer from "effect/Layer"
 import type * as Redacted from "effect/Redacted"
 import * as Account from "../domain/history/Account.js"
+import * as SnapshotStore from "../infra/SnapshotStore.js"
 import type { AccountDirectory } from "../infra/store/AccountDirectory.js"
-import * as SnapshotStore from "../infra/store/SnapshotStore.js"
-import type { StoreCare } from "../infra/store/StoreCare.js"
+import type { FileCare } from "../infra/store/FileCare.js"
 import type { StoreOpenError } from "../infra/store/StoreError.js"
+import type { UsageStore } from "../infra/store/UsageStore.js"
 import * as ZooClient from "../infra/zoo/ZooClient.js"
 import * as Balances from "./Balances.js"
 import * as Poller from "./Poller.js"
 import * as RunwayAnalysis from "./RunwayAnalysis.js"
 import * as TodaysRate from "./TodaysRate.js"
+import * as UsageSeries from "./UsageSeries.js"
 
 /** How balances are got and watched. */
 export interface ServiceOptions extends ZooClient.Options, Omit<Balances.Options, "token"> {
@@ -32,39 +34,46 @@ export interface Options extends ServiceOptions {
   readonly synchronous?: "FULL" | "NORMAL" | undefined
 }
 
-/** What the assembled layers provide without the API. */
+/** Services of the assembled layers that do not need the API. */
 export type OfflineServices =
   | Balances.Balances
   | RunwayAnalysis.RunwayAnalysis
+  | UsageSeries.UsageSeries
   | SnapshotStore.SnapshotStore
+  | UsageStore
   | AccountDirectory
-  | StoreCare
 
-/** What the assembled layers provide. */
+/** Services of the assembled layers. */
 export type Services = OfflineServices | ZooClient.ZooClient | Poller.Poller
 
-/** Why the assembled layers could not be made. */
+/** Errors of making the assembled layers over a file. */
 export type OpenError = StoreOpenError | Account.InvalidBaseUrl
 
-/** The poller looks sooner where the end of an account's credits is expected, as `Balances` does. */
+/** The poller polls sooner where an account's credits are expected to run out, as `Balances` does. */
 const poller = ({ crossing, poller: options }: ServiceOptions) =>
   Layer.unwrapEffect(
-    Effect.map(SnapshotStore.SnapshotStore, (store) =>
-      Poller.layer({ crossing: crossing ?? TodaysRate.crossing(store), ...options }),
+    Effect.map(UsageSeries.UsageSeries, (usage) =>
+      Poller.layer({ crossing: crossing ?? TodaysRate.crossing(usage), ...options }),
     ),
   )
 
-/** The services over a history. */
-const over = <E>(
-  options: ServiceOptions,
-  store: Layer.Layer<Layer.Layer.Success<typeof SnapshotStore.layerMemory>, E>,
-): Layer.Layer<Services, E | Account.InvalidBaseUrl, ZooClient.Requirements> =>
+const services = (options: ServiceOptions) =>
   RunwayAnalysis.layer.pipe(
     Layer.provideMerge(poller(options)),
     Layer.provideMerge(Balances.layer(options)),
-    Layer.provideMerge(store),
-    Layer.provideMerge(ZooClient.layer(options)),
+    Layer.provideMerge(UsageSeries.layer),
   )
+
+/**
+ * The services over whatever provides the store's ports: `SnapshotStore`, `UsageStore`, `AccountDirectory`, `Answers` and `Leases`.
+ */
+export const layerOver = (
+  options: ServiceOptions = {},
+): Layer.Layer<
+  Exclude<Services, SnapshotStore.Ports>,
+  Account.InvalidBaseUrl,
+  ZooClient.Requirements | SnapshotStore.Ports
+> => Layer.provideMerge(services(options), ZooClient.layer(options))
 
 /**
  * Balances and reports over the API and a history in a SQLite file. The base URL is checked before the file is opened.
@@ -84,22 +93,28 @@ const over = <E>(
  *   Effect.provide(FetchHttpClient.layer),
  * )
  */
-export const layer = (options: Options): Layer.Layer<Services, OpenError, ZooClient.Requirements> => {
+export const layer = (options: Options): Layer.Layer<Services | FileCare, OpenError, ZooClient.Requirements> => {
   const { createFolder, database, synchronous } = options
-  return over(options, SnapshotStore.layerSqlite({ path: database, createFolder, synchronous }))
+  return services(options).pipe(
+    Layer.provideMerge(SnapshotStore.layerSqlite({ path: database, createFolder, synchronous })),
+    Layer.provideMerge(ZooClient.layer(options)),
+  )
 }
 
 /**
  * {@link layer} with `ZOO_HOST`, the token (`ZOO_API_TOKEN`, `ZOO_TOKEN`, `KITTYCAD_API_TOKEN` or `KITTYCAD_TOKEN`, in this order, looked up
  * anew once the API does not know it any more), `ZOO_RUNWAY_STRICT` and `ZOO_RUNWAY_DATABASE` read from the host's configuration.
  */
-export const layerConfig: Layer.Layer<Services, OpenError | ConfigError.ConfigError, ZooClient.Requirements> =
-  Layer.unwrapEffect(
-    Effect.map(
-      Effect.all({ zoo: ZooClient.config, database: Config.nonEmptyString("ZOO_RUNWAY_DATABASE") }),
-      ({ database, zoo }) => layer({ ...zoo, database }),
-    ),
-  )
+export const layerConfig: Layer.Layer<
+  Services | FileCare,
+  OpenError | ConfigError.ConfigError,
+  ZooClient.Requirements
+> = Layer.unwrapEffect(
+  Effect.map(
+    Effect.all({ zoo: ZooClient.config, database: Config.nonEmptyString("ZOO_RUNWAY_DATABASE") }),
+    ({ database, zoo }) => layer({ ...zoo, database }),
+  ),
+)
 
 /**
  * {@link layer} for tests: the history is in memory, every call is one attempt, and none waits for its turn, so that nothing sleeps while a
@@ -121,10 +136,11 @@ export const layerConfig: Layer.Layer<Services, OpenError | ConfigError.ConfigEr
  *   return reading._tag
  * }).pipe(Effect.scoped, Effect.provide(FetchHttpClient.layer))
  */
-export const layerTest = (
-  options: ServiceOptions = {},
-): Layer.Layer<Services, Account.InvalidBaseUrl, ZooClient.Requirements> =>
-  over({ attempts: 1, callsPerSecond: Number.POSITIVE_INFINITY, ...options }, SnapshotStore.layerMemory)
+export const layerTest = (options: ServiceOptions = {}): Layer.Layer<Services, OpenError, ZooClient.Requirements> =>
+  Layer.provideMerge(
+    layerOver({ attempts: 1, callsPerSecond: Number.POSITIVE_INFINITY, ...options }),
+    SnapshotStore.layerMemory,
+  )
 
 /** Where the history is, and what helps to tell which account is meant. */
 export interface OfflineOptions {
@@ -136,11 +152,16 @@ export interface OfflineOptions {
 }
 
 /** Balances and reports over the history alone. The file is opened for reading; the API is never asked. */
-export const layerOffline = ({ baseUrl, database, token }: OfflineOptions): Layer.Layer<OfflineServices, OpenError> =>
+export const layerOffline = ({
+  baseUrl,
+  database,
+  token,
+}: OfflineOptions): Layer.Layer<OfflineServices | FileCare, OpenError> =>
   Layer.unwrapEffect(
     Effect.map(baseUrl === undefined ? Either.right(undefined) : Account.parseBaseUrl(baseUrl), (url) =>
       RunwayAnalysis.layer.pipe(
         Layer.provideMerge(Balances.layerOffline({ baseUrl: url, token })),
+        Layer.provideMerge(UsageSeries.layer),
         Layer.provideMerge(SnapshotStore.layerReadOnly({ path: database })),
       ),
     ),

@@ -12,12 +12,13 @@ import * as Redacted from "effect/Redacted"
 import type * as Scope from "effect/Scope"
 import * as Subject from "../../src/domain/balance/Subject.js"
 import * as Account from "../../src/domain/history/Account.js"
-import * as SnapshotStore from "../../src/infra/store/SnapshotStore.js"
+import * as SnapshotStore from "../../src/infra/SnapshotStore.js"
 import * as Credentials from "../../src/infra/zoo/Credentials.js"
 import * as ZooClient from "../../src/infra/zoo/ZooClient.js"
 import * as Balances from "../../src/services/Balances.js"
 import * as FetchPolicy from "../../src/services/FetchPolicy.js"
 import type { Reading } from "../../src/services/Reading.js"
+import * as UsageSeries from "../../src/services/UsageSeries.js"
 import { exampleBody } from "../../src/testing/exampleBody.js"
 import * as Loopback from "./Loopback.js"
 import { LIMITS, type Row, SHARE, type Stage } from "./Row.js"
@@ -181,6 +182,7 @@ export const get = (row: Row): Effect.Effect<Got> =>
         Layer.build(
           Balances.layer({ token: credentials, policy: FetchPolicy.networkFirst() }).pipe(
             Layer.provide(ZooClient.layer({ ...LIMITS, ...row.limits, baseUrl })),
+            Layer.provide(UsageSeries.layer),
             Layer.provide(Layer.succeedContext(store)),
             Layer.provide(http),
           ),

@@ -5,13 +5,13 @@ import { rm } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { beforeEach, describe, expect, it } from "@effect/vitest"
-import Database from "better-sqlite3"
 import * as Effect from "effect/Effect"
 import * as Logger from "effect/Logger"
 import * as LogLevel from "effect/LogLevel"
 import * as Metric from "effect/Metric"
 import * as Redacted from "effect/Redacted"
 import * as Subject from "../../src/domain/balance/Subject.js"
+import * as Driver from "../../src/infra/store/sqlite/Driver.js"
 import * as StubZoo from "../../src/testing/StubZoo.js"
 import { withStub } from "../infra/zoo/World.js"
 import { type Finding, ofThisFile, Secrecy } from "../support/Secrecy.js"
@@ -198,7 +198,7 @@ describe("Secrecy", () => {
     it("finds a secret in a database that is removed with its folder", () => {
       const at = folder()
       const file = join(at, "history.db")
-      const database = new Database(file)
+      const database = Driver.open(file)
       database.exec("CREATE TABLE kept (text TEXT)")
       database.prepare("INSERT INTO kept VALUES (?)").run(planted)
       database.close()

@@ -9,11 +9,14 @@ import * as Stream from "effect/Stream"
 import * as TestClock from "effect/TestClock"
 import * as Subject from "../../src/domain/balance/Subject.js"
 import * as Account from "../../src/domain/history/Account.js"
+import * as Snapshot from "../../src/domain/history/Snapshot.js"
 import * as Usd from "../../src/domain/money/Usd.js"
-import * as SnapshotStore from "../../src/infra/store/SnapshotStore.js"
+import * as SnapshotStore from "../../src/infra/SnapshotStore.js"
 import { StoreFull } from "../../src/infra/store/StoreError.js"
+import * as Balances from "../../src/services/Balances.js"
 import * as FetchPolicy from "../../src/services/FetchPolicy.js"
 import * as StubZoo from "../../src/testing/StubZoo.js"
+import * as Samples from "../infra/store/Samples.js"
 import { alice, as, asked, bob, get, NOW, withServices } from "./balances/World.js"
 
 describe("Balances", () => {
@@ -193,4 +196,27 @@ describe("Balances", () => {
       }),
     ),
   )
+})
+
+describe("Balances.layerOffline", () => {
+  it.effect("finds the only account that can be meant without counting snapshots", () => {
+    const uncounted = Layer.map(SnapshotStore.layerMemory, (context) => {
+      const store = Context.get(context, SnapshotStore.SnapshotStore)
+      return Context.add(context, SnapshotStore.SnapshotStore, { ...store, accounts: Effect.die("counted") })
+    })
+    return Effect.gen(function* () {
+      const store = yield* SnapshotStore.SnapshotStore
+      yield* store.appendAll([
+        Samples.snapshot(0, "1.00"),
+        Snapshot.make(Samples.organization, Samples.at(0), Samples.balance("2.00")),
+      ])
+      const reading = yield* get(Subject.me)
+      expect(reading).toMatchObject({ _tag: "Offline", snapshot: { account: Samples.user } })
+      const other = yield* Effect.either(get(Subject.user("somebody@example.com")))
+      const kept = [Samples.user, Samples.organization].map(({ owner }) => Account.formatOwner(owner))
+      expect(Either.getLeft(other).pipe(Option.map(({ _tag, ...error }) => [_tag, error]))).toMatchObject(
+        Option.some(["NothingCached", { kept: Option.some(expect.arrayContaining(kept)) }]),
+      )
+    }).pipe(Effect.provide(Balances.layerOffline()), Effect.provide(uncounted))
+  })
 })

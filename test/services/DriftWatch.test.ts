@@ -7,10 +7,11 @@ import * as Metric from "effect/Metric"
 import * as Redacted from "effect/Redacted"
 import type { Drift, Kind } from "../../src/domain/balance/wire/Drift.js"
 import { Subject } from "../../src/index.js"
-import * as SnapshotStore from "../../src/infra/store/SnapshotStore.js"
+import * as SnapshotStore from "../../src/infra/SnapshotStore.js"
 import * as ZooClient from "../../src/infra/zoo/ZooClient.js"
 import * as Balances from "../../src/services/Balances.js"
 import * as DriftWatch from "../../src/services/DriftWatch.js"
+import * as UsageSeries from "../../src/services/UsageSeries.js"
 import * as StubZoo from "../../src/testing/StubZoo.js"
 
 const unknownField = (name: string): Drift => ({ kind: "UnknownField", path: `$.${name}`, found: "the number 1" })
@@ -116,6 +117,7 @@ const withBalances = <A, E>(use: Effect.Effect<A, E, Balances.Balances>) =>
     return yield* use.pipe(
       Effect.provide(
         Balances.layer({ token }).pipe(
+          Layer.provide(UsageSeries.layer),
           Layer.provide(SnapshotStore.layerMemory),
           Layer.provide(ZooClient.layer({ baseUrl: stub.baseUrl, callsPerSecond: Number.POSITIVE_INFINITY })),
           Layer.provide(FetchHttpClient.layer),

@@ -1,13 +1,16 @@
 import { readFileSync } from "node:fs"
 import { describe, expect, it } from "@effect/vitest"
+import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
+import * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
 import * as CustomerBalance from "../../src/domain/balance/CustomerBalance.js"
 import * as Account from "../../src/domain/history/Account.js"
 import * as Snapshot from "../../src/domain/history/Snapshot.js"
 import * as Timestamp from "../../src/domain/time/Timestamp.js"
-import * as SnapshotStore from "../../src/infra/store/SnapshotStore.js"
+import * as SnapshotStore from "../../src/infra/SnapshotStore.js"
 import * as HistoryExport from "../../src/services/HistoryExport.js"
 
 const reference = readFileSync(new URL("../fixtures/reference-2025-05-07.json", import.meta.url), "utf8")
@@ -112,4 +115,60 @@ describe("HistoryExport", () => {
       expect(found).toEqual([["2026-01", ["me:somebody 2026-01-31"]]]),
     ),
   )
+
+  describe("counts the pruned days of what is exported", () => {
+    const DAYS_1_TO_10 = { first: "2026-01-01T18:00:00Z", sealedUntil: "2026-01-11T00:00:00Z" }
+    const summary = (
+      account: Account.Account,
+      { first, sealedUntil }: { readonly first: string; readonly sealedUntil?: string },
+    ): SnapshotStore.AccountSummary => ({
+      account,
+      snapshots: 100,
+      first: time(first),
+      last: time("2026-02-01T00:00:00Z"),
+      sealedUntil: Option.map(Option.fromNullable(sealedUntil), time),
+    })
+    const counted = (options: HistoryExport.Options, all: ReadonlyArray<SnapshotStore.AccountSummary>) =>
+      HistoryExport.prunedDays(options).pipe(
+        Effect.provide(
+          Layer.map(SnapshotStore.layerMemory, (context) => {
+            const store = Context.get(context, SnapshotStore.SnapshotStore)
+            return Context.add(context, SnapshotStore.SnapshotStore, { ...store, accounts: Effect.succeed(all) })
+          }),
+        ),
+      )
+
+    it.effect(
+      "from the day of the first snapshot to the seal, added over accounts, none where nothing was pruned",
+      () =>
+        Effect.gen(function* () {
+          const unpruned = summary(acme, { first: "2025-12-31T00:00:00Z" })
+          expect(yield* counted({}, [])).toBe(0)
+          expect(yield* counted({}, [unpruned])).toBe(0)
+          expect(yield* counted({}, [summary(ada, DAYS_1_TO_10), unpruned])).toBe(10)
+          const both = [
+            summary(ada, DAYS_1_TO_10),
+            summary(acme, { ...DAYS_1_TO_10, sealedUntil: "2026-01-02T00:00:00Z" }),
+          ]
+          expect(yield* counted({}, both)).toBe(11)
+          expect(yield* counted({ owner: acme.owner }, both)).toBe(1)
+        }),
+    )
+
+    it.effect("within the exported range, a day that it cuts included", () =>
+      Effect.gen(function* () {
+        const all = [summary(ada, DAYS_1_TO_10)]
+        const within = (from?: string, to?: string) =>
+          counted({ from: from === undefined ? from : time(from), to: to === undefined ? to : time(to) }, all)
+        expect(yield* within("2026-01-05T00:00:00Z")).toBe(6)
+        expect(yield* within("2026-01-05T23:59:59.999Z")).toBe(6)
+        expect(yield* within(undefined, "2026-01-05T00:00:00Z")).toBe(4)
+        expect(yield* within(undefined, "2026-01-05T00:00:00.001Z")).toBe(5)
+        expect(yield* within("2026-01-05T12:00:00Z", "2026-01-05T13:00:00Z")).toBe(1)
+        expect(yield* within("2025-01-01T00:00:00Z", "2027-01-01T00:00:00Z")).toBe(10)
+        expect(yield* within("2026-01-11T00:00:00Z")).toBe(0)
+        expect(yield* within(undefined, "2026-01-01T00:00:00Z")).toBe(0)
+      }),
+    )
+  })
 })

@@ -2,12 +2,13 @@ import { readFileSync } from "node:fs"
 import { describe, expect, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
 import * as TestClock from "effect/TestClock"
 import * as Account from "../../src/domain/history/Account.js"
 import type * as Snapshot from "../../src/domain/history/Snapshot.js"
 import * as Timestamp from "../../src/domain/time/Timestamp.js"
-import * as SnapshotStore from "../../src/infra/store/SnapshotStore.js"
+import * as SnapshotStore from "../../src/infra/SnapshotStore.js"
 import { StoreOutOfRange } from "../../src/infra/store/StoreError.js"
 import * as HistoryImport from "../../src/services/HistoryImport.js"
 
@@ -103,6 +104,7 @@ describe("HistoryImport", () => {
           snapshots: 1203,
           first: Timestamp.fromMillis(START),
           last: Timestamp.fromMillis(START + 1202 * 60_000),
+          sealedUntil: Option.none(),
         },
       ])
     }).pipe(Effect.provide(SnapshotStore.layerMemory)),

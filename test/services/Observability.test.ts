@@ -8,10 +8,12 @@ import type * as HttpClient from "@effect/platform/HttpClient"
 import { beforeAll, describe, expect, expectTypeOf, it } from "@effect/vitest"
 import * as ConfigProvider from "effect/ConfigProvider"
 import * as Context from "effect/Context"
+import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import * as Layer from "effect/Layer"
 import * as Metric from "effect/Metric"
+import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import * as Stream from "effect/Stream"
 import * as TestClock from "effect/TestClock"
@@ -22,13 +24,15 @@ import {
   Leases,
   Metrics,
   Poller,
+  Pruning,
   RunwayAnalysis,
   SnapshotStore,
   StoreError,
   Subject,
+  UsageSeries,
+  UsageStore,
   Verification,
   Zoo,
-  ZooClient,
 } from "../../src/index.js"
 import { AccountSimulator, StubZoo } from "../../src/testing.js"
 import { codes, metrics, rowsOf, type Seen, watching } from "./observability/Seen.js"
@@ -61,6 +65,11 @@ const world = Effect.gen(function* () {
   const stub = yield* StubZoo.make({ accounts: [customer, employee] })
   return { stub, own: { baseUrl: stub.baseUrl, token: Redacted.make("customer-token") } }
 })
+
+const folder = Effect.acquireRelease(
+  Effect.promise(() => mkdtemp(join(tmpdir(), "zoo-runway-"))),
+  (path) => Effect.promise(() => rm(path, { recursive: true })),
+)
 
 const drifting = StubZoo.exampleBody.replace("{", '{"brand_new":true,')
 
@@ -126,23 +135,37 @@ const retries = Effect.gen(function* () {
 /** Reports and checks, one that fails among them. */
 const analyses = Effect.gen(function* () {
   const { own } = yield* world
+  const database = join(yield* folder, "history.db")
   yield* Effect.gen(function* () {
     const analysis = yield* RunwayAnalysis.RunwayAnalysis
     yield* analysis.report(Subject.me)
     yield* Effect.exit(analysis.report(Subject.me, { credential: Redacted.make("a-stranger's") }))
+    yield* usageAtRest
     yield* Verification.file
     yield* Stream.runDrain(Verification.all)
-  }).pipe(Effect.provide(Zoo.layerTest(own)))
+  }).pipe(Effect.provide(Zoo.layer({ ...own, database, synchronous: "NORMAL" })))
+})
+
+/** Usage that is stored, cannot be stored, and outlives the snapshots that it was computed from. */
+const usageAtRest = Effect.gen(function* () {
+  const [store, usage] = [yield* SnapshotStore.SnapshotStore, yield* UsageStore.UsageStore]
+  const account = yield* Effect.flatMap(Balances.Balances, (balances) => balances.accountOf(Subject.me))
+  const newest = Option.getOrThrow(yield* store.latest(account))
+  yield* store.append({ ...newest, observedAt: DateTime.subtract(newest.observedAt, { days: 2 }) })
+  const series = Effect.flatMap(UsageSeries.UsageSeries, (each) => each.series({ account }))
+  const full = new StoreError.StoreFull({ operation: "UsageStore.fill" })
+  const unfilled = UsageSeries.layer.pipe(
+    Layer.provide(Layer.succeed(UsageStore.UsageStore, { ...usage, fill: () => Effect.fail(full) })),
+  )
+  yield* Effect.provide(series, unfilled)
+  yield* Effect.flatMap(UsageSeries.UsageSeries, (each) => each.ledger({ account }))
+  yield* Pruning.run({ account, before: newest.observedAt })
 })
 
 /** Two processes' worth of services over one file, of which one asks and both are answered. */
 const shared = Effect.gen(function* () {
   const { own, stub } = yield* world
-  const folder = yield* Effect.acquireRelease(
-    Effect.promise(() => mkdtemp(join(tmpdir(), "zoo-runway-"))),
-    (path) => Effect.promise(() => rm(path, { recursive: true })),
-  )
-  const layer = Zoo.layer({ ...own, database: join(folder, "history.db"), synchronous: "NORMAL" })
+  const layer = Zoo.layer({ ...own, database: join(yield* folder, "history.db"), synchronous: "NORMAL" })
   const [one, two] = [yield* Layer.build(Layer.fresh(layer)), yield* Layer.build(Layer.fresh(layer))]
   const asking = yield* Effect.fork(
     Effect.all([Effect.provide(get(Subject.me), one), Effect.provide(get(Subject.me), two)], { concurrency: 2 }),
@@ -159,10 +182,10 @@ const broken = Effect.gen(function* () {
     const full = Effect.fail(new StoreError.StoreFull({ path: "history.db", operation: "append" }))
     return context.pipe(
       Context.add(SnapshotStore.SnapshotStore, { ...kept, append: () => full }),
-      Context.add(Leases.Leases, { take: () => Effect.die("out of reach"), look: () => Effect.die("out of reach") }),
+      Context.add(Leases.Leases, { take: () => Effect.die("out of reach"), isHeld: () => Effect.die("out of reach") }),
     )
   })
-  const layer = Balances.layer(own).pipe(Layer.provide(store), Layer.provide(ZooClient.layer({ ...own, attempts: 1 })))
+  const layer = Zoo.layerOver({ ...own, attempts: 1 }).pipe(Layer.provide(store))
   yield* Effect.provide(get(Subject.me), layer)
 })
 
@@ -395,14 +418,10 @@ describe("A host", () => {
   it.scoped("is asked the time, for its settings, and for its tracer and logger, and nobody else is", () =>
     Effect.gen(function* () {
       const { stub } = yield* world
-      const folder = yield* Effect.acquireRelease(
-        Effect.promise(() => mkdtemp(join(tmpdir(), "zoo-runway-"))),
-        (path) => Effect.promise(() => rm(path, { recursive: true })),
-      )
       const settings = {
         ZOO_HOST: stub.baseUrl,
         ZOO_API_TOKEN: "customer-token",
-        ZOO_RUNWAY_DATABASE: join(folder, "history.db"),
+        ZOO_RUNWAY_DATABASE: join(yield* folder, "history.db"),
       }
       stub.failNext({ status: 200, body: drifting })
       const asked = Effect.gen(function* () {

@@ -1,17 +1,21 @@
 import { describe, expect, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as FastCheck from "effect/FastCheck"
+import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
 import * as LedgerEvent from "../../src/domain/history/LedgerEvent.js"
 import * as Snapshot from "../../src/domain/history/Snapshot.js"
 import * as Usd from "../../src/domain/money/Usd.js"
 import * as Timestamp from "../../src/domain/time/Timestamp.js"
-import * as SnapshotStore from "../../src/infra/store/SnapshotStore.js"
+import * as SnapshotStore from "../../src/infra/SnapshotStore.js"
 import * as Statement from "../../src/services/Statement.js"
+import * as UsageSeries from "../../src/services/UsageSeries.js"
 import * as AccountSimulator from "../../src/testing/AccountSimulator.js"
 import { look } from "../domain/history/looks.js"
 import { account, cents, poll } from "../domain/history/simulated.js"
+
+const layer = Layer.provideMerge(UsageSeries.layer, SnapshotStore.layerMemory)
 
 const HOUR = 3_600_000
 const DAY = 24 * HOUR
@@ -29,7 +33,7 @@ const read = (span: Statement.Span) =>
     const sums = new Statement.Sums()
     const events: Array<LedgerEvent.LedgerEvent> = []
     const seen: Array<number> = []
-    yield* Stream.runForEach(statement.looks, ({ entries, snapshot }) =>
+    yield* Stream.runForEach(statement.snapshots, ({ entries, snapshot }) =>
       Effect.sync(() => {
         seen.push(snapshot.observedAt.epochMillis)
         for (const entry of entries) {
@@ -75,7 +79,7 @@ describe("Statement", () => {
       expect(Usd.lessThan(cents(truth.stableCents), usageOf.stable.lower)).toBe(false)
       expect(Usd.isPositive(usage.lower)).toBe(true)
       expect(Usd.lessThan(usage.expected, usage.lower)).toBe(false)
-    }).pipe(Effect.provide(SnapshotStore.layerMemory)),
+    }).pipe(Effect.provide(layer)),
   )
 
   it.effect("opens and closes with the newest looks at or before its ends", () =>
@@ -94,7 +98,7 @@ describe("Statement", () => {
       expect([later.opening, later.closing, later.events]).toEqual([looks.at(-1), looks.at(-1), []])
       const turned = yield* read({ from: at(TO), to: at(FROM) })
       expect([turned.opening, turned.closing, turned.events]).toEqual([looks[0], looks[0], []])
-    }).pipe(Effect.provide(SnapshotStore.layerMemory)),
+    }).pipe(Effect.provide(layer)),
   )
 
   it.effect("is none where nothing is kept, or nothing from the end or before", () =>
@@ -102,7 +106,7 @@ describe("Statement", () => {
       expect(yield* Statement.of(account, {})).toEqual(Option.none())
       yield* kept
       expect(yield* Statement.of(account, { to: at(FROM - 1) })).toEqual(Option.none())
-    }).pipe(Effect.provide(SnapshotStore.layerMemory)),
+    }).pipe(Effect.provide(layer)),
   )
 
   it.effect.prop(
@@ -118,7 +122,7 @@ describe("Statement", () => {
         expectClosed(first)
         expect(first.closing).toEqual(after.opening)
         expect([...first.seen, ...after.seen]).toEqual((yield* read({})).seen)
-      }).pipe(Effect.provide(SnapshotStore.layerMemory)),
+      }).pipe(Effect.provide(layer)),
     { fastCheck: { numRuns: 15 } },
   )
 
@@ -142,7 +146,7 @@ describe("Statement", () => {
       expect(whole.opening).toEqual(first)
       expect(whole.seen).toEqual([FROM, second.observedAt.epochMillis])
       expectClosed(whole)
-    }).pipe(Effect.provide(SnapshotStore.layerMemory)),
+    }).pipe(Effect.provide(layer)),
   )
 
   it.effect("explains what follows an opening look as a statement of the whole does", () =>
@@ -157,6 +161,6 @@ describe("Statement", () => {
         )
       expect(yield* usage({})).toEqual(["0.00", "40.00"])
       expect(yield* usage({ from: Timestamp.unsafeFromText(times[1] ?? "") })).toEqual(["0.00", "20.00"])
-    }).pipe(Effect.provide(SnapshotStore.layerMemory)),
+    }).pipe(Effect.provide(layer)),
   )
 })

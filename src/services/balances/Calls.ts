@@ -1,20 +1,20 @@
 /**
- * Calls of the API: one at a time a key, in this process and among those that share the history, and none while a failure is remembered.
+ * Calls of the API: one at a time for each key, in this process and among those that share the history, and none while a failure is cached.
  */
 import * as Clock from "effect/Clock"
+import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import type * as Scope from "effect/Scope"
 import * as Subject from "../../domain/balance/Subject.js"
 import type * as AccountDirectory from "../../infra/store/AccountDirectory.js"
 import type * as Leases from "../../infra/store/Leases.js"
-import type { ZooError } from "../../infra/zoo/ZooError.js"
+import * as ZooError from "../../infra/zoo/ZooError.js"
 import * as Logs from "../Logs.js"
 import * as Metrics from "../Metrics.js"
 import type { Warning } from "../Reading.js"
 import * as SharedFlight from "../SharedFlight.js"
 import * as Failures from "./Failures.js"
-import * as FailureText from "./FailureText.js"
 import type * as Fetch from "./Fetch.js"
 import * as Flights from "./Flights.js"
 import type * as Listeners from "./Listeners.js"
@@ -22,13 +22,13 @@ import type { Memory } from "./Memory.js"
 import type { Query } from "./Query.js"
 import type * as Slot from "./Slot.js"
 
-/** What a call brings. */
+/** Result of a call. */
 export interface Landed {
   readonly entry: Slot.Entry
   readonly warnings: ReadonlyArray<Warning>
 }
 
-/** What calls work with. */
+/** Dependencies of calls. */
 export interface Parts {
   readonly leases: Leases.Service
   readonly fetch: Fetch.Fetch
@@ -41,18 +41,21 @@ export interface Parts {
 /** Calls of the API. */
 export interface Calls {
   /**
-   * Asks the API, or waits for who asks already, unless it has just failed. Under `Refresh` a failure is not heeded, but for one that told
-   * how long to wait.
+   * Asks the API, or waits for the call that is under way. Fails with the cached failure where there is one; under `Refresh` only with a rate
+   * limit.
    */
-  readonly ask: (query: Query, now: number) => Effect.Effect<Landed, ZooError>
-  /** Asks the API, and waits for nothing. Where it has just failed it is not asked: the failure is what comes. */
-  readonly revalidate: (query: Query, now: number) => Effect.Effect<void, ZooError>
+  readonly ask: (query: Query, now: number) => Effect.Effect<Landed, ZooError.ZooError>
+  /** Begins to ask the API, and waits for nothing. Fails with the cached failure where there is one. */
+  readonly revalidate: (query: Query, now: number) => Effect.Effect<void, ZooError.ZooError>
 }
 
-/** How long it may take to keep a refusal. */
-const PATIENCE = "1 second"
+/** Longest time that storing a refusal may take. */
+const FORGET_TIMEOUT = "1 second"
 
-/** Calls that end with the scope. */
+/** How far a flight came in this process: it decides how its success is counted and whether its failure is new. */
+type Course = "Waited" | "CachedFailure" | "Asked" | "Answered"
+
+/** Creates calls that end with the scope. */
 export const make = ({
   directory,
   failures,
@@ -61,52 +64,82 @@ export const make = ({
   listeners,
   memory,
 }: Parts): Effect.Effect<Calls, never, Scope.Scope> =>
-  Effect.map(Flights.make<Landed, ZooError>(), (flights) => {
-    const failed = (key: string, error: ZooError): Effect.Effect<void> =>
+  Effect.map(Flights.make<Landed, ZooError.ZooError>(), (flights) => {
+    /** Runs a call unless a failure is cached. Under `Refresh` only a rate limit is heeded. */
+    const unlessFailed = <A>(
+      { key, policy }: Query,
+      now: number,
+      call: Effect.Effect<A, ZooError.ZooError>,
+    ): Effect.Effect<A, ZooError.ZooError> => {
+      const failure = failures.at(key, now)
+      const isHeeded = policy._tag !== "Refresh" || failure?.error._tag === "RateLimited"
+      if (failure === undefined || !isHeeded) return call
+      const error = Failures.errorAt(failure, now)
+      const counted = Metrics.count(Metrics.failuresServed, "cause", Metrics.causeOf(error))
+      return Effect.zipRight(counted, Effect.fail(error))
+    }
+
+    /** Stores that a credential was refused, so that no process returns it stored answers. */
+    const forgetAnswer = (holder: AccountDirectory.Holder): Effect.Effect<void> =>
+      // Where it cannot be stored, this process still has it in memory.
+      directory.forgetAnswer(holder).pipe(Effect.timeout(FORGET_TIMEOUT), Effect.ignore)
+
+    const failed = ({ holder, key }: Query, error: ZooError.ZooError): Effect.Effect<void> =>
       Effect.flatMap(Clock.currentTimeMillis, (now) => {
         failures.note(key, error, now)
-        // Whoever is refused is handed nothing any more.
         if (failures.isRefused(key)) memory.forget(key)
-        return Metrics.count(Metrics.fetches, "outcome", Metrics.causeOf(error))
+        return Effect.zipRight(
+          Metrics.count(Metrics.fetches, "outcome", Metrics.causeOf(error)),
+          Failures.refuses(error) ? forgetAnswer(holder) : Effect.void,
+        )
       })
 
-    /** Nor in another process, or after this one: the history forgets that it was ever answered. */
-    const forgetAnswer = (holder: AccountDirectory.Holder, error: ZooError): Effect.Effect<void> =>
-      Failures.refuses(error)
-        ? directory.forgetAnswer(holder).pipe(
-            Effect.timeout(PATIENCE),
-            // Where it cannot be kept, this process still knows it.
-            Effect.ignore,
-          )
-        : Effect.void
-
-    /** The key of a call that asks for the amount due: in front, where no subject can have it. */
+    /** The key of a call that asks for the amount due: the prefix stands where no subject can have it. */
     const wholeKey = (key: string): string => `due ${key}`
 
-    const flight = (query: Query): Effect.Effect<Landed, ZooError> =>
+    const flight = (query: Query): Effect.Effect<Landed, ZooError.ZooError> =>
       Effect.flatMap(Clock.currentTimeMillis, (since) => {
         const { holder, includeTotalDue, key } = query
         const { subject } = holder
-        const before = memory.before(query, since)
-        let isOurs = false
-        const ours = Effect.suspend(() => {
-          isOurs = true
-          return fetch.run(holder, includeTotalDue)
+        let course: Course = "Waited"
+        const call = Effect.suspend(() => {
+          course = "Asked"
+          return fetch.ask(holder, includeTotalDue)
         })
-        return SharedFlight.run<Landed, ZooError>(leases, includeTotalDue ? wholeKey(key) : key, {
-          fetch: Effect.map(ours, (fetched) => ({ entry: memory.land(key, fetched), warnings: fetched.warnings })),
-          kept: Effect.map(
-            memory.keptSince(query, before),
-            Option.map((entry) => ({ entry, warnings: [] })),
-          ),
-          failureText: FailureText.of,
-          failureOf: (text) => FailureText.read(text, "Balances.get", Subject.format(subject)),
-        }).pipe(
+        // Checked again: while this call waited for another process, another call of this process may have failed.
+        const ask = Effect.flatMap(Clock.currentTimeMillis, (now) => {
+          course = "CachedFailure"
+          return unlessFailed(query, now, call)
+        })
+        const store = (answer: Fetch.Answer): Effect.Effect<Landed> =>
+          Effect.flatMap(fetch.store(answer), (fetched) => {
+            course = "Answered"
+            failures.forget(key)
+            return Effect.map(memory.land(query, fetched), (entry) => ({ entry, warnings: fetched.warnings }))
+          })
+        return SharedFlight.run<Fetch.Answer, Landed, ZooError.ZooError>(
+          leases,
+          includeTotalDue ? wholeKey(key) : key,
+          {
+            ask,
+            store,
+            stored: Effect.map(
+              memory.storedSince(query, memory.before(query, since)),
+              Option.map((entry) => ({ entry, warnings: [] })),
+            ),
+            isFinal: Failures.refuses,
+            timedOut: () => {
+              const limit = Duration.format(Duration.millis(SharedFlight.DEADLINE_MS))
+              const context = ZooError.unanswered("Balances.get", Subject.format(subject))
+              return ZooError.late(context, `no answer within ${limit}, waiting for other processes included`)
+            },
+          },
+        ).pipe(
           Effect.tapBoth({
-            onFailure: (error) => Effect.zipRight(failed(key, error), forgetAnswer(holder, error)),
+            onFailure: (error) => (course === "CachedFailure" ? Effect.void : failed(query, error)),
             onSuccess: () => {
               failures.forget(key)
-              return Metrics.count(Metrics.fetches, "outcome", isOurs ? "answered" : "other_process")
+              return Metrics.count(Metrics.fetches, "outcome", course === "Answered" ? "answered" : "other_process")
             },
           }),
           Effect.ensuring(listeners.tell(key)),
@@ -116,23 +149,12 @@ export const make = ({
         )
       })
 
-    /** A call that asks for the amount due answers those who do not ask for it as well. */
+    /** A call that asks for the amount due answers callers that do not need it as well. */
     const flightKeys = ({ includeTotalDue, key }: Query): Flights.Keys =>
       includeTotalDue ? [wholeKey(key)] : [key, wholeKey(key)]
 
-    /** Fails with what is remembered of a key. */
-    const unlessFailed = ({ key, policy }: Query, now: number): Effect.Effect<void, ZooError> => {
-      const failure = failures.at(key, now)
-      const isHeeded = policy._tag !== "Refresh" || failure?.error._tag === "RateLimited"
-      if (failure === undefined || !isHeeded) return Effect.void
-      const error = Failures.errorAt(failure, now)
-      const told = Metrics.count(Metrics.failuresServed, "cause", Metrics.causeOf(error))
-      return Effect.zipRight(told, Effect.fail(error))
-    }
-
     return {
-      ask: (query, now) => Effect.zipRight(unlessFailed(query, now), flights.join(flightKeys(query), flight(query))),
-      revalidate: (query, now) =>
-        Effect.zipRight(unlessFailed(query, now), flights.begin(flightKeys(query), flight(query))),
+      ask: (query, now) => unlessFailed(query, now, flights.join(flightKeys(query), flight(query))),
+      revalidate: (query, now) => unlessFailed(query, now, flights.begin(flightKeys(query), flight(query))),
     }
   })

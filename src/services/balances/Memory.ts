@@ -2,6 +2,7 @@
  * What a process remembers of the last answers, checked against the history: each slot carries the version of the history at which it was
  * found true, so that memory never tells what another process has replaced.
  */
+import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import type * as Answers from "../../infra/store/Answers.js"
@@ -73,34 +74,42 @@ export class Memory {
   }
 
   /**
-   * An answer that another process has kept since: another one than was known before, whatever the clock says. It is asked for time and
-   * again, and looks at the history only where something was written.
+   * The answer that was stored since: another one than was cached before, whatever the clock says. Run often while another process asks; it
+   * reads the history only where something was written.
    */
-  keptSince(query: Query, { entry: known, since }: Before): Effect.Effect<Option.Option<Slot.Entry>> {
-    let seen = Number.NaN
+  storedSince(query: Query, { entry: cached, since }: Before): Effect.Effect<Option.Option<Slot.Entry>> {
+    let readVersion = Number.NaN
     return Effect.suspend(() => {
       const version = this.answers.version()
-      // Whoever was refused has to be answered himself: what is kept may be from before.
-      if (version === seen || this.failures.isRefused(query.key)) return Effect.succeedNone
-      seen = version
+      // A credential that was refused has to be answered itself: the stored answer may be from before.
+      if (version === readVersion || this.failures.isRefused(query.key)) return Effect.succeedNone
       return this.verify(query).pipe(
-        Effect.map((slot) =>
-          Option.filter(
+        Effect.map((slot) => {
+          readVersion = version
+          return Option.filter(
             Option.fromNullable(answerOf(slot, query)),
-            ({ observedAt }) => observedAt >= since && observedAt !== known?.observedAt,
-          ),
-        ),
+            ({ observedAt }) => observedAt >= since && observedAt !== cached?.observedAt,
+          )
+        }),
         Effect.orElseSucceed(Option.none<Slot.Entry>),
       )
     })
   }
 
-  /** Remembers an answer that was just fetched. */
-  land(key: string, { isKept, snapshot }: Fetched): Slot.Entry {
-    const slot = this.slots.get(key)
-    const entry = Slot.entryOf({ snapshot, agreedSince: Slot.agreedSince(slot?.newest, snapshot) }, key, isKept)
-    this.slots.set(key, Slot.withEntry(slot, entry))
-    return entry
+  /** Caches an answer that was just fetched. Returns the newest answer: another process may have stored a newer one meanwhile. */
+  land(query: Query, { isKept, isNewest, snapshot }: Fetched): Effect.Effect<Slot.Entry> {
+    return Effect.flatMap(Clock.currentTimeMillis, (now) => {
+      const { key } = query
+      const before = this.slots.get(key)
+      const entry = Slot.entryOf({ snapshot, agreedSince: Slot.agreedSince(before?.newest, snapshot) }, key, isKept)
+      const slot = Slot.withEntry(before, entry, now)
+      this.slots.set(key, slot)
+      const current = isNewest ? Effect.succeed(slot) : Effect.orElseSucceed(this.verify(query), () => slot)
+      return Effect.map(current, (found) => {
+        const newest = answerOf(found, query)
+        return newest !== undefined && Slot.isNewer(newest, entry, now) ? newest : entry
+      })
+    })
   }
 
   private settle(key: string, found: Slot.Entry | undefined, version: number): Slot.Slot | undefined {

@@ -51,12 +51,23 @@ export const agreedSince = (previous: Answer | undefined, snapshot: Snapshot.Sna
     ? previous.agreedSince
     : snapshot.observedAt.epochMillis
 
-/** A slot with an answer that was just fetched. It is read from the history next time: others may have kept a newer one meanwhile. */
-export const withEntry = (slot: Slot | undefined, entry: Entry): Slot => ({
-  version: Number.NaN,
-  newest: entry,
-  whole: entry.isWhole ? entry : slot?.whole,
-})
+/** Whether an entry is newer than another one at `now`. One of the future, because the clock was set back, is not. */
+export const isNewer = (entry: Entry, than: Entry, now: number): boolean =>
+  entry.observedAt > than.observedAt && entry.observedAt <= now
+
+/**
+ * A slot with an answer that was just fetched, which replaces none that is newer: another call may have ended before this one. It is read from
+ * the history next time, where other processes may have stored a newer one.
+ */
+export const withEntry = (slot: Slot | undefined, entry: Entry, now: number): Slot => {
+  const newerOf = (cached: Entry | undefined): Entry =>
+    cached !== undefined && isNewer(cached, entry, now) ? cached : entry
+  return {
+    version: Number.NaN,
+    newest: newerOf(slot?.newest),
+    whole: entry.isWhole ? newerOf(slot?.whole) : slot?.whole,
+  }
+}
 
 const isUnkeptAfter = (entry: Entry | undefined, than: Entry | undefined): entry is Entry =>
   entry !== undefined && !entry.isKept && (than === undefined || entry.observedAt > than.observedAt)

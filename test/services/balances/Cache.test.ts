@@ -1,4 +1,5 @@
 import { describe, expect, it } from "@effect/vitest"
+import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
 import * as Deferred from "effect/Deferred"
 import * as Duration from "effect/Duration"
@@ -13,12 +14,14 @@ import * as Account from "../../../src/domain/history/Account.js"
 import * as Snapshot from "../../../src/domain/history/Snapshot.js"
 import * as Usd from "../../../src/domain/money/Usd.js"
 import * as Timestamp from "../../../src/domain/time/Timestamp.js"
+import * as SnapshotStore from "../../../src/infra/SnapshotStore.js"
 import { Answers } from "../../../src/infra/store/Answers.js"
-import * as SnapshotStore from "../../../src/infra/store/SnapshotStore.js"
+import { Leases } from "../../../src/infra/store/Leases.js"
 import { StoreCorrupt, StoreFull } from "../../../src/infra/store/StoreError.js"
 import * as Credentials from "../../../src/infra/zoo/Credentials.js"
 import type * as Balances from "../../../src/services/Balances.js"
 import * as FetchPolicy from "../../../src/services/FetchPolicy.js"
+import * as SharedFlight from "../../../src/services/SharedFlight.js"
 import * as StubZoo from "../../../src/testing/StubZoo.js"
 import { alice, as, asked, bob, get, NOW, withServices } from "./World.js"
 
@@ -27,12 +30,10 @@ const me = (token: string, options: Omit<Balances.GetOptions, "credential"> = {}
 
 const left = <A, E, R>(effect: Effect.Effect<A, E, R>) => Effect.map(Effect.either(effect), Either.getLeft)
 
+const turn = Effect.promise(() => new Promise<void>((resolve) => setImmediate(resolve)))
+
 /** Lets the network and what runs behind work until `condition` holds. */
-const until = (condition: () => boolean) =>
-  Effect.repeat(
-    Effect.promise(() => new Promise<void>((resolve) => setImmediate(resolve))),
-    { until: condition },
-  )
+const until = (condition: () => boolean) => Effect.repeat(turn, { until: condition })
 
 /** The store in memory, with some of its methods replaced. */
 const broken = (replace: (store: SnapshotStore.Service) => Partial<SnapshotStore.Service>) =>
@@ -79,13 +80,7 @@ describe("One call", () => {
         yield* Fiber.interrupt(alone)
         const store = yield* SnapshotStore.SnapshotStore
         const account = Account.user(stub.baseUrl, alice.id)
-        yield* Effect.repeat(
-          Effect.zipRight(
-            Effect.promise(() => new Promise<void>((resolve) => setImmediate(resolve))),
-            store.latest(account),
-          ),
-          { until: Option.isSome },
-        )
+        yield* Effect.repeat(Effect.zipRight(turn, store.latest(account)), { until: Option.isSome })
         yield* me("alice-token")
         expect(asked(stub)).toBe(1)
       }),
@@ -148,7 +143,9 @@ describe("What is kept", () => {
         expect(second.snapshot).toEqual(first.snapshot)
         expect([second.cause._tag, Duration.toMinutes(second.age)]).toEqual(["Revalidating", 30])
         yield* until(() => asked(stub) === 2)
-        const third = yield* Effect.repeat(me("alice-token", { policy }), { until: ({ _tag }) => _tag === "Fresh" })
+        const third = yield* Effect.repeat(Effect.zipRight(turn, me("alice-token", { policy })), {
+          until: ({ _tag }) => _tag === "Fresh",
+        })
         expect(third.snapshot.observedAt.epochMillis).toBe(NOW + 30 * 60_000)
         expect(asked(stub)).toBe(2)
       }),
@@ -386,7 +383,7 @@ describe("A failure", () => {
   )
 
   it.effect("to read the history fails nobody but who wants nothing else", () => {
-    const corrupt = new StoreCorrupt({ path: "history.db", table: "look", key: "1" })
+    const corrupt = new StoreCorrupt({ path: "history.db", table: "snapshot", key: "1" })
     const unreadable = Layer.map(SnapshotStore.layerMemory, (context) =>
       Context.add(context, Answers, { ...Context.get(context, Answers), last: () => Effect.fail(corrupt) }),
     )
@@ -401,6 +398,86 @@ describe("A failure", () => {
       { store: unreadable },
     )
   })
+})
+
+describe("A call that waits for another process", () => {
+  /** Whether another process holds the leases of calls for cheap balances, and how often they were refused. */
+  interface Other {
+    isHolding: boolean
+    refusals: number
+  }
+  const withOther = <A, E>(use: (stub: StubZoo.Service, other: Other) => Effect.Effect<A, E, Balances.Balances>) => {
+    const other: Other = { isHolding: true, refusals: 0 }
+    const holds = (key: string): boolean => other.isHolding && !key.startsWith("due ")
+    const store = Layer.map(SnapshotStore.layerMemory, (context) => {
+      const leases = Context.get(context, Leases)
+      return Context.add(context, Leases, {
+        take: (key) => {
+          if (!holds(key)) return leases.take(key)
+          other.refusals++
+          return Effect.succeedNone
+        },
+        isHeld: (key) => (holds(key) ? Effect.succeed(true) : leases.isHeld(key)),
+      })
+    })
+    return withServices((stub) => use(stub, other), { store })
+  }
+  const cheap = { includeTotalDue: false }
+  const begin = (other: Other) =>
+    Effect.tap(Effect.fork(Effect.either(me("alice-token", cheap))), () => until(() => other.refusals === 1))
+  const end = <A>(fiber: Fiber.RuntimeFiber<A>) =>
+    Effect.zipRight(
+      Effect.repeat(Effect.zipRight(TestClock.adjust("500 millis"), turn), {
+        until: () => fiber.unsafePoll() !== null,
+      }),
+      Fiber.join(fiber),
+    )
+
+  it.effect("fails with the failure of another call of this process, without asking", () =>
+    withOther((stub, other) =>
+      Effect.gen(function* () {
+        const waiting = yield* begin(other)
+        stub.failNext({ status: 503 })
+        yield* left(me("alice-token"))
+        other.isHolding = false
+        expect(Either.getLeft(yield* end(waiting))).toMatchObject(Option.some({ reason: "Server" }))
+        expect(asked(stub)).toBe(1)
+        // It counts as one failure: the second in a row would be cached for two seconds.
+        yield* TestClock.adjust("1 second")
+        expect((yield* me("alice-token"))._tag).toBe("Fresh")
+      }),
+    ),
+  )
+
+  it.effect("returns the answer to another call of this process, without asking", () =>
+    withOther((stub, other) =>
+      Effect.gen(function* () {
+        const waiting = yield* begin(other)
+        const { snapshot } = yield* me("alice-token")
+        expect(Either.getRight(yield* end(waiting))).toMatchObject(Option.some({ _tag: "Fresh", snapshot }))
+        expect(asked(stub)).toBe(1)
+      }),
+    ),
+  )
+
+  it.effect("ends at its deadline without asking, stale where an answer is stored, and is not repeated at once", () =>
+    withOther((stub, other) =>
+      Effect.gen(function* () {
+        const { snapshot } = yield* me("alice-token")
+        yield* TestClock.adjust("10 minutes")
+        const waiting = yield* begin(other)
+        const begun = yield* Clock.currentTimeMillis
+        const stale = { _tag: "Stale", snapshot, cause: { _tag: "Unavailable", reason: "Timeout" } }
+        expect(Either.getRight(yield* end(waiting))).toMatchObject(Option.some(stale))
+        const millis = (yield* Clock.currentTimeMillis) - begun
+        expect(millis).toBeGreaterThanOrEqual(SharedFlight.DEADLINE_MS)
+        expect(millis).toBeLessThanOrEqual(SharedFlight.DEADLINE_MS + 500)
+        expect(yield* me("alice-token", cheap)).toMatchObject(stale)
+        expect(other.refusals).toBe(1)
+        expect(asked(stub)).toBe(1)
+      }),
+    ),
+  )
 })
 
 describe("A token of the layer that is refused", () => {

@@ -1,13 +1,18 @@
 import { describe, expect, it } from "@effect/vitest"
 import * as Chunk from "effect/Chunk"
+import * as Context from "effect/Context"
+import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Fiber from "effect/Fiber"
+import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
 import * as TestClock from "effect/TestClock"
 import * as Subject from "../../../src/domain/balance/Subject.js"
+import * as Snapshot from "../../../src/domain/history/Snapshot.js"
 import * as Timestamp from "../../../src/domain/time/Timestamp.js"
+import * as SnapshotStore from "../../../src/infra/SnapshotStore.js"
 import * as Balances from "../../../src/services/Balances.js"
 import * as FetchPolicy from "../../../src/services/FetchPolicy.js"
 import type { Reading } from "../../../src/services/Reading.js"
@@ -31,12 +36,10 @@ const follow = (options?: Balances.ChangesOptions) =>
     return { seen, fiber }
   })
 
+const turn = Effect.promise(() => new Promise<void>((resolve) => setImmediate(resolve)))
+
 /** Lets the network work until `condition` holds. */
-const until = (condition: () => boolean) =>
-  Effect.repeat(
-    Effect.promise(() => new Promise<void>((resolve) => setImmediate(resolve))),
-    { until: condition },
-  )
+const until = (condition: () => boolean) => Effect.repeat(turn, { until: condition })
 
 const tell = (reading: Reading) =>
   `${reading._tag} ${(reading.snapshot.observedAt.epochMillis - NOW) / 60_000}${reading.isProvisional ? " provisional" : ""}`
@@ -92,6 +95,37 @@ describe("Balances.changes", () => {
       }),
     ),
   )
+
+  it.effect("emits the newer reading of another process in place of its own that was stored after it", () => {
+    let appends = 0
+    const overtaken = Layer.map(SnapshotStore.layerMemory, (context) => {
+      const store = Context.get(context, SnapshotStore.SnapshotStore)
+      return Context.add(context, SnapshotStore.SnapshotStore, {
+        ...store,
+        append: (snapshot, options) => {
+          if (++appends === 1) return store.append(snapshot, options)
+          const { account, balance, observedAt } = snapshot
+          const newer = Snapshot.make(account, DateTime.add(observedAt, { millis: 300 }), balance)
+          return store
+            .append(newer, options)
+            .pipe(Effect.zipRight(TestClock.adjust("300 millis")), Effect.zipRight(store.append(snapshot, options)))
+        },
+      })
+    })
+    return withServices(
+      (stub) =>
+        Effect.gen(function* () {
+          quietly(stub)
+          const { seen } = yield* follow()
+          yield* until(() => seen.length === 1)
+          yield* TestClock.adjust("5 minutes")
+          yield* until(() => seen.length === 2)
+          for (let nth = 0; nth < 20; nth++) yield* turn
+          expect(seen.map(tell)).toEqual(["Fresh 0 provisional", "Fresh 5.005"])
+        }),
+      { store: overtaken },
+    )
+  })
 
   it.effect("tells when the API is down, with what is kept, and when it is back", () =>
     withServices((stub) =>

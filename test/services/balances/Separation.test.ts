@@ -1,6 +1,7 @@
 import * as FetchHttpClient from "@effect/platform/FetchHttpClient"
 import { describe, expect, it } from "@effect/vitest"
 import * as Context from "effect/Context"
+import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Exit from "effect/Exit"
@@ -11,8 +12,9 @@ import * as Redacted from "effect/Redacted"
 import * as TestClock from "effect/TestClock"
 import * as Subject from "../../../src/domain/balance/Subject.js"
 import * as Account from "../../../src/domain/history/Account.js"
+import * as Snapshot from "../../../src/domain/history/Snapshot.js"
 import * as Timestamp from "../../../src/domain/time/Timestamp.js"
-import * as SnapshotStore from "../../../src/infra/store/SnapshotStore.js"
+import * as SnapshotStore from "../../../src/infra/SnapshotStore.js"
 import * as Balances from "../../../src/services/Balances.js"
 import * as FetchPolicy from "../../../src/services/FetchPolicy.js"
 import * as RunwayAnalysis from "../../../src/services/RunwayAnalysis.js"
@@ -180,6 +182,69 @@ describe("An answer", () => {
       { store: locked },
     )
   })
+
+  it.effect("is stored together with the note to which credential and subject it was given", () => {
+    const appended: Array<SnapshotStore.AppendOptions | undefined> = []
+    const noting = Layer.map(SnapshotStore.layerMemory, (context) => {
+      const store = Context.get(context, SnapshotStore.SnapshotStore)
+      return Context.add(context, SnapshotStore.SnapshotStore, {
+        ...store,
+        append: (snapshot, options) => {
+          appended.push(options)
+          return store.append(snapshot, options)
+        },
+      })
+    })
+    return withServices(
+      (stub) =>
+        Effect.gen(function* () {
+          const { credential } = as("alice-token")
+          yield* get(Subject.me, { credential })
+          expect(appended).toEqual([{ answered: { baseUrl: stub.baseUrl, credential, subject: Subject.me } }])
+          const balances = yield* Balances.Balances
+          const { until } = yield* balances.historyOf(Subject.me, { credential })
+          expect(until).toEqual(Option.some(Timestamp.fromMillis(NOW)))
+        }),
+      { store: noting },
+    )
+  })
+
+  for (const [how, takes, warnings] of [
+    ["that is late", 500, []],
+    ["that could not be stored in time", 10_000, [{ _tag: "NotKept", cause: { _tag: "StoreBusy" } }]],
+  ] as const) {
+    it.effect(`${how} gives way to the newer one that another process has stored, in the reading and in memory`, () => {
+      const overtaken = Layer.map(SnapshotStore.layerMemory, (context) => {
+        const store = Context.get(context, SnapshotStore.SnapshotStore)
+        return Context.add(context, SnapshotStore.SnapshotStore, {
+          ...store,
+          // Another process asks after this one, and stores its answer first.
+          append: ({ account, balance, observedAt }, options) => {
+            const newer = Snapshot.make(account, DateTime.add(observedAt, { millis: 500 }), balance)
+            return store
+              .append(newer, options)
+              .pipe(
+                Effect.zipRight(TestClock.adjust(takes)),
+                Effect.zipRight(store.append(Snapshot.make(account, observedAt, balance), options)),
+              )
+          },
+        })
+      })
+      return withServices(
+        (stub) =>
+          Effect.gen(function* () {
+            const mine = get(Subject.me, { ...as("alice-token"), ...hour })
+            const [first, second] = [yield* mine, yield* mine]
+            expect(first.warnings).toMatchObject(warnings)
+            for (const { _tag, snapshot } of [first, second]) {
+              expect([_tag, snapshot.observedAt.epochMillis]).toEqual(["Fresh", NOW + 500])
+            }
+            expect(asked(stub)).toBe(1)
+          }),
+        { store: overtaken },
+      )
+    })
+  }
 
   it.effect("serves as long as any other after the clock was set back", () =>
     withServices((stub) =>

@@ -4,9 +4,10 @@ import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
 import * as TestClock from "effect/TestClock"
 import type * as Subject from "../../../src/domain/balance/Subject.js"
-import * as SnapshotStore from "../../../src/infra/store/SnapshotStore.js"
+import * as SnapshotStore from "../../../src/infra/SnapshotStore.js"
 import * as ZooClient from "../../../src/infra/zoo/ZooClient.js"
 import * as Balances from "../../../src/services/Balances.js"
+import * as UsageSeries from "../../../src/services/UsageSeries.js"
 import * as AccountSimulator from "../../../src/testing/AccountSimulator.js"
 import * as StubZoo from "../../../src/testing/StubZoo.js"
 
@@ -50,6 +51,7 @@ export const withServices = <A, E>(
     return yield* use(stub).pipe(
       Effect.provide(
         Balances.layer(balances).pipe(
+          Layer.provide(UsageSeries.layer),
           Layer.provideMerge(store),
           Layer.provideMerge(client),
           Layer.provide(FetchHttpClient.layer),

@@ -75,4 +75,28 @@ describe("Backends that share a history", () => {
       expect(api.calls).toHaveLength(2)
     }),
   )
+
+  it.scopedLive("use the balance that another one stored while they were frozen, and never their own older one", () =>
+    Effect.gen(function* () {
+      const { all, api } = yield* begin(2)
+      const [first, second] = all
+      if (first === undefined || second === undefined) return yield* Effect.dieMessage("too few")
+      yield* first.askAs("a-token-of-all")
+      const slow = yield* api.next
+      yield* first.signal("SIGSTOP")
+      yield* second.askAs("a-token-of-all")
+      const call = yield* api.next
+      call.answer(bodyOf("2.00"))
+      expect(yield* answers([second])).toEqual(["Fresh 2.00"])
+      slow.answer(bodyOf("1.00"))
+      yield* first.signal("SIGCONT")
+      expect(yield* answers([first])).toEqual(["Fresh 2.00"])
+      // Both read what is stored.
+      for (const each of all) {
+        yield* each.askAs("a-token-of-all")
+        expect(yield* answers([each])).toEqual(["Fresh 2.00"])
+      }
+      expect(api.calls).toHaveLength(2)
+    }),
+  )
 })

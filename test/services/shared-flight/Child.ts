@@ -13,8 +13,8 @@ import * as Option from "effect/Option"
 import * as Snapshot from "../../../src/domain/history/Snapshot.js"
 import * as Usd from "../../../src/domain/money/Usd.js"
 import * as Timestamp from "../../../src/domain/time/Timestamp.js"
+import * as SnapshotStore from "../../../src/infra/SnapshotStore.js"
 import { Leases } from "../../../src/infra/store/Leases.js"
-import * as SnapshotStore from "../../../src/infra/store/SnapshotStore.js"
 import * as SharedFlight from "../../../src/services/SharedFlight.js"
 import * as Samples from "../../infra/store/Samples.js"
 
@@ -47,25 +47,30 @@ const program = Effect.gen(function* () {
     const began = yield* Clock.currentTimeMillis
     const after = (): number => Date.now() - began
     let looks = 0
-    const answer = yield* SharedFlight.run(leases, "the balance of somebody", {
-      fetch: Effect.gen(function* () {
+    let isAsked = false
+    const answer = yield* SharedFlight.run<string, string, string>(leases, "the balance of somebody", {
+      ask: Effect.suspend(() => {
+        isAsked = true
         say({ _tag: "calling", after: after() })
-        const usd = yield* ask
-        const at = Timestamp.fromMillis(yield* Clock.currentTimeMillis)
-        yield* Effect.orDie(store.append(Snapshot.make(Samples.user, at, Samples.balance(usd))))
-        return usd
+        return ask
       }),
-      kept: Effect.suspend(() => {
-        // Who leads looks once, and then calls.
-        if (++looks === 2) say({ _tag: "following" })
+      store: (usd) =>
+        Effect.gen(function* () {
+          const at = Timestamp.fromMillis(yield* Clock.currentTimeMillis)
+          yield* Effect.orDie(store.append(Snapshot.make(Samples.user, at, Samples.balance(usd))))
+          return usd
+        }),
+      stored: Effect.suspend(() => {
+        // A process that leads looks once, and then calls.
+        if (++looks === 2 && !isAsked) say({ _tag: "following" })
         return store.latest(Samples.user)
       }).pipe(
         Effect.orDie,
         Effect.map(Option.filter(({ observedAt }) => observedAt.epochMillis >= began)),
         Effect.map(Option.map(({ balance }) => Usd.format(balance.monthly.value))),
       ),
-      failureText: Option.some,
-      failureOf: Option.some,
+      isFinal: () => false,
+      timedOut: () => "failed: no answer in time",
     }).pipe(Effect.merge)
     say({ _tag: "done", answer, after: after() })
   }

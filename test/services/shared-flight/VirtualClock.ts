@@ -61,3 +61,21 @@ export const run = <A, E>(self: Effect.Effect<A, E>, start: number): Effect.Effe
       return yield* Fiber.join(running)
     })
   })
+
+/**
+ * Runs an effect as a process that is frozen from one time to another, in milliseconds of the clock: whatever it waits for meanwhile ends for it
+ * when it wakes.
+ */
+export const frozen =
+  (from: number, to: number) =>
+  <A, E, R>(self: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
+    Effect.clockWith((clock) =>
+      Effect.withClock(self, {
+        ...clock,
+        sleep: (duration) =>
+          Effect.flatMap(clock.currentTimeMillis, (now) => {
+            const end = now + Duration.toMillis(duration)
+            return clock.sleep(Duration.millis((end >= from && end < to ? to : end) - now))
+          }),
+      }),
+    )
