@@ -10,6 +10,7 @@ import * as Verify from "./commands/Verify.js"
 import type { Failure } from "./ExitCode.js"
 import * as Selection from "./Selection.js"
 import * as Settings from "./Settings.js"
+import * as Span from "./Span.js"
 import type { Terminal } from "./Terminal.js"
 
 /** The options as the others have them: whose accounts are meant is said by a selection, and the API is never asked. */
@@ -33,18 +34,19 @@ export const run = (
     const settings = yield* Settings.make(common(written), environment)
     switch (invocation._tag) {
       case "Verify": {
-        const selection = yield* Selection.make(invocation.written)
-        return yield* Verify.run({ selection, explain: invocation.written.explain ?? false }, settings)
+        return yield* Verify.run(yield* Selection.make(invocation.written), settings)
       }
       case "Prune": {
-        const { before, thin, yes = false } = invocation.written
+        const { before, thin = "day", yes = false } = invocation.written
         const selection = yield* Selection.make(invocation.written)
-        return yield* Prune.run({ selection, before: yield* Prune.beforeNow(before), thin, yes }, settings)
+        const until = yield* Prune.beforeNow(before, settings.zone)
+        return yield* Prune.run({ selection, before: until, thin, yes }, settings)
       }
       case "Forget": {
         const owner = yield* Selection.owner("--subject", invocation.written.subject)
         const { baseUrl } = yield* Selection.make(invocation.written)
-        return yield* Forget.run({ owner, baseUrl, yes: invocation.written.yes ?? false }, settings)
+        const span = yield* Span.make(invocation.written, settings.zone)
+        return yield* Forget.run({ owner, baseUrl, span, yes: invocation.written.yes ?? false }, settings)
       }
       case "Backup":
         return yield* Backup.run(invocation.file, settings)

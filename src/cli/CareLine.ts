@@ -2,6 +2,7 @@
 import { type Command, Option } from "commander"
 import * as Data from "effect/Data"
 import * as Prune from "./commands/Prune.js"
+import type * as Span from "./Span.js"
 
 /** Options as they were written. */
 export interface Written {
@@ -14,7 +15,7 @@ export interface Written {
 
 /** A command with its options as they were written. */
 export type CareInvocation = Data.TaggedEnum<{
-  Verify: { readonly written: Written & { readonly explain?: boolean } }
+  Verify: { readonly written: Written }
   Prune: {
     readonly written: Written & {
       readonly before: string
@@ -22,7 +23,7 @@ export type CareInvocation = Data.TaggedEnum<{
       readonly yes?: boolean
     }
   }
-  Forget: { readonly written: Written & { readonly subject: string; readonly yes?: boolean } }
+  Forget: { readonly written: Written & Span.Written & { readonly subject: string; readonly yes?: boolean } }
   Backup: { readonly written: Written; readonly file: string }
   Accounts: { readonly written: Written }
   Join: { readonly written: Written; readonly from: string; readonly into: string }
@@ -47,23 +48,27 @@ const subject = (what: string) => new Option("--subject <subject>", `${what} use
 export const register = (program: Command, invoke: (invocation: CareInvocation) => void): void => {
   program
     .command("verify")
-    .description("check that what is kept is what was put in, and that the books of every account close")
+    .description("check that the history is what was written, and that the ledger of every account is balanced")
     .addOption(subject("check the accounts of"))
     .addOption(baseUrl())
-    .option("--explain", "first work out the sums that wait for it, which writes to the file")
     .addOption(db())
     .addOption(zone())
     .addOption(json())
     .addHelpText(
       "after",
-      "\nReads the whole file: its pages and references, the checksum and the sums of every day, and the ledger of every\naccount. Corrections, which nothing else explains, are told with their amounts. Exit code 74: damaged.",
+      "\nReads the whole file: its pages and references, the checksum of every row, the ledger of every account, and whether\nstored usage is what the ledger computes. Corrections, which nothing else explains, are listed with their amounts.\nExit code 74: damaged.",
     )
-    .action((written: WrittenOf<"Verify">) => invoke(CareInvocation.Verify({ written })))
+    .action((written: Written) => invoke(CareInvocation.Verify({ written })))
   program
     .command("prune")
-    .description("remove old looks and keep the sums of their usage; without --yes, tell what would go")
-    .requiredOption("--before <time>", "remove what was seen before a time, or longer ago than an age such as 90d")
-    .addOption(new Option("--thin <unit>", "keep the last look of each hour or day (UTC)").choices(Prune.THIN))
+    .description("remove old snapshots and keep every total; without --yes, only count them")
+    .requiredOption(
+      "--before <time>",
+      "remove snapshots observed before a time or a date, or longer ago than an age such as 90d",
+    )
+    .addOption(
+      new Option("--thin <unit>", "keep the last snapshot of each UTC hour or day (default: day)").choices(Prune.THIN),
+    )
     .option("--yes", "do it")
     .addOption(subject("prune the accounts of"))
     .addOption(baseUrl())
@@ -72,21 +77,26 @@ export const register = (program: Command, invoke: (invocation: CareInvocation) 
     .addOption(json())
     .addHelpText(
       "after",
-      "\nWhole days (UTC) are pruned. The sums of usage of each day stay in the file; what the balance was within a pruned\nday is gone, and history, ledger and status read the looks that are left. With --thin, looks on both sides of a\nrefresh, an expiry, a grant, a payment, a renewal, a plan change or a correction always stay. Looks of pruned\ndays are not taken in again, and a day is thinned once.",
+      "\nWhole UTC days are pruned, and the usage and events of each are stored first: status, ledger and forecast give the\nsame totals before and after. history and export have the snapshots that stay. The account is then sealed up to the\nend of the last day that lost a snapshot: snapshots from before that time are not accepted any more.",
     )
     .action((written: WrittenOf<"Prune">) => invoke(CareInvocation.Prune({ written })))
   program
     .command("forget")
-    .description("remove all that is kept of somebody; without --yes, tell what that is")
-    .addOption(subject("whom to forget:").makeOptionMandatory())
+    .description("remove an account, or its snapshots of a span; without --yes, only say what would be removed")
+    .addOption(subject("the account to forget:").makeOptionMandatory())
     .addOption(baseUrl())
+    .option(
+      "--from <time>",
+      "remove only snapshots observed at or after it, such as 2026-11-22T09:00:00Z or 2026-11-22",
+    )
+    .option("--to <time>", "remove only snapshots observed before it")
     .option("--yes", "do it; it cannot be undone")
     .addOption(db())
     .addOption(zone())
     .addOption(json())
     .addHelpText(
       "after",
-      "\nLooks, sums and whoever was known to open the account are removed, and the file is written anew, so that nothing\nof it is left in the file. Backups and exports that were made before are not touched.",
+      "\nWithout --from and --to, the whole account is removed: snapshots, usage, and the links from tokens to it. The file is\nthen rewritten, so that no trace is left in it. Backups and exports that were made before are not touched. Snapshots\nof a pruned span cannot be removed one by one.",
     )
     .action((written: WrittenOf<"Forget">) => invoke(CareInvocation.Forget({ written })))
   program
@@ -102,7 +112,7 @@ export const register = (program: Command, invoke: (invocation: CareInvocation) 
     .action((file: string, written: Written) => invoke(CareInvocation.Backup({ written, file })))
   const accounts = program
     .command("accounts")
-    .description("list whose histories are kept")
+    .description("list the accounts with their snapshots, and up to which time they are pruned")
     .addOption(db())
     .addOption(zone())
     .addOption(json())
@@ -117,7 +127,7 @@ export const register = (program: Command, invoke: (invocation: CareInvocation) 
     .addOption(json())
     .addHelpText(
       "after",
-      "\nWhich accounts are one is for you to know: it is never guessed, and cannot be undone where both have looks.\nWhoever opened the first opens the second. Join before pruning: pruned accounts cannot be joined.",
+      "\nWhich accounts are one is never guessed. It cannot be undone where both have snapshots. Tokens of the first account\nopen the second one afterwards. Refused where a snapshot of one lies in the pruned span of the other.",
     )
     .action((from: string, into: string, _: Written, command: Command) =>
       invoke(CareInvocation.Join({ written: command.optsWithGlobals<Written>(), from, into })),

@@ -64,7 +64,7 @@ export const parse = (args: ReadonlyArray<string>): Either.Either<Invocation, St
     .version(VERSION)
     .addHelpText(
       "after",
-      "\nThe token is read from ZOO_API_TOKEN (ZOO_TOKEN, KITTYCAD_API_TOKEN, KITTYCAD_TOKEN), else from the hosts.toml\nof the official command line. Exit codes: 64 usage, 65 bad body, 66 nothing kept or found,\n69 unavailable, 73 cannot create, 74 damaged or no database, 75 busy, 77 refused, 78 configuration.",
+      "\nThe token is read from ZOO_API_TOKEN (ZOO_TOKEN, KITTYCAD_API_TOKEN, KITTYCAD_TOKEN), else from the hosts.toml\nof the official command line. Exit codes: 64 usage, 65 bad body, 66 no history or not found,\n69 unavailable, 73 cannot create, 74 damaged or no database, 75 busy, 77 refused, 78 configuration.",
     )
   common(
     program

@@ -1,9 +1,9 @@
-/** A history that is there already, opened for writing: care of a file that is missing makes none. */
+/** Opens an existing history for writing: commands that care for a file create none. */
 import { statSync } from "node:fs"
 import { resolve } from "node:path"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
-import * as SnapshotStore from "../infra/store/SnapshotStore.js"
+import * as SnapshotStore from "../infra/SnapshotStore.js"
 import { StoreCannotOpen } from "../infra/store/StoreError.js"
 
 const isMissing = (path: string): boolean => {

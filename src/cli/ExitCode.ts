@@ -1,6 +1,6 @@
 /** Exit codes of the command line, after sysexits: what a script can tell failures apart by. */
 import type * as Account from "../domain/history/Account.js"
-import type { StoreError, StoreJoinRefused, StoreOpenError } from "../infra/store/StoreError.js"
+import type { StoreError, StoreMergeRefused, StoreOpenError } from "../infra/store/StoreError.js"
 import type { ZooError } from "../infra/zoo/ZooError.js"
 import type { NothingCached } from "../services/Balances.js"
 import type { InvalidHorizon } from "../services/RunwayAnalysis.js"
@@ -10,7 +10,7 @@ import type {
   DamageFound,
   NoSuchInput,
   NothingInSpan,
-  NothingKept,
+  NothingStored,
   SomeRejected,
   UsageError,
 } from "./CliError.js"
@@ -23,12 +23,12 @@ export type Failure =
   | ZooError
   | StoreOpenError
   | StoreError
-  | StoreJoinRefused
+  | StoreMergeRefused
   | NothingCached
   | InvalidHorizon
   | NoSuchInput
   | NothingInSpan
-  | NothingKept
+  | NothingStored
   | CannotWrite
   | DamageFound
   | Account.InvalidBaseUrl
@@ -72,7 +72,7 @@ export const of = (failure: Failure): number => {
     case "NothingCached":
     case "NoSuchInput":
     case "NothingInSpan":
-    case "NothingKept":
+    case "NothingStored":
     case "NotFound":
       return NOT_FOUND
     case "Unavailable":
@@ -81,8 +81,8 @@ export const of = (failure: Failure): number => {
       return UNAVAILABLE
     case "StoreCannotOpen":
       return failure.reason === "NoSuchFile" ? NOT_FOUND : CANNOT_CREATE
-    case "StoreJoinRefused":
-      return failure.reason === "NothingKept" ? NOT_FOUND : USAGE
+    case "StoreMergeRefused":
+      return failure.reason === "NothingStored" ? NOT_FOUND : USAGE
     case "StoreFull":
     case "StoreReadOnly":
     case "CannotWrite":

@@ -3,9 +3,9 @@ import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Option from "effect/Option"
 import * as Account from "../domain/history/Account.js"
-import * as SnapshotStore from "../infra/store/SnapshotStore.js"
+import { type AccountSummary, SnapshotStore } from "../infra/store/SnapshotStore.js"
 import type { StoreError } from "../infra/store/StoreError.js"
-import { NothingKept, UsageError } from "./CliError.js"
+import { NothingStored, UsageError } from "./CliError.js"
 
 /** The options as they were written. */
 export interface Written {
@@ -50,14 +50,14 @@ export const includes = ({ baseUrl, owner }: Selection, account: Account.Account
 export const nameOf = ({ baseUrl, owner }: Account.Account): string =>
   baseUrl === Account.DEFAULT_BASE_URL ? Account.formatOwner(owner) : `${Account.formatOwner(owner)} at ${baseUrl}`
 
-const MOST_NAMED = 10
+const MAX_NAMED = 10
 
-/** Nothing is kept of what was asked for; says what is. */
-export const nothingKept = (what: string, kept: ReadonlyArray<Account.Account>): NothingKept => {
-  const named = kept.slice(0, MOST_NAMED).map(nameOf).join(", ")
-  const more = kept.length > MOST_NAMED ? ` and ${kept.length - MOST_NAMED} more` : ""
-  const others = kept.length === 0 ? "the history is empty" : `kept are ${named}${more}`
-  return new NothingKept({ message: `nothing is kept of ${what} (${others})` })
+/** Makes the error of an account without history, which names the accounts that have one. */
+export const noHistory = (what: string, stored: ReadonlyArray<Account.Account>): NothingStored => {
+  const named = stored.slice(0, MAX_NAMED).map(nameOf).join(", ")
+  const more = stored.length > MAX_NAMED ? ` and ${stored.length - MAX_NAMED} more` : ""
+  const others = stored.length === 0 ? "the file has no accounts" : `accounts in this file: ${named}${more}`
+  return new NothingStored({ message: `no history for ${what}; ${others}` })
 }
 
 const wordsOf = ({ baseUrl, owner }: Selection): string => {
@@ -68,15 +68,15 @@ const wordsOf = ({ baseUrl, owner }: Selection): string => {
 /** The accounts that are meant; fails where the selection was narrowed and leaves none. */
 export const accounts = (
   selection: Selection,
-): Effect.Effect<ReadonlyArray<SnapshotStore.AccountSummary>, NothingKept | StoreError, SnapshotStore.SnapshotStore> =>
+): Effect.Effect<ReadonlyArray<AccountSummary>, NothingStored | StoreError, SnapshotStore> =>
   Effect.gen(function* () {
-    const store = yield* SnapshotStore.SnapshotStore
-    const kept = yield* store.accounts
-    const meant = kept.filter(({ account }) => includes(selection, account))
+    const store = yield* SnapshotStore
+    const stored = yield* store.accounts
+    const meant = stored.filter(({ account }) => includes(selection, account))
     const isNarrowed = Option.isSome(selection.owner) || Option.isSome(selection.baseUrl)
     if (!isNarrowed || meant.length > 0) return meant
-    return yield* nothingKept(
+    return yield* noHistory(
       wordsOf(selection),
-      kept.map(({ account }) => account),
+      stored.map(({ account }) => account),
     )
   })

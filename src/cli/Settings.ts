@@ -3,6 +3,7 @@ import { homedir } from "node:os"
 import { join } from "node:path"
 import * as Clock from "effect/Clock"
 import * as Data from "effect/Data"
+import * as DateTime from "effect/DateTime"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
@@ -76,19 +77,32 @@ export const duration = (option: string, text: string): Either.Either<Duration.D
       )
 }
 
-/** A point in time that was given for an option. */
-export const time = (option: string, text: string): Either.Either<Timestamp.Timestamp, UsageError> =>
+const DATE = /^(\d{4})-(\d\d)-(\d\d)$/
+
+/** The midnight that a date begins with in a zone; where clocks skip it, the first moment of the day. */
+const midnight = (text: string, zone: string): Option.Option<Timestamp.Timestamp> => {
+  const [, year, month, day] = DATE.exec(text) ?? []
+  if (year === undefined || Option.isNone(Timestamp.fromText(`${text}T00:00:00Z`))) return Option.none()
+  const parts = { year: Number(year), month: Number(month), day: Number(day) }
+  return DateTime.makeZoned(parts, { timeZone: zone, adjustForTimeZone: true }).pipe(
+    Option.map(DateTime.toUtc),
+    Option.filter(Timestamp.isTimestamp),
+  )
+}
+
+/** Reads a point in time that was given for an option: RFC 3339, or a date, which is its midnight in the zone. */
+export const time = (option: string, text: string, zone: string): Either.Either<Timestamp.Timestamp, UsageError> =>
   Either.fromOption(
-    Timestamp.fromText(text),
+    Option.orElse(midnight(text, zone), () => Timestamp.fromText(text)),
     () =>
       new UsageError({
-        message: `${option} ${JSON.stringify(text)} is no time: write RFC 3339 with a zone, such as 2026-11-22T09:00:00Z`,
+        message: `invalid ${option} ${JSON.stringify(text)} (examples: 2026-11-22T09:00:00Z, 2026-11-22)`,
       }),
   )
 
-const asOf = (text: string, now: number): Either.Either<Timestamp.Timestamp, UsageError> =>
+const asOf = (text: string, zone: string, now: number): Either.Either<Timestamp.Timestamp, UsageError> =>
   Either.filterOrLeft(
-    time("--as-of", text),
+    time("--as-of", text, zone),
     (at) => at.epochMillis <= now,
     () => new UsageError({ message: `--as-of ${JSON.stringify(text)} lies in the future: name a moment of the past` }),
   )
@@ -181,12 +195,13 @@ export const make = (
 ): Effect.Effect<Settings, UsageError | ConfigurationError> =>
   Effect.gen(function* () {
     const now = yield* Clock.currentTimeMillis
+    const timeZone = yield* zone(written.zone)
     return {
       subject: yield* subject(written.subject),
       database: yield* database(written, environment),
-      asOf: yield* optional(written.asOf, (text) => asOf(text, now)),
+      asOf: yield* optional(written.asOf, (text) => asOf(text, timeZone, now)),
       maxAge: yield* optional(written.maxAge, (text) => duration("--max-age", text)),
-      zone: yield* zone(written.zone),
+      zone: timeZone,
       json: written.json ?? false,
       ...(yield* source(written, environment, yield* baseUrl(written, environment))),
     }

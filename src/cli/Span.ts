@@ -18,11 +18,11 @@ export interface Span {
   readonly to: Option.Option<Timestamp.Timestamp>
 }
 
-/** The checked options. */
-export const make = (written: Written): Either.Either<Span, UsageError> =>
+/** The checked options; dates are midnights in the zone. */
+export const make = (written: Written, zone: string): Either.Either<Span, UsageError> =>
   Either.gen(function* () {
-    const from = yield* Settings.optional(written.from, (text) => Settings.time("--from", text))
-    const to = yield* Settings.optional(written.to, (text) => Settings.time("--to", text))
+    const from = yield* Settings.optional(written.from, (text) => Settings.time("--from", text, zone))
+    const to = yield* Settings.optional(written.to, (text) => Settings.time("--to", text, zone))
     if (Option.isSome(from) && Option.isSome(to) && !DateTime.lessThan(from.value, to.value)) {
       return yield* Either.left(new UsageError({ message: "--to is not after --from: name a later moment for --to" }))
     }

@@ -7,6 +7,7 @@ import * as Fiber from "effect/Fiber"
 import * as Layer from "effect/Layer"
 import * as Logger from "effect/Logger"
 import * as Option from "effect/Option"
+import * as Advice from "./Advice.js"
 import * as Care from "./Care.js"
 import { UsageError } from "./CliError.js"
 import * as CommandLine from "./CommandLine.js"
@@ -59,7 +60,10 @@ const command = (invocation: CommandLine.Invocation): Effect.Effect<void, ExitCo
     case "History": {
       const { written } = invocation
       return Effect.gen(function* () {
-        const options = { span: yield* Span.make(written), limit: yield* Settings.optional(written.limit, limitOf) }
+        const options = {
+          span: yield* Span.make(written, yield* Settings.zone(written.zone)),
+          limit: yield* Settings.optional(written.limit, limitOf),
+        }
         yield* History.run(options, yield* offline(written))
       })
     }
@@ -73,7 +77,7 @@ const command = (invocation: CommandLine.Invocation): Effect.Effect<void, ExitCo
     case "Ledger": {
       const { written } = invocation
       return Effect.gen(function* () {
-        yield* Ledger.run(yield* Span.make(written), yield* offline(written))
+        yield* Ledger.run(yield* Span.make(written, yield* Settings.zone(written.zone)), yield* offline(written))
       })
     }
     case "Status":
@@ -83,10 +87,10 @@ const command = (invocation: CommandLine.Invocation): Effect.Effect<void, ExitCo
 
 const oneLine = (text: string): string => text.replaceAll(/\s*[\r\n]+\s*/g, " ")
 
-/** How to do on the command line what a failure asks for in general. */
-const hintOf = (failure: ExitCode.Failure): string => {
-  const isBehind = failure._tag === "StoreOlderVersion" || (failure._tag === "StoreReadOnly" && failure.isBehind)
-  return isBehind ? ", which zoo-runway verify --explain does" : ""
+/** A failure in one line, with what to do about it. */
+const lineOf = (failure: ExitCode.Failure): string => {
+  const advice = Advice.of(failure, process.env)
+  return oneLine(advice === undefined ? failure.message : `${failure.message}; ${advice}`)
 }
 
 /** Runs a command to its exit code. */
@@ -97,7 +101,7 @@ const exitCodeOf = (invocation: CommandLine.Invocation): Effect.Effect<number, n
     if (Exit.isSuccess(exit)) return ExitCode.ok
     const failure = Cause.failureOption(exit.cause)
     if (Option.isSome(failure)) {
-      yield* terminal.note(`zoo-runway: ${oneLine(failure.value.message)}${hintOf(failure.value)}`)
+      yield* terminal.note(`zoo-runway: ${lineOf(failure.value)}`)
       return ExitCode.of(failure.value)
     }
     if (Cause.isInterruptedOnly(exit.cause)) return ExitCode.interrupted

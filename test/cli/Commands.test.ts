@@ -10,11 +10,11 @@ import {
 } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
-import Database from "better-sqlite3"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Scope from "effect/Scope"
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest"
+import * as Driver from "../../src/infra/store/sqlite/Driver.js"
 import * as StubZoo from "../../src/testing/StubZoo.js"
 import { run } from "./run.js"
 
@@ -153,12 +153,16 @@ describe("zoo-runway status", () => {
     expect(ran.out).toMatch(/monthly +41\.26/)
   })
 
-  it("says that nothing is kept, and what is", async () => {
+  it("names the accounts of the file where it has no history for the subject", async () => {
     await run(online("fetch"), { env: env() })
     const ran = await run(["status", "--offline", "--db", database(), "--subject", "user:nobody"], { env: {} })
-    expectRefusal(ran, 66, /nothing is kept of user:nobody.*kept are user:7f2b9c1e/)
+    expectRefusal(
+      ran,
+      66,
+      /no history for user:nobody; accounts in this file: user:7f2b9c1e.*; name one with --subject\n/,
+    )
     const past = await run(["status", "--as-of", "2020-01-01T00:00:00Z", "--db", database()], { env: {} })
-    expectRefusal(past, 66, /nothing is kept of me from 2020-01-01T00:00:00.000Z or before/)
+    expectRefusal(past, 66, /no history for me up to 2020-01-01T00:00:00.000Z; name a later time\n/)
   })
 })
 
@@ -180,8 +184,13 @@ describe("bad input", () => {
   it.each([
     ["a base URL that is not https", ["--base-url", "http://api.zoo.dev"], 64, /http is for loopback only/],
     ["a base URL that is none", ["--base-url", "zoo"], 64, /it is no URL/],
-    ["a malformed --as-of", ["--as-of", "yesterday"], 64, /--as-of "yesterday" is no time: write RFC 3339/],
-    ["an --as-of of a day that does not exist", ["--as-of", "2026-02-30T00:00:00Z"], 64, /is no time/],
+    [
+      "a malformed --as-of",
+      ["--as-of", "yesterday"],
+      64,
+      /invalid --as-of "yesterday" \(examples: 2026-11-22T09:00:00Z, 2026-11-22\)/,
+    ],
+    ["an --as-of of a day that does not exist", ["--as-of", "2026-02-30"], 64, /invalid --as-of "2026-02-30"/],
     ["an --as-of in the future", ["--as-of", "2999-01-01T00:00:00Z"], 64, /lies in the future/],
     ["a malformed --subject", ["--subject", "bob"], 64, /"bob" names no subject.*write me, user:ID, org or org:ID/],
     ["a --subject without an id", ["--subject", "user:"], 64, /an id is not empty/],
@@ -208,7 +217,11 @@ describe("bad input", () => {
     const ran = await run(["status", "--base-url", stub.baseUrl, "--db", join(folder, "none", "history.db")], {
       env: env(),
     })
-    expectRefusal(ran, 73, /cannot open the history .*its folder does not exist/)
+    expectRefusal(
+      ran,
+      73,
+      /cannot open the history .*: the folder does not exist; create the folder, or name another file with --db/,
+    )
     untouched()
   })
 
@@ -228,14 +241,18 @@ describe("bad input", () => {
   it("a file that is no database is left as it is", async () => {
     const text = "this is a diary, not a database\n".repeat(200)
     writeFileSync(database(), text)
-    expectRefusal(await run(online("status"), { env: env() }), 74, /is no SQLite database: it was left as it is/)
+    expectRefusal(
+      await run(online("status"), { env: env() }),
+      74,
+      /is not a SQLite database and was left as it is; name another file with --db/,
+    )
     expect(readFileSync(database(), "utf8")).toBe(text)
     expect(readdirSync(folder)).toEqual(["history.db"])
   })
 
   it("a database of a newer version is left as it is", async () => {
     await run(online("fetch"), { env: env() })
-    const file = new Database(database())
+    const file = Driver.open(database())
     file.pragma("user_version = 999")
     file.close()
     const before = readFileSync(database())
@@ -247,7 +264,7 @@ describe("bad input", () => {
     expectRefusal(
       await run(["status", "--offline", "--db", database()]),
       66,
-      /there is no such file: fetch or import a balance first/,
+      /the file does not exist; fetch or import a balance first, or name another file with --db/,
     )
     untouched()
   })
@@ -300,7 +317,7 @@ describe("the token of the official command line", () => {
     await run(online("fetch"), { env: env() })
     await run(online("fetch", "--subject", "user:someone@example.com"), { env: env() })
     const offline = ["history", "--db", database(), "--base-url", stub.baseUrl, "--json"]
-    expectRefusal(await run(offline, { env: config() }), 66, /nothing is kept of me.*kept are user:/)
+    expectRefusal(await run(offline, { env: config() }), 66, /no history for me; accounts in this file: user:/)
     logIn(`["${stub.baseUrl}"]\ntoken = "${TOKEN}"\n`)
     const known = await run(offline, { env: config() })
     expect(known).toMatchObject({ code: 0, err: "" })
@@ -313,7 +330,7 @@ describe("zoo-runway demo", () => {
     const ran = await run(["demo", "--seed", "2"])
     expect(ran.code).toBe(0)
     expect(ran.out).toMatch(/Credits left +\d+\.\d\d/)
-    expect(ran.out).toMatch(/Burn rate +USD a day +USD an active hour +credits a day +seen\n/)
+    expect(ran.out).toMatch(/Burn rate +USD a day +credits a day +coverage\n/)
     expect(ran.out).toMatch(/ {2}half-life 72 h +.*\d+\.\d\d.* \d+ %\n/)
     expect(ran.out).toMatch(/Last 30 days +[·▁▂▃▄▅▆▇█]{30}\n/)
     expect(ran.out).toMatch(/projected charge \d+\.\d\d USD\.\n$/)
@@ -334,7 +351,7 @@ describe("zoo-runway demo", () => {
         creditsPerDay: { expected: expect.any(Number) },
       })
       expect(Object.keys(rate)).toEqual(
-        expect.arrayContaining(["days", "burn", "perHour", "perDay", "perMonth", "perActiveHour", "creditsPerDay"]),
+        expect.arrayContaining(["days", "burn", "perHour", "perDay", "perMonth", "creditsPerDay"]),
       )
     }
     expect(report.decayed).toMatchObject({ halfLifeHours: 72, expected: expect.any(Number) })

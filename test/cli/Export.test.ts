@@ -178,10 +178,32 @@ describe("zoo-runway export --out", () => {
     const args = ["export", "--db", database, "--format", "jsonl", "--out", database, "--force"]
     expectRefusal(await run(args), 73, /history\.db is the history itself/)
     const empty = ["--from", iso(TO + HOUR), "--out", at("a")]
-    expectRefusal(await exporting("--format", "csv", ...empty), 66, /nothing was seen in that span/)
-    expectRefusal(await exporting("--format", "parquet", ...empty), 66, /nothing was seen in that span/)
+    expectRefusal(await exporting("--format", "csv", ...empty), 66, /no snapshots in that span/)
+    expectRefusal(await exporting("--format", "parquet", ...empty), 66, /no snapshots in that span/)
     expect(readdirSync(folder).filter((name) => !name.startsWith("history.db"))).toEqual([])
     expect((await run(["export", "--db", database, "--format", "jsonl"])).out.split("\n")).toHaveLength(3)
+  })
+})
+
+describe("zoo-runway export of a pruned account", () => {
+  it("tells on standard error how many UTC days are pruned, and of other spans and accounts nothing", async () => {
+    const database = at("pruned.db")
+    await filled(database, lines)
+    const export_ = (...args: ReadonlyArray<string>) => run(["export", "--db", database, "--format", "jsonl", ...args])
+    expect((await export_()).err).toBe("")
+    const pruning = ["prune", "--db", database, "--yes", "--subject", ada, "--base-url", "https://api.zoo.dev"]
+    expect(await run([...pruning, "--before", iso(FROM + 10 * 24 * HOUR)])).toMatchObject({ code: 0, err: "" })
+    const note = (days: string) =>
+      `zoo-runway: ${days} pruned: the last snapshot of each day or hour is exported, and usage is not\n`
+    const all = await export_()
+    expect(all).toMatchObject({ code: 0, err: note("10 UTC days of the exported accounts are") })
+    expect(jsonLines(all)).toHaveLength(COUNT - 30)
+    expect((await export_("--from", iso(FROM + 9 * 24 * HOUR))).err).toBe(note("1 UTC day of the exported accounts is"))
+    expect((await export_("--from", iso(FROM + 10 * 24 * HOUR))).err).toBe("")
+    expect((await export_("--subject", "org:acme")).err).toBe("")
+    expect((await export_("--out", at("a.jsonl"))).err).toBe(
+      `${note("10 UTC days of the exported accounts are")}${COUNT - 30} snapshots in ${at("a.jsonl")}\n`,
+    )
   })
 })
 
@@ -195,8 +217,12 @@ describe.concurrent("zoo-runway export refuses", () => {
     [["--format", "csv", "--force"], 64, /--force replaces what --out names: name it/],
     [["--format", "csv", "--subject", "me"], 64, /--subject me names no account of a file: write user:ID or org:ID/],
     [["--format", "csv", "--from", iso(TO), "--to", iso(TO)], 64, /--to is not after --from/],
-    [["--format", "csv", "--subject", "user:nobody"], 66, /nothing is kept of user:nobody.*kept are org:acme, user:/],
-    [["--format", "csv", "--to", iso(FROM)], 66, /nothing was seen in that span: what is kept runs from 2026-11-15T00/],
+    [
+      ["--format", "csv", "--subject", "user:nobody"],
+      66,
+      /no history for user:nobody; accounts in this file: org:acme, user:/,
+    ],
+    [["--format", "csv", "--to", iso(FROM)], 66, /no snapshots in that span: the history runs from 2026-11-15T00/],
     [["--format", "csv", "--out", "/none/such/a.csv"], 73, /cannot write .*a\.csv \(ENOENT\): make its folder first/],
     [["--format", "parquet", "--out", "/none/such/a"], 73, /cannot write .*\(ENOENT\): make its folder first/],
     [["--format", "csv", "--out", "/dev/null", "--force"], 73, /\/dev\/null is no file/],
@@ -208,7 +234,7 @@ describe.concurrent("zoo-runway export refuses", () => {
 describe("zoo-runway export of no history", () => {
   it("says that there is none, or that it is empty, and makes nothing", async () => {
     const out = ["--format", "csv", "--out", at("a.csv")]
-    expectRefusal(await run(["export", "--db", at("none.db"), ...out]), 66, /there is no such file: fetch or import/)
+    expectRefusal(await run(["export", "--db", at("none.db"), ...out]), 66, /the file does not exist; fetch or import/)
     expect(readdirSync(folder)).toEqual([])
     await filled(at("history.db"), [])
     const ran = await run(["export", "--db", at("history.db"), ...out])

@@ -1,5 +1,5 @@
-/** What `import` takes beside plain files of bodies: exported lines, gzip, standard input, and looks of the future. */
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs"
+/** What `import` takes beside plain files of bodies: exported lines, gzip, standard input, and snapshots of the future. */
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { gzipSync } from "node:zlib"
@@ -9,6 +9,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest"
 import * as ImportView from "../../src/cli/render/ImportView.js"
 import * as CustomerBalance from "../../src/domain/balance/CustomerBalance.js"
 import * as AccountSimulator from "../../src/testing/AccountSimulator.js"
+import * as SqliteFile from "../infra/store/SqliteFile.js"
 import { run } from "./run.js"
 
 const HOUR = 3_600_000
@@ -53,7 +54,7 @@ const history = async (of = subject) => {
 const summaryOf = (out: string) => Schema.decodeUnknownSync(ImportView.Summary)(JSON.parse(out))
 
 describe("zoo-runway import of exported lines", () => {
-  it("takes them for the looks that they are", async () => {
+  it("takes them for the snapshots that they are", async () => {
     await importing([file("bodies.jsonl", text)])
     const before = await history()
     expect(before).toHaveLength(40)
@@ -93,6 +94,36 @@ describe("zoo-runway import of gzip", () => {
         err: "",
       })
     }
+  })
+})
+
+describe("zoo-runway import and usage", () => {
+  const statistics = async () => {
+    const { out } = await run(["doctor", "--db", join(folder, "history.db"), "--json"])
+    return JSON.parse(out).statistics
+  }
+
+  it("stores the usage of every account that received snapshots, and leaves no log behind", async () => {
+    const acme = times.slice(0, 5).map((at) => exportedOf(at, "org:acme"))
+    const [one, two] = [file("a.jsonl", [lines[0], ...acme].join("\n")), file("b.jsonl", lines.slice(1).join("\n"))]
+    expect(await importing([one, two])).toMatchObject({ code: 0, err: "" })
+    expect(readdirSync(folder).filter((name) => name.startsWith("history.db"))).toEqual(["history.db"])
+    // 20 days of one account and 3 of the other, without the running days of both.
+    expect(await statistics()).toMatchObject({ accounts: 2, usageDays: 19 + 2 })
+  })
+
+  it("does not fail where usage cannot be computed, and says so", async () => {
+    await importing([file("a.jsonl", lines.slice(0, 20).join("\n"))])
+    SqliteFile.exec(
+      join(folder, "history.db"),
+      `DELETE FROM usage_day; UPDATE snapshot SET stable_usd = stable_usd + 1 WHERE observed_at = ${times[4]}`,
+    )
+    const ran = await importing([file("b.jsonl", lines.slice(20).join("\n"))])
+    expect(ran).toMatchObject({ code: 0, out: "20 lines: 20 kept, 0 kept before, 0 rejected\n" })
+    expect(ran.err).toMatch(
+      /^zoo-runway: usage of user:[0-9a-f-]+ is not stored yet: the history .* is damaged: table snapshot, [^\n]*\n$/,
+    )
+    expect(await statistics()).toMatchObject({ snapshots: 40 })
   })
 })
 
@@ -158,7 +189,7 @@ describe("zoo-runway import of damaged gzip", () => {
   })
 })
 
-describe("zoo-runway import of looks of the future", () => {
+describe("zoo-runway import of snapshots of the future", () => {
   it("keeps them, and tells how many there are, but not of those a few minutes ahead", async () => {
     const now = Date.now()
     const ahead = [now + 60_000, now + HOUR, now + 300 * 24 * HOUR].map((at) =>
@@ -167,12 +198,12 @@ describe("zoo-runway import of looks of the future", () => {
     const path = file("a.jsonl", [lines[0], ...ahead].join("\n"))
     expect(await importing([path])).toEqual({
       code: 0,
-      out: "4 lines: 4 kept, 0 kept before, 0 rejected; 2 looks are dated in the future\n",
+      out: "4 lines: 4 kept, 0 kept before, 0 rejected; 2 snapshots are dated in the future\n",
       err: "",
     })
     expect(summaryOf((await importing([path, "--json"])).out)).toMatchObject({ kept: 0, duplicates: 4, future: 2 })
     const one = await importing([file("b.jsonl", ahead[2] ?? "")])
-    expect(one.out).toBe("1 line: 0 kept, 1 kept before, 0 rejected; 1 look is dated in the future\n")
+    expect(one.out).toBe("1 line: 0 kept, 1 kept before, 0 rejected; 1 snapshot is dated in the future\n")
   })
 })
 

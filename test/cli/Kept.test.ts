@@ -2,13 +2,19 @@
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
+import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
 import * as Schema from "effect/Schema"
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest"
 import * as ImportView from "../../src/cli/render/ImportView.js"
 import * as LedgerJson from "../../src/cli/render/LedgerJson.js"
+import * as CustomerBalance from "../../src/domain/balance/CustomerBalance.js"
+import * as Account from "../../src/domain/history/Account.js"
 import * as Ledger from "../../src/domain/history/Ledger.js"
 import * as Snapshot from "../../src/domain/history/Snapshot.js"
 import * as Usd from "../../src/domain/money/Usd.js"
+import * as Timestamp from "../../src/domain/time/Timestamp.js"
+import * as SnapshotStore from "../../src/infra/SnapshotStore.js"
 import * as AccountSimulator from "../../src/testing/AccountSimulator.js"
 import { type Ran, run } from "./run.js"
 
@@ -23,8 +29,8 @@ const lineOf = (
   { due = true, of = subject, ...more }: { due?: boolean; of?: string; base_url?: string } = {},
 ) =>
   `${JSON.stringify({ subject: of, observed_at: iso(at), ...more }).slice(0, -1)},"body":${simulated.bodyAt(at, { includeTotalDue: due })}}`
-const times = Array.from({ length: 81 }, (_, look) => FROM + look * 6 * HOUR)
-const lines = times.map((at, look) => lineOf(at, { due: look % 4 === 0 }))
+const times = Array.from({ length: 81 }, (_, index) => FROM + index * 6 * HOUR)
+const lines = times.map((at, index) => lineOf(at, { due: index % 4 === 0 }))
 
 /** A file with the whole history of the account. */
 let shared: string
@@ -168,7 +174,7 @@ describe("zoo-runway import", () => {
     expectRefusal(
       await run(["history", "--db", join(folder, "history.db"), "--base-url", "https://api.zoo.dev"]),
       66,
-      /nothing is kept of me/,
+      /no history for me/,
     )
   })
 
@@ -225,6 +231,16 @@ describe.concurrent("zoo-runway history", () => {
     expect(await seen("--limit", "500")).toEqual(times)
   })
 
+  it("takes dates for midnights in --zone", async () => {
+    const first = async (...args: ReadonlyArray<string>) =>
+      jsonLines((await kept("history", "--json", "--from", "2026-07-01", "--to", "2026-07-02", ...args)).out).map(
+        ({ observedAt }) => observedAt,
+      )
+    const hours = (...all: ReadonlyArray<number>) => all.map((hour) => iso(Date.UTC(2026, 6, 1) + hour * HOUR))
+    expect(await first()).toEqual(hours(0, 6, 12, 18))
+    expect(await first("--zone", "Asia/Tokyo")).toEqual(hours(-6, 0, 6, 12))
+  })
+
   it("prints times in another zone", async () => {
     const { out } = await kept("history", "--zone", "Asia/Kolkata", "--limit", "1")
     expect(out).toMatch(/\nFri 10 Jul 2026 05:30 GMT\+5:30 /)
@@ -232,14 +248,14 @@ describe.concurrent("zoo-runway history", () => {
 
   it.each([
     [["--limit", "0"], 64, /--limit "0" is no count/],
-    [["--from", "yesterday"], 64, /--from "yesterday" is no time: write RFC 3339/],
+    [["--from", "yesterday"], 64, /invalid --from "yesterday" \(examples: 2026-11-22T09:00:00Z, 2026-11-22\)/],
     [["--from", iso(TO), "--to", iso(FROM)], 64, /--to is not after --from/],
     [
       ["--to", iso(FROM)],
       66,
-      /nothing was seen in that span: what is kept runs from 2026-06-20T00:00:00\.000Z to 2026-07-10/,
+      /no snapshots in that span: the history runs from 2026-06-20T00:00:00\.000Z to 2026-07-10/,
     ],
-    [["--subject", "user:nobody"], 66, /nothing is kept of user:nobody.*kept are user:/],
+    [["--subject", "user:nobody"], 66, /no history for user:nobody; accounts in this file: user:/],
     [["--max-age", "1h"], 64, /unknown option '--max-age'/],
   ])("refuses %j", async (args, code, words) => {
     expectRefusal(await kept("history", ...args), code, words)
@@ -277,8 +293,8 @@ describe.concurrent("zoo-runway ledger", () => {
     expect(ran.out).toMatch(/UTC +6 h +usage of monthly credits +\d+\.\d\d +\d+\.\d\d +30\.00 +not asked\n/)
     expect(ran.out).toMatch(/refresh of monthly credits +40\.00 /)
     expect(ran.out).toMatch(/\nTotal usage +(about )?\d+\.\d\d USD/)
-    expect(ran.out).toMatch(/\n80 looks after the opening one, \d+ without an event\n$/)
-    // Looks without an event leave no row.
+    expect(ran.out).toMatch(/\n80 snapshots after the opening one, \d+ without an event\n$/)
+    // Snapshots without an event leave no row.
     expect(rows.filter((row) => /UTC {2,}\d+ h/.test(row)).length).toBeLessThan(80)
   })
 
@@ -305,13 +321,36 @@ describe.concurrent("zoo-runway ledger", () => {
   })
 
   it.each([
-    [["--as-of", "2020-01-01T00:00:00Z"], 66, /nothing is kept of me from 2020-01-01T00:00:00\.000Z or before/],
-    [["--to", iso(FROM - 1)], 66, /nothing is kept of me from .* or before: name a later time/],
+    [["--as-of", "2020-01-01T00:00:00Z"], 66, /no history for me up to 2020-01-01T00:00:00\.000Z/],
+    [["--to", iso(FROM - 1)], 66, /no history for me up to .*; name a later time/],
     [["--from", iso(TO), "--to", iso(TO)], 64, /--to is not after --from/],
-    [["--subject", "org"], 66, /nothing is kept of org.*kept are user:/],
+    [["--subject", "org"], 66, /no history for org; accounts in this file: user:/],
     [["--subject", "ada"], 64, /"ada" names no subject/],
   ])("refuses %j", async (args, code, words) => {
     expectRefusal(await kept("ledger", ...args), code, words)
+  })
+})
+
+describe("zoo-runway status --offline", () => {
+  it("stores the usage that it computes, and history does not", async () => {
+    const database = join(folder, "history.db")
+    const snapshots = times.map((at) => {
+      const { balance } = Either.getOrThrow(CustomerBalance.decodeText(simulated.bodyAt(at, { includeTotalDue: true })))
+      return Snapshot.make(Account.user(Account.DEFAULT_BASE_URL, simulated.id), Timestamp.fromMillis(at), balance)
+    })
+    await Effect.runPromise(
+      Effect.flatMap(SnapshotStore.SnapshotStore, (store) => store.appendAll(snapshots)).pipe(
+        Effect.provide(SnapshotStore.layerSqlite({ path: database })),
+      ),
+    )
+    const usageDays = async () =>
+      JSON.parse((await run(["doctor", "--db", database, "--json"])).out).statistics.usageDays
+    await run(["history", "--db", database])
+    expect(await usageDays()).toBe(0)
+    const first = await run(["status", "--offline", "--db", database, "--as-of", iso(TO), "--json"])
+    expect(first).toMatchObject({ code: 0, err: "" })
+    expect(await usageDays()).toBe(20)
+    expect(await run(["status", "--offline", "--db", database, "--as-of", iso(TO), "--json"])).toEqual(first)
   })
 })
 
@@ -344,9 +383,13 @@ describe("zoo-runway ledger on a history of its own", () => {
       expectRefusal(
         await run([command, "--db", empty]),
         66,
-        /nothing is kept of me: fetch it first.*the history is empty/,
+        /no history for me; the file has no accounts; fetch or import a balance first/,
       )
-      expectRefusal(await run([command, "--db", join(folder, "none.db")]), 66, /there is no such file: fetch or import/)
+      expectRefusal(
+        await run([command, "--db", join(folder, "none.db")]),
+        66,
+        /the file does not exist; fetch or import/,
+      )
     }
     expect(existsSync(join(folder, "none.db"))).toBe(false)
   })

@@ -6,7 +6,7 @@ import { join } from "node:path"
 import { promisify } from "node:util"
 import * as Effect from "effect/Effect"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
-import * as SnapshotStore from "../../src/infra/store/SnapshotStore.js"
+import * as SnapshotStore from "../../src/infra/SnapshotStore.js"
 import * as Samples from "../infra/store/Samples.js"
 import { append, on } from "../infra/store/SqliteFile.js"
 
@@ -46,8 +46,8 @@ describe.skipIf(!canMount())(title, () => {
     database = join(folder, "kept", "history.db")
     temporary = join(folder, "tmp")
     mkdirSync(temporary)
-    const looks = append(Samples.snapshot(0, "10.00"), Samples.snapshot(1, "9.00"))
-    await Effect.runPromise(on(SnapshotStore.layerSqlite({ path: database }), looks))
+    const storing = append(Samples.snapshot(0, "10.00"), Samples.snapshot(1, "9.00"))
+    await Effect.runPromise(on(SnapshotStore.layerSqlite({ path: database }), storing))
   })
   afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
@@ -59,13 +59,15 @@ describe.skipIf(!canMount())(title, () => {
 
   it("is read from like any other, and nothing is left behind", async () => {
     const before = readFileSync(database)
-    const [history, verified, examined, exported] = await Promise.all([
+    const [history, status, verified, examined, exported] = await Promise.all([
       run("history", "--json"),
+      run("status", "--offline"),
       run("verify"),
       run("doctor"),
       run("export", "--format", "jsonl"),
     ])
     expect(history.trimEnd().split("\n")).toHaveLength(2)
+    expect(status).toContain("Credits left")
     expect(verified).toMatch(/nothing is damaged/)
     expect(examined).toMatch(/warn +writing +cannot open the history .*permission denied/)
     expect(exported.trimEnd().split("\n")).toHaveLength(2)

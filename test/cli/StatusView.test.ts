@@ -14,8 +14,8 @@ const HOUR = 3_600_000
 const FROM = Date.parse("2026-08-07T00:00:00Z")
 const NOW = Date.parse("2026-09-16T00:00:00Z")
 
-/** Looks every hour for forty days at an account that uses 0.50 USD in every other hour up to the last day. */
-const looks = [
+/** Snapshots every hour for forty days of an account that uses 0.50 USD in every other hour up to the last day. */
+const snapshots = [
   ...poll(
     AccountSimulator.simulate({
       seed: 1,
@@ -31,10 +31,10 @@ const looks = [
   ),
 ]
 
-const report = (count = looks.length, now = NOW): Report.Report => {
-  const seen = looks.slice(0, count)
+const report = (count = snapshots.length, now = NOW): Report.Report => {
+  const seen = snapshots.slice(0, count)
   const last = seen.at(-1)
-  if (last === undefined) throw new Error("no looks")
+  if (last === undefined) throw new Error("no snapshots")
   const consumption = Consumption.fromLedger(Ledger.fromHistory(seen))
   return Report.make({ snapshot: last, consumption, now: Timestamp.fromMillis(now), overdraft: Option.none() })
 }
@@ -58,11 +58,11 @@ describe("the rates of a status", () => {
   // 6 USD a day until a day ago: decayed, 6 x 2^(-24/72), and half an hour more, as each pair of hours began with the use.
   it("stand in columns, with the decayed rate and the pace below", () => {
     expect(rates(report())).toStrictEqual([
-      "Burn rate           USD a day            USD an active hour  credits a day   seen",
-      "  last 24 h         0.00                             no use              0  100 %",
-      "  last 7 d          5.14                               0.50            620  100 %",
-      "  last 30 d         5.80                               0.50            699  100 %",
-      "  half-life 72 h    4.74 (4.72 to 4.76)                                      99 %",
+      "Burn rate           USD a day            credits a day  coverage",
+      "  last 24 h         0.00                             0     100 %",
+      "  last 7 d          5.14                           620     100 %",
+      "  last 30 d         5.80                           699     100 %",
+      "  half-life 72 h    4.74 (4.72 to 4.76)                     99 %",
       "Pace                at least 2.00 x: 100 % of the allowance used in 50 % of the cycle",
     ])
   })
@@ -71,21 +71,21 @@ describe("the rates of a status", () => {
     const told = report()
     const untold = told.rates.map((rate) => ({ ...rate, creditsPerDay: Option.none() }))
     expect(rates({ ...told, rates: untold, pace: Option.none() })).toStrictEqual([
-      "Burn rate           USD a day            USD an active hour   seen",
-      "  last 24 h         0.00                             no use  100 %",
-      "  last 7 d          5.14                               0.50  100 %",
-      "  last 30 d         5.80                               0.50  100 %",
-      "  half-life 72 h    4.74 (4.72 to 4.76)                       99 %",
+      "Burn rate           USD a day            coverage",
+      "  last 24 h         0.00                    100 %",
+      "  last 7 d          5.14                    100 %",
+      "  last 30 d         5.80                    100 %",
+      "  half-life 72 h    4.74 (4.72 to 4.76)      99 %",
     ])
   })
 
-  it("say where too little was seen, by window and by weight", () => {
+  it("say where too little is covered, by window and by weight", () => {
     expect(rates(report(2, FROM + HOUR))).toStrictEqual([
-      "Burn rate           USD a day           USD an active hour  seen",
-      "  last 24 h         not enough history                       4 %",
-      "  last 7 d          not enough history                       0 %",
-      "  last 30 d         not enough history                       0 %",
-      "  half-life 72 h    not enough history                       0 %",
+      "Burn rate           USD a day           coverage",
+      "  last 24 h         not enough history       4 %",
+      "  last 7 d          not enough history       0 %",
+      "  last 30 d         not enough history       0 %",
+      "  half-life 72 h    not enough history       0 %",
       "Pace                0.06 x: 1 % of the allowance used in 19 % of the cycle",
     ])
   })
@@ -106,7 +106,6 @@ describe("the rates of a status", () => {
     const wide = report().rates.map((rate) => ({
       ...rate,
       perDay: Option.some(bounded),
-      perActiveHour: Option.some(bounded),
       creditsPerDay: Option.some({ lower: 0, expected: 1_487_430, upper: null }),
     }))
     const all = lines({ ...report(), rates: wide })

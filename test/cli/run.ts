@@ -13,6 +13,7 @@ interface Surroundings {
   readonly env?: Readonly<Record<string, string>>
   /** Arguments of node itself. */
   readonly node?: ReadonlyArray<string>
+  readonly cwd?: string
 }
 
 /** Whoever runs the tests may be logged in: what is in their home is none of ours. */
@@ -21,11 +22,12 @@ const NO_HOME = "/nonexistent"
 /** Starts the bundled command line in an environment of its own. */
 export const start = (
   args: ReadonlyArray<string>,
-  { env = {}, node = [] }: Surroundings = {},
+  { cwd, env = {}, node = [] }: Surroundings = {},
 ): ChildProcessWithoutNullStreams => {
   const child = spawn(process.execPath, [...node, program, ...args], {
     env: { PATH: process.env["PATH"], HOME: NO_HOME, ...env },
     stdio: "pipe",
+    cwd,
   })
   // A command that fails before it reads leaves the pipe.
   child.stdin.on("error", () => {})

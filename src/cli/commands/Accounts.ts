@@ -1,9 +1,8 @@
-/** `accounts`: whose histories a file holds; `accounts join`: two of them made one. Needs no token and no network. */
+/** `accounts` lists the accounts of a file; `accounts join` merges two of them. Needs no token and no network. */
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Account from "../../domain/history/Account.js"
-import * as SnapshotStore from "../../infra/store/SnapshotStore.js"
-import { StoreCare } from "../../infra/store/StoreCare.js"
+import * as SnapshotStore from "../../infra/SnapshotStore.js"
 import * as ExistingFile from "../ExistingFile.js"
 import * as AccountsView from "../render/AccountsView.js"
 import * as Selection from "../Selection.js"
@@ -21,34 +20,29 @@ export const run = ({ database, json, zone }: Settings) =>
     )
   }).pipe(Effect.provide(SnapshotStore.layerReadOnly({ path: database.path })))
 
-/** Whose history goes into whose. */
+/** The account to merge, and the one that it becomes part of. */
 export interface Join {
   readonly from: Account.Owner
   readonly into: Account.Owner
 }
 
-/** Makes one account part of another one. */
+/** Merges one account into another one. */
 export const join = (owners: Join, settings: Settings) =>
   Effect.gen(function* () {
     const terminal = yield* Terminal
     const store = yield* SnapshotStore.SnapshotStore
-    const care = yield* StoreCare
     const baseUrl = Option.getOrElse(settings.baseUrl, () => Account.DEFAULT_BASE_URL)
     const from = { baseUrl, owner: owners.from }
     const into = { baseUrl, owner: owners.into }
-    const moved = yield* care.join(from, into).pipe(
+    const moved = yield* store.merge(from, into).pipe(
       Effect.catchIf(
-        (error) => error._tag === "StoreJoinRefused" && error.reason === "NothingKept",
+        (error) => error._tag === "StoreMergeRefused" && error.reason === "NothingStored",
         () =>
-          Effect.flatMap(store.accounts, (kept) =>
-            Selection.nothingKept(
-              `${Account.formatOwner(from.owner)} at ${baseUrl}`,
-              kept.map(({ account }) => account),
-            ),
+          Effect.flatMap(store.listAccounts, (stored) =>
+            Selection.noHistory(`${Account.formatOwner(from.owner)} at ${baseUrl}`, stored),
           ),
       ),
     )
-    const looks = (yield* store.accounts).find(({ account }) => Account.equals(account, into))?.snapshots ?? 0
-    const joined: AccountsView.Joined = { from, into, moved, looks }
+    const joined: AccountsView.Joined = { from, into, moved, snapshots: yield* store.count(into) }
     yield* terminal.print(settings.json ? AccountsView.joinedJson(joined) : AccountsView.joinedLine(joined))
   }).pipe(Effect.provide(ExistingFile.layer(settings.database.path)))

@@ -2,21 +2,24 @@
 import { resolve } from "node:path"
 import * as Effect from "effect/Effect"
 import * as Runtime from "effect/Runtime"
-import * as SnapshotStore from "../../infra/store/SnapshotStore.js"
-import { StoreCare } from "../../infra/store/StoreCare.js"
+import * as SnapshotStore from "../../infra/SnapshotStore.js"
+import { FileCare } from "../../infra/store/FileCare.js"
 import type { StoreCannotOpen } from "../../infra/store/StoreError.js"
 import { CannotWrite, UsageError } from "../CliError.js"
 import * as BackupView from "../render/BackupView.js"
 import type { Settings } from "../Settings.js"
 import { meter, Terminal } from "../Terminal.js"
 
-const ADVICE = {
-  Exists: "it is there already, and was left as it is: name another file, or remove it",
-  NoSuchFolder: "its folder does not exist: make the folder, or name a file in an existing one",
-  NoSuchFile: "its folder does not exist: make the folder, or name a file in an existing one",
-  PermissionDenied: "permission denied: give rights on its folder, or name another file",
-  NotAFile: "it is no regular file: name a file",
-  Other: "the system refused it: name another file",
+const NO_FOLDER = "its folder does not exist; create the folder, or name a file in an existing one"
+
+const WHY = {
+  Exists: "the file exists already and was left as it is; name another file, or remove it",
+  NoSuchFolder: NO_FOLDER,
+  NoSuchFile: NO_FOLDER,
+  PermissionDenied: "permission denied; change the permissions of its folder, or name another file",
+  NotAFile: "not a regular file; name another one",
+  NoDriver: "no SQLite driver is installed",
+  Other: "the system refused to create it; name another file",
 } as const satisfies Record<StoreCannotOpen["reason"], string>
 
 /** Runs the command: a new file is made, none is replaced. */
@@ -24,19 +27,19 @@ export const run = (file: string, settings: Settings) =>
   Effect.gen(function* () {
     if (file === "") return yield* new UsageError({ message: "FILE is empty: name the file to make" })
     const terminal = yield* Terminal
-    const store = yield* SnapshotStore.SnapshotStore
-    const care = yield* StoreCare
+    const care = yield* FileCare
     const showProgress = yield* meter
     const inTime = Runtime.runFork(yield* Effect.runtime<never>())
-    const { fileBytes } = yield* store.statistics
+    const { fileBytes } = yield* care.sizes
     const onProgress = (done: number, total: number): void => {
       const [bytes, size] = [Math.round((fileBytes * done) / Math.max(1, total)), fileBytes]
       inTime(showProgress(() => ({ label: file, done: bytes, total: size, unit: "bytes" })))
     }
     const bytes = yield* care.backup(file, { onProgress }).pipe(
-      Effect.catchTag(
-        "StoreCannotOpen",
-        ({ reason }) => new CannotWrite({ message: `cannot write the backup ${file}: ${ADVICE[reason]}` }),
+      Effect.catchIf(
+        // The history itself may be gone meanwhile, which is another failure.
+        (error): error is StoreCannotOpen => error._tag === "StoreCannotOpen" && error.path !== care.path,
+        ({ reason }) => new CannotWrite({ message: `cannot write the backup ${file}: ${WHY[reason]}` }),
       ),
       Effect.ensuring(terminal.progress("")),
     )

@@ -25,9 +25,7 @@ export const run = (written: Settings.Written, environment: Settings.Environment
     const findings = Findings.of(facts)
     const opened = Option.getOrUndefined(Option.flatMap(facts.opened, Either.getRight))
     yield* terminal.print(
-      settings.json
-        ? DoctorView.json(findings, opened?.statistics)
-        : DoctorView.lines(findings, terminal.colors).join("\n"),
+      settings.json ? DoctorView.json(findings, opened) : DoctorView.lines(findings, terminal.colors).join("\n"),
     )
     const bad = DoctorView.badOnes(findings)
     if (bad > 0)

@@ -6,7 +6,7 @@ import * as Option from "effect/Option"
 import * as Subject from "../../domain/balance/Subject.js"
 import * as Account from "../../domain/history/Account.js"
 import * as Timestamp from "../../domain/time/Timestamp.js"
-import * as SnapshotStore from "../../infra/store/SnapshotStore.js"
+import * as SnapshotStore from "../../infra/SnapshotStore.js"
 import { NothingCached } from "../../services/Accounts.js"
 import * as HistoryExport from "../../services/HistoryExport.js"
 import { NothingInSpan, UsageError } from "../CliError.js"
@@ -14,6 +14,7 @@ import * as Draft from "../export/Draft.js"
 import * as NewFile from "../export/NewFile.js"
 import * as ParquetFolder from "../export/ParquetFolder.js"
 import * as TextLines from "../export/TextLines.js"
+import * as Format from "../render/Format.js"
 import type { Settings } from "../Settings.js"
 import * as Span from "../Span.js"
 import { Terminal } from "../Terminal.js"
@@ -61,7 +62,7 @@ const outputOf = ({ force = false, format, out = STANDARD_OUTPUT }: Written): Ei
 export const options = (written: Written): Either.Either<Options, UsageError> =>
   Either.gen(function* () {
     const output = yield* outputOf(written)
-    return { output, narrowed: written.subject !== undefined, span: yield* Span.make(written) }
+    return { output, narrowed: written.subject !== undefined, span: yield* Span.make(written, "UTC") }
   })
 
 const ownerOf = (subject: Subject.Subject): Either.Either<Account.Owner, UsageError> => {
@@ -89,10 +90,14 @@ const nothingInSpan = (kept: ReadonlyArray<SnapshotStore.AccountSummary>): Nothi
   const from = kept.map(({ first }) => first).reduce((a, b) => DateTime.min(a, b))
   const to = kept.map(({ last }) => last).reduce((a, b) => DateTime.max(a, b))
   const runs = `from ${Timestamp.format(from)} to ${Timestamp.format(to)}`
-  return new NothingInSpan({ message: `nothing was seen in that span: what is kept runs ${runs}` })
+  return new NothingInSpan({ message: `no snapshots in that span: the history runs ${runs}` })
 }
 
-const counted = (snapshots: number): string => `${snapshots} ${snapshots === 1 ? "snapshot" : "snapshots"}`
+const counted = (snapshots: number): string => Format.count(snapshots, "snapshot")
+
+/** Says how much of what is exported is pruned. */
+const noteOnPruned = (days: number): string =>
+  `zoo-runway: ${Format.count(days, "UTC day")} of the exported accounts ${days === 1 ? "is" : "are"} pruned: the last snapshot of each day or hour is exported, and usage is not`
 
 /** Writes what is exported; a draft of it, where it was not printed. */
 const write = (
@@ -139,10 +144,11 @@ export const run = ({ narrowed, output, span }: Options, settings: Settings) =>
       const kept = yield* somethingKept(selection, settings)
       const draft = yield* write(selection, output, settings.database.path, count)
       if (written === 0) return yield* nothingInSpan(kept)
-      if (draft === undefined || output.kind === "Print") return
-      yield* draft.commit
+      const pruned = yield* HistoryExport.prunedDays(selection)
+      if (draft !== undefined) yield* draft.commit
       yield* terminal.progress("")
-      yield* terminal.note(`${counted(written)} in ${output.out}`)
+      if (pruned > 0) yield* terminal.note(noteOnPruned(pruned))
+      if (output.kind !== "Print") yield* terminal.note(`${counted(written)} in ${output.out}`)
     }).pipe(Effect.scoped, Effect.ensuring(terminal.progress("")))
     yield* Effect.provide(exporting, SnapshotStore.layerReadOnly({ path: settings.database.path }))
   })

@@ -35,7 +35,7 @@ const nothing = (account: Account.Account, { subject }: Settings) =>
     if (Option.isNone(first) || Option.isNone(last)) return yield* Accounts.nothingCached(subject)
     const [from, to] = [first.value, last.value].map(({ observedAt }) => Timestamp.format(observedAt))
     return yield* new NothingInSpan({
-      message: `nothing was seen in that span: what is kept runs from ${from} to ${to}`,
+      message: `no snapshots in that span: the history runs from ${from} to ${to}`,
     })
   })
 
@@ -64,4 +64,4 @@ export const run = ({ limit, span }: Options, settings: Settings) =>
       return terminal.print(lines.join("\n"))
     })
     if (count === 0) return yield* nothing(account, settings)
-  }).pipe(Effect.provide(Layers.of(settings)))
+  }).pipe(Effect.provide(Layers.readOnly(settings)))

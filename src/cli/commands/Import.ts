@@ -1,18 +1,22 @@
-/** `import`: history from files or standard input, gzip or not, one look a line, into the history. Needs no token and no network. */
+/** `import` stores history from files or standard input, gzip or not, one snapshot a line. Needs no token and no network. */
 import { resolve } from "node:path"
 import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Subject from "../../domain/balance/Subject.js"
 import { MOST_BYTES } from "../../domain/balance/wire/Gate.js"
 import * as Account from "../../domain/history/Account.js"
-import * as SnapshotStore from "../../infra/store/SnapshotStore.js"
+import * as SnapshotStore from "../../infra/SnapshotStore.js"
 import type { StoreError } from "../../infra/store/StoreError.js"
 import * as HistoryImport from "../../services/HistoryImport.js"
+import * as UsageSeries from "../../services/UsageSeries.js"
 import { type CannotWrite, type NoSuchInput, SomeRejected, UsageError } from "../CliError.js"
 import * as Input from "../Input.js"
 import { LineSplitter } from "../LineSplitter.js"
 import * as RejectedLines from "../RejectedLines.js"
+import * as Format from "../render/Format.js"
 import * as ImportView from "../render/ImportView.js"
+import * as Selection from "../Selection.js"
 import type { Settings } from "../Settings.js"
 import { meter, Terminal } from "../Terminal.js"
 
@@ -54,7 +58,11 @@ const importFile = (
   named: { count: number },
   settings: Settings,
   owner: Account.Owner | undefined,
-): Effect.Effect<ImportView.Imported, CannotWrite | NoSuchInput | StoreError, SnapshotStore.SnapshotStore | Terminal> =>
+): Effect.Effect<
+  ImportView.Imported & { readonly accounts: ReadonlyArray<Account.Account> },
+  CannotWrite | NoSuchInput | StoreError,
+  SnapshotStore.SnapshotStore | Terminal
+> =>
   Effect.gen(function* () {
     const terminal = yield* Terminal
     const rejected = yield* RejectedLines.writer(RejectedLines.fileOf(file))
@@ -97,20 +105,42 @@ const importFile = (
     }
     yield* history.finish
     yield* rejected.flush
-    return { file, counts: history.counts(), damage }
+    return { file, counts: history.counts(), damage, accounts: history.accounts() }
   }).pipe(Effect.scoped)
 
+/** Stores the usage of accounts. It is a cache, so a failure is reported and fails nothing. */
+const fillUsage = (accounts: ReadonlyArray<Account.Account>) =>
+  Effect.gen(function* () {
+    const terminal = yield* Terminal
+    const usage = yield* UsageSeries.UsageSeries
+    for (const [index, account] of accounts.entries()) {
+      const what = `computing usage of ${Selection.nameOf(account)} (${index + 1} of ${accounts.length})`
+      yield* terminal.progress((columns) => Format.text(what).slice(0, columns - 1))
+      yield* Effect.catchAll(usage.fill(account), ({ message }) =>
+        terminal.note(`zoo-runway: usage of ${Selection.nameOf(account)} is not stored yet: ${oneLine(message)}`),
+      )
+    }
+  })
+
+/** Accounts of several inputs, each once. */
+const distinct = (accounts: ReadonlyArray<Account.Account>): ReadonlyArray<Account.Account> => [
+  ...new Map(accounts.map((account) => [`${account.baseUrl} ${Account.formatOwner(account.owner)}`, account])).values(),
+]
+
 /**
- * The history that is filled. An append does not wait for the disk: after a loss of power an import is begun anew, and what was kept is not
- * kept twice.
+ * The history that is filled. An append does not wait for the disk: after a loss of power the import is repeated, and nothing is stored
+ * twice.
  */
 const storeLayer = ({ database }: Settings) =>
-  SnapshotStore.layerSqlite({
-    path: database.path,
-    createFolder: database.createFolder,
-    synchronous: "NORMAL",
-    bulk: true,
-  })
+  Layer.provideMerge(
+    UsageSeries.layer,
+    SnapshotStore.layerSqlite({
+      path: database.path,
+      createFolder: database.createFolder,
+      synchronous: "NORMAL",
+      bulk: true,
+    }),
+  )
 
 const oneLine = (text: string): string => text.replaceAll(/\s*[\r\n]+\s*/g, " ")
 
@@ -126,9 +156,13 @@ export const run = ({ files, narrowed }: Options, settings: Settings) =>
     }
     yield* Effect.forEach(files, Input.check, { discard: true })
     const named = { count: 0 }
-    const imported = yield* Effect.forEach(files, (file) =>
-      importFile(file, files.length > 1 ? `${file}: ` : "", named, settings, owner),
-    ).pipe(Effect.ensuring(terminal.progress("")), Effect.provide(storeLayer(settings)))
+    const imported = yield* Effect.gen(function* () {
+      const all = yield* Effect.forEach(files, (file) =>
+        importFile(file, files.length > 1 ? `${file}: ` : "", named, settings, owner),
+      )
+      yield* fillUsage(distinct(all.flatMap(({ accounts }) => accounts)))
+      return all
+    }).pipe(Effect.ensuring(terminal.progress("")), Effect.provide(storeLayer(settings)))
     const summary = ImportView.summarize(imported)
     yield* terminal.print(
       settings.json ? JSON.stringify(ImportView.encode(summary), null, 2) : ImportView.line(summary),

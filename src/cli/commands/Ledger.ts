@@ -1,4 +1,4 @@
-/** `ledger`: the statement of an account, from what is kept. */
+/** `ledger` prints the statement of an account, from the stored history. */
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
@@ -13,10 +13,10 @@ import type { Settings } from "../Settings.js"
 import * as Span from "../Span.js"
 import { Terminal } from "../Terminal.js"
 
-/** How a statement is written: a part at a time. */
+/** Writes a statement, a part at a time. */
 interface View {
   readonly head: (account: Account.Account, statement: Statement.Statement) => ReadonlyArray<string>
-  readonly look: (look: Statement.Look) => ReadonlyArray<string>
+  readonly closed: (by: Statement.ClosedBy) => ReadonlyArray<string>
   readonly foot: (totals: Statement.Totals) => ReadonlyArray<string>
 }
 
@@ -38,11 +38,11 @@ export const run = (span: Span.Span, settings: Settings) =>
     const sums = new Statement.Sums()
     const view: View = json ? LedgerJson.make() : LedgerView.make(zone, terminal.colors)
     yield* terminal.print(view.head(account, statement).join("\n"))
-    yield* Stream.runForEachChunk(statement.looks, (chunk) => {
+    yield* Stream.runForEachChunk(statement.snapshots, (chunk) => {
       const lines: Array<string> = []
-      for (const look of chunk) {
-        for (const entry of look.entries) sums.add(entry)
-        lines.push(...view.look(look))
+      for (const by of chunk) {
+        for (const entry of by.entries) sums.add(entry)
+        lines.push(...view.closed(by))
       }
       return lines.length === 0 ? Effect.void : terminal.print(lines.join("\n"))
     })

@@ -1,11 +1,16 @@
-/** `prune`: removes old looks and keeps the sums of their usage; without `--yes` it tells what would go. Needs no token and no network. */
+/** `prune` removes old snapshots and leaves every total as it is; without `--yes` it only counts. Needs no token and no network. */
 import * as Clock from "effect/Clock"
+import * as DateTime from "effect/DateTime"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
+import * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import * as Timestamp from "../../domain/time/Timestamp.js"
-import * as SnapshotStore from "../../infra/store/SnapshotStore.js"
+import * as SnapshotStore from "../../infra/SnapshotStore.js"
+import * as Pruning from "../../services/Pruning.js"
+import * as UsageSeries from "../../services/UsageSeries.js"
 import { UsageError } from "../CliError.js"
 import * as ExistingFile from "../ExistingFile.js"
 import * as Format from "../render/Format.js"
@@ -14,23 +19,23 @@ import * as Selection from "../Selection.js"
 import * as Settings from "../Settings.js"
 import { Terminal } from "../Terminal.js"
 
-/** What may be kept of a day. */
+/** Values of `--thin`: the last snapshot of each of these stays. */
 export const THIN = ["hour", "day"] as const
 
 /** What to prune, and whether to. */
 export interface Options {
   readonly selection: Selection.Selection
   readonly before: Timestamp.Timestamp
-  readonly thin: (typeof THIN)[number] | undefined
+  readonly thin: (typeof THIN)[number]
   readonly yes: boolean
 }
 
-const DAY = 86_400_000
+const DAY_MS = 86_400_000
 
 const isTimestamp = Schema.is(Timestamp.Timestamp)
 
-/** A moment that is not to come: a time, or an age such as `90d`. */
-export const before = (text: string, now: number): Either.Either<Timestamp.Timestamp, UsageError> => {
+/** Reads a time that is not in the future, or an age such as `90d`. Dates are midnights in the zone. */
+export const before = (text: string, zone: string, now: number): Either.Either<Timestamp.Timestamp, UsageError> => {
   const refuse = (why: string) => Either.left(new UsageError({ message: `--before ${JSON.stringify(text)} ${why}` }))
   const age = Settings.duration("--before", text)
   if (Either.isRight(age)) {
@@ -38,40 +43,41 @@ export const before = (text: string, now: number): Either.Either<Timestamp.Times
     const at = Number.isNaN(new Date(millis).getTime()) ? undefined : Timestamp.fromMillis(millis)
     return isTimestamp(at) ? Either.right(at) : refuse("is longer ago than any history: name a shorter age")
   }
-  const at = Timestamp.fromText(text)
-  if (at._tag === "None") {
-    return refuse(
-      "is no time and no age: write RFC 3339 with a zone, such as 2026-11-22T09:00:00Z, or an age such as 90d",
-    )
+  const at = Settings.time("--before", text, zone)
+  if (Either.isLeft(at)) {
+    const message = `invalid --before ${JSON.stringify(text)} (examples: 90d, 2026-11-22, 2026-11-22T09:00:00Z)`
+    return Either.left(new UsageError({ message }))
   }
-  return at.value.epochMillis <= now ? Either.right(at.value) : refuse("lies in the future: name a moment of the past")
+  return at.right.epochMillis <= now ? at : refuse("lies in the future: name a moment of the past")
 }
 
-const KEPT = { hour: "Hour", day: "Day" } as const
+const KEEP_LAST_OF = { hour: "Hour", day: "Day" } as const
+
+/** The later of two ends of a sealed span. */
+const later = (
+  a: Option.Option<Timestamp.Timestamp>,
+  b: Option.Option<Timestamp.Timestamp>,
+): Option.Option<Timestamp.Timestamp> =>
+  Option.isSome(a) && Option.isSome(b) ? Option.some(DateTime.max(a.value, b.value)) : Option.orElse(a, () => b)
 
 /** Runs the command. */
 export const run = ({ before: until, selection, thin, yes }: Options, settings: Settings.Settings) =>
   Effect.gen(function* () {
     const terminal = yield* Terminal
-    const store = yield* SnapshotStore.SnapshotStore
     const meant = yield* Selection.accounts(selection)
     const accounts: Array<PruneView.PrunedAccount> = []
-    for (const [index, { account, snapshots }] of meant.entries()) {
+    for (const [index, { account, sealedUntil: sealedBefore, snapshots }] of meant.entries()) {
       const what = `${yes ? "pruning" : "counting"} ${Selection.nameOf(account)} (${index + 1} of ${meant.length})`
       yield* terminal.progress((columns) => Format.text(what).slice(0, columns - 1))
-      const { days, kept, removed } = yield* store.prune({
-        account,
-        before: until,
-        thin: thin === undefined ? undefined : KEPT[thin],
-        dryRun: !yes,
-      })
-      accounts.push({ account, looks: snapshots, days, removed, kept })
+      const request = { account, before: until, keepLastOf: KEEP_LAST_OF[thin] }
+      const pruned = yield* yes ? Pruning.run(request) : Pruning.count(request)
+      accounts.push({ account, snapshots, ...pruned, sealedUntil: later(sealedBefore, pruned.sealedUntil) })
     }
     yield* terminal.progress("")
     const pruned: PruneView.Pruned = {
       dryRun: !yes,
-      before: Timestamp.fromMillis(Math.floor(until.epochMillis / DAY) * DAY),
-      thin: thin ?? null,
+      before: Timestamp.fromMillis(Math.floor(until.epochMillis / DAY_MS) * DAY_MS),
+      thin,
       accounts,
       removed: accounts.reduce((sum, { removed }) => sum + removed, 0),
     }
@@ -81,10 +87,15 @@ export const run = ({ before: until, selection, thin, yes }: Options, settings: 
   }).pipe(
     Effect.ensuring(Effect.flatMap(Terminal, ({ progress }) => progress(""))),
     Effect.provide(
-      yes ? ExistingFile.layer(settings.database.path) : SnapshotStore.layerReadOnly({ path: settings.database.path }),
+      Layer.provideMerge(
+        UsageSeries.layer,
+        yes
+          ? ExistingFile.layer(settings.database.path)
+          : SnapshotStore.layerReadOnly({ path: settings.database.path }),
+      ),
     ),
   )
 
-/** {@link before} as seen from the clock. */
-export const beforeNow = (text: string): Effect.Effect<Timestamp.Timestamp, UsageError> =>
-  Effect.flatMap(Clock.currentTimeMillis, (now) => before(text, now))
+/** Reads {@link before} as of the clock. */
+export const beforeNow = (text: string, zone: string): Effect.Effect<Timestamp.Timestamp, UsageError> =>
+  Effect.flatMap(Clock.currentTimeMillis, (now) => before(text, zone, now))

@@ -1,29 +1,20 @@
-/** `verify`: whether what is kept is what was put in, and whether its books close. Needs no token and no network. */
+/** `verify` checks that the history is what was written and that the ledger explains it. Needs no token and no network. */
 import * as Effect from "effect/Effect"
-import * as SnapshotStore from "../../infra/store/SnapshotStore.js"
-import { StoreCare } from "../../infra/store/StoreCare.js"
+import * as Layer from "effect/Layer"
+import * as SnapshotStore from "../../infra/SnapshotStore.js"
+import * as UsageSeries from "../../services/UsageSeries.js"
 import * as Verification from "../../services/Verification.js"
 import { DamageFound } from "../CliError.js"
-import * as ExistingFile from "../ExistingFile.js"
 import * as Format from "../render/Format.js"
 import * as VerifyView from "../render/VerifyView.js"
 import * as Selection from "../Selection.js"
 import type { Settings } from "../Settings.js"
 import { Terminal } from "../Terminal.js"
 
-/** What to verify. */
-export interface Options {
-  readonly selection: Selection.Selection
-  /** Whether days that wait are explained first, which writes to the file. */
-  readonly explain: boolean
-}
-
 /** Runs the command. */
-export const run = ({ explain, selection }: Options, { database, json, zone }: Settings) =>
+export const run = (selection: Selection.Selection, { database, json, zone }: Settings) =>
   Effect.gen(function* () {
     const terminal = yield* Terminal
-    const store = yield* SnapshotStore.SnapshotStore
-    const care = yield* StoreCare
     const print = (lines: ReadonlyArray<string>) =>
       json || lines.length === 0 ? Effect.void : terminal.print(lines.join("\n"))
     const step = (what: string) => terminal.progress((columns) => Format.text(what).slice(0, columns - 1))
@@ -35,9 +26,8 @@ export const run = ({ explain, selection }: Options, { database, json, zone }: S
         return []
       }),
     )
-    if (explain) yield* Effect.zipRight(step("explaining what waits"), care.explain)
     yield* step("checking the file")
-    const file = [...unreadable, ...(yield* Verification.file)]
+    const file = Verification.distinct([...unreadable, ...(yield* Verification.file)])
     yield* terminal.progress("")
     yield* print(VerifyView.fileLines(file))
     const accounts: Array<Verification.AccountVerification> = []
@@ -48,12 +38,10 @@ export const run = ({ explain, selection }: Options, { database, json, zone }: S
       yield* terminal.progress("")
       yield* print(VerifyView.lines(found, zone))
     }
-    yield* terminal.progress("")
-    const { frozen, unexplained } = yield* store.statistics
-    const found: VerifyView.Found = { file, accounts, frozen, waiting: unexplained }
+    const found: VerifyView.Found = { file, accounts }
     yield* json ? terminal.print(VerifyView.json(found)) : print(VerifyView.summary(found))
     if (!VerifyView.isSound(found)) return yield* new DamageFound({ message: VerifyView.verdict(found) })
   }).pipe(
     Effect.ensuring(Effect.flatMap(Terminal, ({ progress }) => progress(""))),
-    Effect.provide(explain ? ExistingFile.layer(database.path) : SnapshotStore.layerReadOnly({ path: database.path })),
+    Effect.provide(Layer.provideMerge(UsageSeries.layer, SnapshotStore.layerReadOnly({ path: database.path }))),
   )

@@ -5,14 +5,11 @@ import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Option from "effect/Option"
 import * as Account from "../../domain/history/Account.js"
-import * as Ledger from "../../domain/history/Ledger.js"
-import * as SnapshotStore from "../../infra/store/SnapshotStore.js"
-import type { StoreError, StoreOpenError } from "../../infra/store/StoreError.js"
-import * as Connection from "../../infra/store/sqlite/Connection.js"
-import * as Identity from "../../infra/store/sqlite/Identity.js"
-import * as Migrations from "../../infra/store/sqlite/Migrations.js"
-import * as Renewal from "../../infra/store/sqlite/Renewal.js"
+import * as SnapshotStore from "../../infra/SnapshotStore.js"
+import { FileCare, type Sizes } from "../../infra/store/FileCare.js"
+import { StoreCannotOpen, type StoreError, type StoreOpenError } from "../../infra/store/StoreError.js"
 import * as Verification from "../../services/Verification.js"
+import * as DriverHint from "../DriverHint.js"
 import type { Environment, Settings } from "../Settings.js"
 import * as TokenSource from "../TokenSource.js"
 import { VERSION } from "../Version.js"
@@ -26,17 +23,11 @@ export interface Exposed {
 
 /** What is known of a file that opens. */
 export interface Opened {
-  /** The version of the ledger that made its sums. */
-  readonly ledger: number
   readonly statistics: SnapshotStore.Statistics
+  readonly sizes: Sizes
   readonly damage: ReadonlyArray<Verification.Damage>
-  /** The version of its format. */
-  readonly format: number
-  /**
-   * Whether it could be written at once: `Busy` where another process was writing for as long as we waited, `Untried` where opening it for
-   * writing would bring it up to date.
-   */
-  readonly writing: "Free" | "Busy" | "Untried" | StoreOpenError | StoreError
+  /** Whether it can be written now: `Busy` where another process wrote until the time for trying was up. */
+  readonly writing: "Free" | "Busy" | StoreOpenError | StoreError
 }
 
 /** Where a token comes from: a variable of the environment, or a file that has it for a base URL. */
@@ -46,8 +37,9 @@ export type TokenOrigin =
 
 /** All of it. Of the token it is known where it comes from, and nothing else. */
 export interface Facts {
-  readonly versions: { readonly program: string; readonly node: string; readonly sqlite: string }
-  readonly supported: { readonly format: number; readonly ledger: number }
+  readonly versions: { readonly program: string; readonly node: string }
+  /** The SQLite driver, or why it cannot be loaded and the command that installs one. */
+  readonly driver: Either.Either<SnapshotStore.DriverVersions, { readonly why: string; readonly command: string }>
   readonly path: string
   /** What names the path: the option, a variable of the environment, or nothing. */
   readonly namedBy: "--db" | "XDG_DATA_HOME" | "HOME"
@@ -106,43 +98,46 @@ const folderOf = (path: string): Facts["folder"] => {
   return exposedOf(folder)[0] ?? "OwnersAlone"
 }
 
-const ask = (connection: Connection.Connection, sql: string) =>
-  connection.prepare((database) => String(database.prepare(sql).pluck().get()))
+const driverOf = (environment: Environment): Facts["driver"] =>
+  Either.try({
+    try: SnapshotStore.driverVersions,
+    catch: (cause) => {
+      const why = cause instanceof StoreCannotOpen && cause.cause instanceof Error ? cause.cause : cause
+      return {
+        why: why instanceof Error ? why.message : String(why),
+        command: DriverHint.command(environment),
+      }
+    },
+  })
 
-const sqliteVersion = Effect.scoped(
-  Effect.flatMap(Connection.open({ mode: "Memory" }), (connection) => ask(connection, "SELECT sqlite_version()")),
-).pipe(Effect.orElseSucceed(() => "unknown"))
-
-/** How long we wait for another process that writes. */
-const PATIENCE = "1 second"
+/** How long another process that writes is waited for. */
+const WRITING_TIMEOUT = "1 second"
 
 /**
- * Whether the lock for writing is free. It is taken and given back, and nothing is written; a connection that reads must stay open meanwhile,
- * so that this one's end does not write the log into the file.
+ * Tries to take the lock for writing, and gives it back. Another connection must stay open for reading meanwhile, so that closing this one does
+ * not write the log into the file.
  */
 const tryWriting = (path: string): Effect.Effect<Opened["writing"]> =>
-  Connection.open({ mode: "ReadWrite", path, createFolder: false, synchronous: "NORMAL" }).pipe(
-    Effect.flatMap((connection) => connection.write("doctor", () => undefined)),
-    Effect.scoped,
+  Effect.flatMap(FileCare, (care) => care.tryWriting).pipe(
+    Effect.provide(SnapshotStore.layerSqlite({ path, createFolder: false, synchronous: "NORMAL" })),
     Effect.match({
       onFailure: (error) => (error._tag === "StoreBusy" ? "Busy" : error),
       onSuccess: () => "Free" as const,
     }),
-    Effect.timeoutTo({ duration: PATIENCE, onSuccess: (result) => result, onTimeout: () => "Busy" as const }),
+    Effect.timeoutTo({ duration: WRITING_TIMEOUT, onSuccess: (result) => result, onTimeout: () => "Busy" as const }),
   )
 
 const open = (path: string): Effect.Effect<Opened, StoreOpenError | StoreError> =>
   Effect.gen(function* () {
-    const connection = yield* Connection.open({ mode: "ReadOnly", path })
-    const ledger = yield* connection.prepare((database) => Renewal.versionOf(path, database))
     const store = yield* SnapshotStore.SnapshotStore
-    // What is open reads at least once, so that it holds its share of the file.
+    const care = yield* FileCare
+    // Reading first makes this connection hold its share of the file.
     const statistics = yield* store.statistics
-    const format = yield* connection.prepare((database) => Identity.ofDatabase(database).userVersion)
-    const writing = format < Migrations.VERSION ? "Untried" : yield* tryWriting(path)
+    const sizes = yield* care.sizes
+    const writing = yield* tryWriting(path)
     const damage = yield* Verification.file
-    return { ledger, format, statistics, damage, writing }
-  }).pipe(Effect.scoped, Effect.provide(SnapshotStore.layerReadOnly({ path })))
+    return { statistics, sizes, damage, writing }
+  }).pipe(Effect.provide(SnapshotStore.layerReadOnly({ path })))
 
 const originOf = TokenSource.Found.$match({
   Variable: ({ name }): TokenOrigin => ({ variable: name }),
@@ -166,8 +161,8 @@ export const gather = (settings: Settings, { environment, namedBy, refused }: Su
     const file = fileOf(path)
     const isThere = Option.exists(file, ({ bytes }) => bytes > 0)
     return {
-      versions: { program: VERSION, node: process.version, sqlite: yield* sqliteVersion },
-      supported: { format: Migrations.VERSION, ledger: Ledger.VERSION },
+      versions: { program: VERSION, node: process.version },
+      driver: driverOf(environment),
       path,
       namedBy,
       file,

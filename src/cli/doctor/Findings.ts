@@ -1,7 +1,8 @@
 /** What the facts mean: each finding is well, a warning, or bad, and says what to do. */
 import * as Either from "effect/Either"
 import * as Option from "effect/Option"
-import type { StoreOpenError } from "../../infra/store/StoreError.js"
+import type { StoreError, StoreOpenError } from "../../infra/store/StoreError.js"
+import * as Advice from "../Advice.js"
 import * as Format from "../render/Format.js"
 import * as ProgressLine from "../render/ProgressLine.js"
 import type { Exposed, Facts, Opened } from "./Facts.js"
@@ -86,59 +87,22 @@ const rights = ({ file, folder, isOwnFolder }: Facts): ReadonlyArray<Finding> =>
     onSome: ({ exposed, isFile }) => (isFile ? [ofFile(exposed), ofFolder(folder, isOwnFolder)] : []),
   })
 
-/** What to do about a file that does not open. */
-const adviceOn = (error: StoreOpenError | { readonly _tag: string }): readonly [Level, string] => {
-  switch (error._tag) {
-    case "StoreOlderVersion":
-      return ["warn", "zoo-runway verify --explain brings it up to date, as the next fetch or import does"]
-    case "StoreBusy":
-      return ["warn", "another process holds the file: try again"]
-    case "StoreNewerVersion":
-      return ["bad", "upgrade zoo-runway"]
-    case "StoreNotADatabase":
-      return ["bad", "name another file with --db"]
-    case "StoreCannotOpen":
-      return ["bad", "mend the rights on the file and its folder, or name another file with --db"]
-    case "StoreFull":
-      return ["bad", "make room on its disk"]
-    case "StoreIoFailed":
-      return ["bad", "look at its disk"]
-    default:
-      return ["bad", "restore a backup"]
-  }
-}
+const unopened = (error: StoreOpenError | StoreError): Finding => ({
+  check: "opening",
+  level: error._tag === "StoreOlderVersion" || error._tag === "StoreBusy" ? "warn" : "bad",
+  found: error.message,
+  advice: Advice.of(error, {}),
+})
 
-const unopened = (error: StoreOpenError | Exclude<Opened["writing"], string>): Finding => {
-  const [level, advice] = adviceOn(error)
-  return { check: "opening", level, found: error.message, advice }
-}
-
-const versions = ({ format, ledger }: Opened, { supported }: Facts): Finding => {
-  const found = `format ${format}, sums of ledger version ${ledger}`
-  return ledger === supported.ledger
-    ? well("version", found)
-    : warning(
-        "version",
-        `${found}, older than this program's (${supported.ledger})`,
-        "zoo-runway verify --explain explains them again, as the next fetch of an account does for it",
-      )
-}
-
-const contents = ({ statistics }: Opened): ReadonlyArray<Finding> => {
-  const { accounts, days, fileBytes, freeBytes, frozen, logBytes, rows, snapshots, unexplained } = statistics
-  const kept = `${count(snapshots, "look")} of ${count(accounts, "account")} on ${count(days, "day")}, in ${count(rows, "row")}`
-  const [wait, their] = unexplained === 1 ? ["waits", "its"] : ["wait", "their"]
+const contents = ({ sizes, statistics }: Opened): ReadonlyArray<Finding> => {
+  const { accounts, sealedDays, snapshots, usageDays } = statistics
+  const { fileBytes, freeBytes, logBytes } = sizes
+  const stored = `${count(snapshots, "snapshot")} of ${count(accounts, "account")}`
   return [
-    snapshots === 0 && days === 0 ? warning("kept", "nothing yet", BEGIN) : well("kept", kept),
+    snapshots === 0 ? warning("history", "nothing is stored yet", BEGIN) : well("history", stored),
+    well("usage", `stored for ${count(usageDays, "UTC day")}; status computes the rest`),
+    well("pruned", sealedDays === 0 ? "no day" : `${count(sealedDays, "UTC day")}, whose usage is stored`),
     well("size", `file ${bytes(fileBytes)}, of which free ${bytes(freeBytes)}; log ${bytes(logBytes)}`),
-    unexplained === 0
-      ? well("explained", "no day waits for its sums")
-      : warning(
-          "explained",
-          `${count(unexplained, "day")} ${wait} for ${their} sums`,
-          "zoo-runway verify --explain works them out",
-        ),
-    well("pruned", frozen === 0 ? "no day" : `${count(frozen, "day")}, whose sums stay as they are`),
   ]
 }
 
@@ -155,10 +119,7 @@ const integrity = ({ damage }: Opened): Finding => {
   )
 }
 
-const writing = ({ format, writing: found }: Opened): Finding => {
-  if (found === "Untried") {
-    return well("writing", `not tried: whatever writes to it first brings it up to date from format ${format}`)
-  }
+const writing = ({ writing: found }: Opened): Finding => {
   if (found === "Free") return well("writing", "the file can be written, and no other process writes")
   if (found === "Busy") {
     return warning("writing", "another process is writing for longer than a second", "wait for it, or find and stop it")
@@ -166,16 +127,17 @@ const writing = ({ format, writing: found }: Opened): Finding => {
   return warning(
     "writing",
     found.message,
-    "reading works; to keep balances, mend the rights on the file and its folder",
+    "reading works; to store balances, change the permissions of the file and its folder",
   )
 }
 
 const opening = (facts: Facts): ReadonlyArray<Finding> =>
-  Option.match(facts.opened, {
+  // Without a driver no file opens, which is one finding, and says nothing about the file.
+  Option.match(Either.isLeft(facts.driver) ? Option.none() : facts.opened, {
     onNone: () => [],
     onSome: Either.match({
       onLeft: (error) => [unopened(error)],
-      onRight: (opened) => [versions(opened, facts), ...contents(opened), integrity(opened), writing(opened)],
+      onRight: (opened) => [...contents(opened), integrity(opened), writing(opened)],
     }),
   })
 
@@ -204,11 +166,18 @@ const baseUrl = ({ baseUrl: found }: Facts): Finding =>
     onRight: (url) => well("base URL", url),
   })
 
+const driver = ({ driver: found }: Facts): Finding =>
+  Either.match(found, {
+    onLeft: ({ command, why }) => bad("driver", `no SQLite driver can be loaded: ${why}`, command),
+    onRight: ({ driver: name, sqlite }) => well("driver", `${name}, SQLite ${sqlite}`),
+  })
+
 /** All findings, in the order that they are told. */
 export const of = (facts: Facts): ReadonlyArray<Finding> => {
   const { namedBy, path, versions: of } = facts
   return [
-    well("program", `zoo-runway ${of.program}, Node ${of.node}, SQLite ${of.sqlite}`),
+    well("program", `zoo-runway ${of.program}, Node ${of.node}`),
+    driver(facts),
     well("database", `${path} (${NAMED[namedBy]})`),
     existence(facts),
     ...rights(facts),

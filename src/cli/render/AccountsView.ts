@@ -1,4 +1,5 @@
-/** The accounts of a file: for people a table, and what a join did. */
+/** The accounts of a file as a table, and the result of a merge. */
+import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import * as Account from "../../domain/history/Account.js"
 import * as Timestamp from "../../domain/time/Timestamp.js"
@@ -9,14 +10,15 @@ import * as Table from "./Table.js"
 
 const Count = Schema.Int.pipe(Schema.nonNegative())
 
-/** Every account with the count and the span of its looks. */
+/** Every account with the number and the span of its snapshots, and the end of its pruned span. */
 export const Json = Schema.Struct({
   accounts: Schema.Array(
     Schema.Struct({
       account: Account.Account,
-      looks: Count,
+      snapshots: Count,
       first: Timestamp.FromText,
       last: Timestamp.FromText,
+      sealedUntil: Schema.OptionFromNullOr(Timestamp.FromText),
     }),
   ),
 }).annotations({ identifier: "Accounts" })
@@ -24,62 +26,62 @@ export const Json = Schema.Struct({
 const encode = Schema.encodeSync(Json)
 
 /** The accounts as JSON. */
-export const json = (accounts: ReadonlyArray<AccountSummary>): string =>
-  JSON.stringify(
-    encode({ accounts: accounts.map(({ snapshots, ...summary }) => ({ ...summary, looks: snapshots })) }),
-    null,
-    2,
-  )
+export const json = (accounts: ReadonlyArray<AccountSummary>): string => JSON.stringify(encode({ accounts }), null, 2)
 
 const isLabel = ({ account }: AccountSummary): boolean => account.owner._tag === "Labelled"
 
 const LABELS = [
-  "me:LABEL is whoever held a token whose id could not be asked for. Where you know who it is:",
+  "me:LABEL is the account of a token whose id could not be resolved. If you know the id:",
   "zoo-runway accounts join me:LABEL user:ID",
 ]
 
-const NOTHING = "nothing is kept yet: begin with zoo-runway fetch, or zoo-runway import FILE"
+const NOTHING = "no accounts yet: begin with zoo-runway fetch, or zoo-runway import FILE"
 
-const PRUNED = "Where no look is left, all were pruned, and their sums are kept."
+const PRUNED =
+  "Pruned: up to that time, the last snapshot of each UTC day or hour is stored, and the usage of every day."
 
 /** The lines of a table; times are in `zone`. */
 export const lines = (accounts: ReadonlyArray<AccountSummary>, zone: string, colors: Colors): ReadonlyArray<string> => {
   if (accounts.length === 0) return [NOTHING]
   const times = Format.times(zone, Timestamp.fromMillis(0))
-  const head = ["Subject", "Base URL", "Looks", "First", "Last"].map((name) => colors.bold(name))
-  const rows = accounts.map(({ account, first, last, snapshots }) => [
+  const isPruned = accounts.some(({ sealedUntil }) => Option.isSome(sealedUntil))
+  const head = ["Subject", "Base URL", "Snapshots", "First", "Last", ...(isPruned ? ["Pruned"] : [])].map((name) =>
+    colors.bold(name),
+  )
+  const rows = accounts.map(({ account, first, last, sealedUntil, snapshots }) => [
     Format.text(Account.formatOwner(account.owner)),
     account.baseUrl,
     `${snapshots}`,
     times.moment(first),
     times.moment(last),
+    ...(isPruned ? [Option.match(sealedUntil, { onNone: () => "", onSome: times.moment })] : []),
   ])
   return [
     ...Table.align([head, ...rows], [2]),
-    ...(accounts.some(({ snapshots }) => snapshots === 0) ? ["", PRUNED] : []),
+    ...(isPruned ? ["", PRUNED] : []),
     ...(accounts.some(isLabel) ? ["", ...LABELS] : []),
   ]
 }
 
-/** What a join did. */
+/** Result of a merge. */
 export const Joined = Schema.Struct({
   from: Account.Account,
   into: Account.Account,
-  /** Looks that moved; those that the other account had already are counted too. */
+  /** Snapshots that moved; those that the other account had already are counted too. */
   moved: Count,
-  /** Looks of the account that they moved into. */
-  looks: Count,
+  /** Snapshots of the account that they moved into. */
+  snapshots: Count,
 }).annotations({ identifier: "Joined" })
-/** What a join did. */
+/** Result of a merge. */
 export type Joined = typeof Joined.Type
 
 const encodeJoined = Schema.encodeSync(Joined)
 
-/** What a join did, as JSON. */
+/** The result of a merge as JSON. */
 export const joinedJson = (joined: Joined): string => JSON.stringify(encodeJoined(joined), null, 2)
 
-/** What a join did, in a line. */
-export const joinedLine = ({ from, into, looks, moved }: Joined): string => {
+/** The result of a merge in a line. */
+export const joinedLine = ({ from, into, moved, snapshots }: Joined): string => {
   const [source, target] = [from, into].map(({ owner }) => Format.text(Account.formatOwner(owner)))
-  return `${Format.count(moved, "look")} moved from ${source} to ${target}, which has ${looks} now`
+  return `${Format.count(moved, "snapshot")} moved from ${source} to ${target}, which has ${snapshots} now`
 }

@@ -1,6 +1,6 @@
 /** Findings on one screen, each with what to do below it. */
 import * as Schema from "effect/Schema"
-import type { Statistics } from "../../infra/store/SnapshotStore.js"
+import type { Opened } from "../doctor/Facts.js"
 import type { Finding } from "../doctor/Findings.js"
 import type { Colors } from "../Terminal.js"
 import * as Format from "./Format.js"
@@ -8,7 +8,7 @@ import * as Table from "./Table.js"
 
 const Count = Schema.Int.pipe(Schema.nonNegative())
 
-/** The findings, whether none is bad, and what the file holds where it opens. */
+/** The findings, whether none is bad, and the contents of the file where it opens. */
 export const Examination = Schema.Struct({
   ok: Schema.Boolean,
   findings: Schema.Array(
@@ -23,11 +23,9 @@ export const Examination = Schema.Struct({
     Schema.Struct({
       accounts: Count,
       snapshots: Count,
-      rows: Count,
       plans: Count,
-      days: Count,
-      unexplained: Count,
-      frozen: Count,
+      usageDays: Count,
+      sealedDays: Count,
       fileBytes: Count,
       freeBytes: Count,
       logBytes: Count,
@@ -42,12 +40,15 @@ export const badOnes = (findings: ReadonlyArray<Finding>): number =>
   findings.filter(({ level }) => level === "bad").length
 
 /** The whole as JSON. */
-export const json = (findings: ReadonlyArray<Finding>, statistics: Statistics | undefined): string =>
+export const json = (
+  findings: ReadonlyArray<Finding>,
+  opened: Pick<Opened, "statistics" | "sizes"> | undefined,
+): string =>
   JSON.stringify(
     encode({
       ok: badOnes(findings) === 0,
       findings: findings.map(({ advice, ...finding }) => ({ ...finding, advice: advice ?? null })),
-      statistics: statistics ?? null,
+      statistics: opened === undefined ? null : { ...opened.statistics, ...opened.sizes },
     }),
     null,
     2,

@@ -1,4 +1,4 @@
-/** What forgetting removes, or would. */
+/** Result of forgetting, or of its dry run. */
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import * as Account from "../../domain/history/Account.js"
@@ -7,48 +7,51 @@ import * as Format from "./Format.js"
 
 const Count = Schema.Int.pipe(Schema.nonNegative())
 
-/** An account with the count of its looks, and their span where it has any: of a pruned account sums alone may be kept. */
+/** An account: the snapshots that are removed, the first and the last of them, and the number of those that stay. */
 export const ForgottenAccount = Schema.Struct({
   account: Account.Account,
-  looks: Count,
-  span: Schema.OptionFromNullOr(Schema.Struct({ first: Timestamp.FromText, last: Timestamp.FromText })),
+  snapshots: Count,
+  stay: Count,
+  span: Schema.Struct({ first: Timestamp.FromText, last: Timestamp.FromText }),
 })
-/** An account that is forgotten, or would be. */
+/** An account that is forgotten, or loses snapshots. */
 export type ForgottenAccount = typeof ForgottenAccount.Type
 
-/** What was removed, or would be, where `dryRun`. */
+/** Result for a file; of a dry run what would be the result. */
 export const Forgotten = Schema.Struct({
   dryRun: Schema.Boolean,
+  /** The requested span; both are null where whole accounts are forgotten. */
+  from: Schema.OptionFromNullOr(Timestamp.FromText),
+  to: Schema.OptionFromNullOr(Timestamp.FromText),
   accounts: Schema.Array(ForgottenAccount),
 }).annotations({ identifier: "Forgotten" })
-/** What was removed, or would be. */
+/** Result for a file. */
 export type Forgotten = typeof Forgotten.Type
 
 const encode = Schema.encodeSync(Forgotten)
 
-/** The whole as JSON. */
+/** The result as JSON. */
 export const json = (forgotten: Forgotten): string => JSON.stringify(encode(forgotten), null, 2)
 
-/** A line an account, and what follows; times are in `zone`. */
-export const lines = ({ accounts, dryRun }: Forgotten, zone: string): ReadonlyArray<string> => {
+/** One line for each account, and what follows; times are in `zone`. */
+export const lines = ({ accounts, dryRun, from, to }: Forgotten, zone: string): ReadonlyArray<string> => {
   const times = Format.times(zone, Timestamp.fromMillis(0))
-  const told = accounts.map(({ account, looks, span }) => {
-    const what = Option.match(span, {
-      onNone: () => "the sums of pruned days",
-      onSome: ({ first, last }) =>
-        `${Format.count(looks, "look")}, from ${times.moment(first)} to ${times.moment(last)}`,
-    })
-    return `${Format.text(Account.formatOwner(account.owner))} at ${account.baseUrl}: ${what}`
+  const isWhole = Option.isNone(from) && Option.isNone(to)
+  const rows = accounts.map(({ account, snapshots, span: { first, last }, stay }) => {
+    const left = isWhole ? "" : `; ${stay === 0 ? "none stays, so the account goes" : `${stay} stay`}`
+    const what = `${Format.count(snapshots, "snapshot")}, from ${times.moment(first)} to ${times.moment(last)}${left}`
+    return `  ${Format.text(Account.formatOwner(account.owner))} at ${account.baseUrl}: ${what}`
   })
+  const what = isWhole ? "with usage and the links from tokens to the account" : "with the usage computed from them"
   return dryRun
     ? [
-        "Forgetting would remove, with its sums and whoever was known to open it:",
-        ...told.map((line) => `  ${line}`),
-        "Nothing was removed: this was a dry run. To forget, say the same with --yes. It cannot be undone.",
+        `Would remove, ${what}:`,
+        ...rows,
+        "This was a dry run. To remove, repeat the command with --yes. It cannot be undone.",
       ]
     : [
-        "Forgotten, with its sums and whoever was known to open it:",
-        ...told.map((line) => `  ${line}`),
-        "Nothing of it is left in the file. Backups and exports that were made before still hold it.",
+        `Removed, ${what}:`,
+        ...rows,
+        "No trace is left in the file. Backups and exports that were made before still have it.",
       ]
 }

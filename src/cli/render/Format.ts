@@ -87,8 +87,8 @@ export const span = (millis: number): string => {
   return [large > 0 ? `${large} ${name}` : "", small > 0 ? `${small} ${smallerName}` : ""].filter(Boolean).join(" ")
 }
 
-/** A number with what is counted: `1 look`, `2 looks`. */
-export const count = (n: number, one: string): string => `${n} ${one}${n === 1 ? "" : "s"}`
+/** A number with what is counted: `1 snapshot`, `2 snapshots`, `2 entries`. */
+export const count = (n: number, one: string, many = `${one}s`): string => `${n} ${n === 1 ? one : many}`
 
 /** A share of a whole: `97 %`. */
 export const share = (of: number): string => `${Math.floor(of * 100)} %`

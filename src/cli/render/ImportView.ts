@@ -2,6 +2,7 @@
 import * as Schema from "effect/Schema"
 import type * as HistoryImport from "../../services/HistoryImport.js"
 import * as RejectedLines from "../RejectedLines.js"
+import * as Format from "./Format.js"
 
 const Count = Schema.Int.pipe(Schema.nonNegative())
 
@@ -15,7 +16,7 @@ export const Summary = Schema.Struct({
   rejected: Count,
   /** Left out by `--subject`. */
   skipped: Count,
-  /** Looks that are dated in the future, by more than clocks differ: they are kept, or were kept before. */
+  /** Snapshots that are dated in the future, by more than clocks differ: they are kept, or were kept before. */
   future: Count,
   /** Good lines whose body says more than the contract, and their findings by kind. */
   drift: Schema.Struct({ lines: Count, findings: Schema.Record({ key: Schema.String, value: Count }) }),
@@ -70,6 +71,6 @@ export const line = ({ drift, duplicates, future, kept, lines, rejected, skipped
   const kinds = Object.entries(drift.findings).map(([kind, count]) => `${kind} ${count}`)
   const drifted =
     drift.lines > 0 ? `; ${drift.lines} with bodies that say more than the contract (${kinds.join(", ")})` : ""
-  const ahead = future > 0 ? `; ${future} ${future === 1 ? "look is" : "looks are"} dated in the future` : ""
+  const ahead = future > 0 ? `; ${Format.count(future, "snapshot is", "snapshots are")} dated in the future` : ""
   return `${lines} ${lines === 1 ? "line" : "lines"}: ${counts.join(", ")}${drifted}${ahead}`
 }

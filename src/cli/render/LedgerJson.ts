@@ -9,14 +9,14 @@ import * as Usd from "../../domain/money/Usd.js"
 import * as Timestamp from "../../domain/time/Timestamp.js"
 import * as Statement from "../../services/Statement.js"
 
-/** What a look says of each book; `due` is null where it was not asked for. */
+/** Balances of a snapshot; `due` is null where it was not asked for. */
 const Levels = Schema.Struct({
   monthly: Usd.FromText,
   stable: Usd.FromText,
   due: Schema.OptionFromNullOr(Usd.FromText),
 })
 
-/** The whole object. `from` and `to` are the times of the looks that the statement opens and closes with. */
+/** The whole object. `from` and `to` are the times of the snapshots that the statement opens and closes with. */
 export const StatementJson = Schema.Struct({
   account: Account.Account,
   from: Timestamp.FromText,
@@ -31,10 +31,10 @@ const encodeHead = Schema.encodeSync(StatementJson.omit("events", "totals"))
 const encodeEvent = Schema.encodeSync(LedgerEvent.LedgerEvent)
 const encodeTotals = Schema.encodeSync(Statement.Totals)
 
-const levels = (look: Snapshot.Snapshot): typeof Levels.Type => ({
-  monthly: Snapshot.monthly(look),
-  stable: Snapshot.stable(look),
-  due: AmountDue.known(look.balance.due),
+const levels = (snapshot: Snapshot.Snapshot): typeof Levels.Type => ({
+  monthly: Snapshot.monthly(snapshot),
+  stable: Snapshot.stable(snapshot),
+  due: AmountDue.known(snapshot.balance.due),
 })
 
 const member = (key: string, value: unknown): string => `  ${JSON.stringify(key)}: ${JSON.stringify(value)}`
@@ -54,7 +54,7 @@ export const make = () => {
       })
       return ["{", ...Object.entries(head).map(([key, value]) => `${member(key, value)},`), '  "events": [']
     },
-    look: ({ entries }: Statement.Look): ReadonlyArray<string> => {
+    closed: ({ entries }: Statement.ClosedBy): ReadonlyArray<string> => {
       const lines: Array<string> = []
       for (const event of entries.flatMap((entry) => entry.events)) {
         if (Option.isSome(held)) lines.push(`${held.value},`)

@@ -83,10 +83,10 @@ const amountOf = (event: LedgerEvent): string =>
 const within = ({ from, to }: LedgerEvent): string =>
   from.epochMillis < to.epochMillis ? Format.span(to.epochMillis - from.epochMillis) : ""
 
-const levels = (look: Snapshot.Snapshot): ReadonlyArray<string> => [
-  Usd.format(Snapshot.monthly(look)),
-  Usd.format(Snapshot.stable(look)),
-  HistoryView.due(look.balance),
+const levels = (snapshot: Snapshot.Snapshot): ReadonlyArray<string> => [
+  Usd.format(Snapshot.monthly(snapshot)),
+  Usd.format(Snapshot.stable(snapshot)),
+  HistoryView.due(snapshot.balance),
 ]
 
 const estimate = (usage: Estimate.Estimate): string =>
@@ -112,20 +112,18 @@ const sums = ({ usageOf, ...totals }: Statement.Totals): ReadonlyArray<readonly 
 const isNothing = ({ lower, upper }: Sum): boolean => Usd.isZero(lower) && Option.exists(upper, Usd.isZero)
 
 const ASSUMED: Readonly<Record<Assumption, string>> = {
-  GrantsShow: "grants are only what the looks show",
-  PaymentsShow: "payments are only what the looks show",
-  RefreshesShow: "refreshes that nothing announces are only what the looks show",
+  GrantsShow: "grants are only what the snapshots show",
+  PaymentsShow: "payments are only what the snapshots show",
+  RefreshesShow: "refreshes that nothing announces are only what the snapshots show",
   ContractsRenewApart: "a contract's price is not charged here",
   AllowanceIsHighestSeen: "the allowance is the highest seen",
 }
 
-const plural = (count: number, one: string): string => `${count} ${one}${count === 1 ? "" : "s"}`
-
-/** Lines of the table; times are in `zone`. Looks that show nothing new are counted, not shown. */
+/** Lines of the table; times are in `zone`. Snapshots without an event are counted, not shown. */
 export const make = (zone: string, colors: Colors) => {
   const times = Format.times(zone, Timestamp.fromMillis(0))
   const columns = [HistoryView.moments(times), ...COLUMNS]
-  let [looks, quiet] = [0, 0]
+  let [snapshots, quiet] = [0, 0]
   let last: Snapshot.Snapshot | undefined
   return {
     head: ({ baseUrl, owner }: Account.Account, { closing, opening }: Statement.Statement): ReadonlyArray<string> => [
@@ -135,15 +133,15 @@ export const make = (zone: string, colors: Colors) => {
       colors.bold(Table.row(["Until", "within", "what", "USD", "Monthly", "Stable", "Due"], columns)),
       Table.row([times.moment(opening.observedAt), "", "opening balance", "", ...levels(opening)], columns),
     ],
-    look: ({ entries, snapshot }: Statement.Look): ReadonlyArray<string> => {
+    closed: ({ entries, snapshot }: Statement.ClosedBy): ReadonlyArray<string> => {
       const events = entries.flatMap((entry) => entry.events)
-      // The closing look comes once more where the end of the history leaves an entry open.
+      // The closing snapshot comes once more where the end of the history leaves an entry open.
       if (snapshot !== last) {
-        looks++
+        snapshots++
         if (events.length === 0) quiet++
       }
       last = snapshot
-      // What the books hold stands behind the last event that the look explains.
+      // The balances stand behind the last event that the snapshot closes.
       return events.map((event, index) =>
         Table.row(
           [
@@ -168,7 +166,7 @@ export const make = (zone: string, colors: Colors) => {
       ...(totals.assumes.length === 0
         ? []
         : [colors.dim(`taken for granted: ${totals.assumes.map((each) => ASSUMED[each]).join("; ")}`)]),
-      colors.dim(`${plural(looks, "look")} after the opening one, ${quiet} without an event`),
+      colors.dim(`${Format.count(snapshots, "snapshot")} after the opening one, ${quiet} without an event`),
     ],
   }
 }

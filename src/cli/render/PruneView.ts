@@ -1,4 +1,5 @@
-/** What pruning removes and keeps, or would. */
+/** Result of pruning, or of its dry run. */
+import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import * as Account from "../../domain/history/Account.js"
 import * as Timestamp from "../../domain/time/Timestamp.js"
@@ -8,65 +9,64 @@ import * as Table from "./Table.js"
 
 const Count = Schema.Int.pipe(Schema.nonNegative())
 
-/** What became of an account, or would: its looks before, the days that were pruned, and what went of them and stayed. */
+/** An account: its snapshots before pruning, those removed, those before the limit that stay, and the UTC days that lose snapshots. */
 export const PrunedAccount = Schema.Struct({
   account: Account.Account,
-  looks: Count,
+  snapshots: Count,
   days: Count,
   removed: Count,
-  /** Looks of the pruned days that stay. */
   kept: Count,
+  /** End of the sealed span afterwards; null where the account is not sealed. */
+  sealedUntil: Schema.OptionFromNullOr(Timestamp.FromText),
 })
-/** What became of an account, or would. */
+/** An account that is pruned. */
 export type PrunedAccount = typeof PrunedAccount.Type
 
-/** What became of a file, or would, where `dryRun`. */
+/** Result for a file; of a dry run what would be the result. */
 export const Pruned = Schema.Struct({
   dryRun: Schema.Boolean,
-  /** The midnight (UTC) that the pruned days end by. */
+  /** The UTC midnight up to which days are pruned. */
   before: Timestamp.FromText,
-  /** What is kept of a day: the last look of each hour, of the day, or none. */
-  thin: Schema.NullOr(Schema.Literal("hour", "day")),
+  /** The last snapshot of each of these stays. */
+  thin: Schema.Literal("hour", "day"),
   accounts: Schema.Array(PrunedAccount),
   removed: Count,
 }).annotations({ identifier: "Pruned" })
-/** What became of a file, or would. */
+/** Result for a file. */
 export type Pruned = typeof Pruned.Type
 
 const encode = Schema.encodeSync(Pruned)
 
-/** The whole as JSON. */
+/** The result as JSON. */
 export const json = (pruned: Pruned): string => JSON.stringify(encode(pruned), null, 2)
 
-const kindOf = ({ thin }: Pruned): string =>
-  thin === null ? "every look" : `all but the last look of each ${thin}, and those beside an event`
-
-/** The lines of a table, and what follows from it; times are in `zone`. */
+/** The lines of a table, and what follows from it; times are in `zone`, and seals are UTC midnights. */
 export const lines = (pruned: Pruned, zone: string, colors: Colors): ReadonlyArray<string> => {
-  const { accounts, before, dryRun, removed } = pruned
-  const until = Format.times(zone, Timestamp.fromMillis(0)).moment(before)
-  if (accounts.length === 0) return ["nothing is kept, so that there is nothing to prune"]
-  if (removed === 0) return [`nothing to prune up to ${until}: no day that ended by then has looks that would go`]
-  const rows = accounts.map(({ account, days, kept, looks, removed: gone }) => [
+  const { accounts, before, dryRun, removed, thin } = pruned
+  const times = Format.times(zone, Timestamp.fromMillis(0))
+  const until = times.moment(before)
+  if (accounts.length === 0) return ["nothing to prune: the file has no accounts"]
+  if (removed === 0)
+    return [`nothing to prune before ${until}: no UTC day has more than the last snapshot of each ${thin}`]
+  const rows = accounts.map(({ account, days, kept, removed: gone, sealedUntil }) => [
     Format.text(Account.formatOwner(account.owner)),
     account.baseUrl,
-    `${days}`,
     `${gone}`,
     `${kept}`,
-    `${looks - gone}`,
+    `${days}`,
+    Option.match(sealedUntil, { onNone: () => "not sealed", onSome: times.moment }),
   ])
-  const head = dryRun
-    ? ["Subject", "Base URL", "Days", "Would go", "Stay of them", "Stay in all"]
-    : ["Subject", "Base URL", "Days", "Gone", "Stay of them", "Stay in all"]
-  const title = `${dryRun ? "Pruning would remove" : "Pruned"} ${kindOf(pruned)}, of the days up to ${until}:`
+  const head = ["Subject", "Base URL", dryRun ? "To remove" : "Removed", "Stay", "UTC days", "Sealed until"]
+  const title = dryRun ? "Pruning would remove all snapshots" : "Pruned all snapshots"
   return [
-    title,
+    `${title} before ${until} except the last one of each UTC ${thin}:`,
     "",
-    ...Table.align([head.map((name) => colors.bold(name)), ...rows], [2, 3, 4, 5]),
+    ...Table.align([head.map((name) => colors.bold(name)), ...rows], [2, 3, 4]),
     "",
-    "Sums of usage of these days stay as they are; looks of them are not taken in again.",
+    "Status, ledger and forecast keep their totals: the usage of every pruned day is stored.",
+    `Snapshots from before the end of the sealed span ${dryRun ? "will not be" : "are not"} accepted any more.`,
     dryRun
-      ? "Nothing was removed: this was a dry run. To prune, say the same with --yes; zoo-runway backup FILE keeps a copy."
-      : `${Format.count(removed, "look")} removed. The file keeps its size: the room is used again.`,
+      ? "This was a dry run. To prune, repeat the command with --yes; zoo-runway backup FILE makes a copy first."
+      : `${Format.count(removed, "snapshot")} removed. The file keeps its size and reuses the free space.`,
   ]
 }

@@ -18,7 +18,7 @@ import * as Words from "./Words.js"
 const window = (days: number): string => (days === 1 ? "last 24 h" : `last ${days} d`)
 
 /** The column of credits. */
-const CREDITS = 3
+const CREDITS = 2
 /** As for a burn rate, less than an hour tells nothing. */
 const LEAST_HOURS = 1
 
@@ -28,15 +28,11 @@ const perDay = ({ expected, lower, upper }: DecayedRate.DecayedRate) => ({
   upper: upper === null ? null : 24 * upper,
 })
 
-const rate = ({ burn, creditsPerDay, days, perActiveHour, perDay }: Report.Report["rates"][number]) => [
+const rate = ({ burn, creditsPerDay, days, perDay }: Report.Report["rates"][number]) => [
   `  ${window(days)}`,
   Option.match(perDay, {
     onNone: () => (burn._tag === "Measured" ? "?" : "not enough history"),
     onSome: Format.estimate,
-  }),
-  Option.match(perActiveHour, {
-    onNone: () => (burn._tag === "Measured" && burn.activeMillis === 0 ? "no use" : ""),
-    onSome: ({ expected }) => Format.money(expected),
   }),
   Option.match(creditsPerDay, { onNone: () => "", onSome: ({ expected }) => Format.credits(expected) }),
   Format.share(burn.coverage),
@@ -45,7 +41,7 @@ const rate = ({ burn, creditsPerDay, days, perActiveHour, perDay }: Report.Repor
 /** The rates side by side: bounds stand at the first column alone. Credits are a column where the body tells their price. */
 const rates = (report: Report.Report, colors: Colors): ReadonlyArray<string> => {
   const isPriced = report.rates.some(({ creditsPerDay }) => Option.isSome(creditsPerDay))
-  const head = ["USD a day", "USD an active hour", "credits a day", "seen"].map(colors.dim)
+  const head = ["USD a day", "credits a day", "coverage"].map(colors.dim)
   const rows = [
     [colors.bold("Burn rate"), ...head],
     ...report.rates.map(rate),
@@ -53,15 +49,14 @@ const rates = (report: Report.Report, colors: Colors): ReadonlyArray<string> => 
       `  half-life ${of.halfLifeHours} h`,
       of.weightedHours < LEAST_HOURS ? "not enough history" : Format.rate(perDay(of)),
       "",
-      "",
       Format.share(DecayedRate.coverage(of)),
     ]),
   ]
   return isPriced
-    ? Table.align(rows, [2, CREDITS, 4])
+    ? Table.align(rows, [CREDITS, 3])
     : Table.align(
         rows.map((row) => row.filter((_, column) => column !== CREDITS)),
-        [2, 3],
+        [2],
       )
 }
 
@@ -76,7 +71,7 @@ const lastDays = (report: Report.Report, colors: Colors): ReadonlyArray<string> 
   const [first] = report.days
   const last = report.days.at(-1)
   if (first === undefined || last === undefined) return []
-  const used = report.days.map((day) => (day.seen > 0 ? Usd.toNumberApproximate(day.usage.expected) : undefined))
+  const used = report.days.map((day) => (day.coverage > 0 ? Usd.toNumberApproximate(day.usage.expected) : undefined))
   const most = report.days.reduce((a, b) => (Usd.lessThan(a.usage.expected, b.usage.expected) ? b : a))
   const total = Usd.sum(report.days.map((day) => day.usage.expected))
   return [

@@ -11,26 +11,14 @@ import * as StoreError from "../../../src/infra/store/StoreError.js"
 
 const path = "/home/ada/.local/share/zoo-runway/history.db"
 const opened: Facts.Opened = {
-  ledger: 1,
-  statistics: {
-    accounts: 2,
-    snapshots: 30,
-    rows: 20,
-    plans: 1,
-    days: 4,
-    unexplained: 0,
-    frozen: 0,
-    fileBytes: 65_536,
-    freeBytes: 4096,
-    logBytes: 0,
-  },
+  statistics: { accounts: 2, snapshots: 30, plans: 1, usageDays: 4, sealedDays: 0 },
+  sizes: { fileBytes: 65_536, freeBytes: 4096, logBytes: 0 },
   damage: [],
-  format: 3,
   writing: "Free",
 }
 const facts: Facts.Facts = {
-  versions: { program: "1.2.3", node: "v20.19.0", sqlite: "3.50.0" },
-  supported: { format: 2, ledger: 1 },
+  versions: { program: "1.2.3", node: "v20.19.0" },
+  driver: Either.right({ driver: "better-sqlite3 13.2.0", sqlite: "3.53.2" }),
   path,
   namedBy: "HOME",
   file: Option.some({ isFile: true, bytes: 65_536, exposed: [] }),
@@ -100,7 +88,7 @@ describe("Findings", () => {
     const foreign = new StoreError.StoreNotADatabase({ path, reason: "NotSqlite" })
     const corrupt = new StoreError.StoreCorrupt({ path, table: "database", key: "SQLITE_CORRUPT" })
     expect(unwell(refused(older))).toEqual([
-      { check: "opening", level: "warn", text: expect.stringContaining("zoo-runway verify --explain") },
+      { check: "opening", level: "warn", text: expect.stringContaining("the next fetch or import migrates it") },
     ])
     expect(unwell(refused(foreign))).toEqual([
       { check: "opening", level: "bad", text: expect.stringContaining("--db") },
@@ -110,16 +98,19 @@ describe("Findings", () => {
     ])
   })
 
-  it("tell what waits, what is damaged, and who writes", () => {
-    expect(unwell(withOpened({ statistics: { ...opened.statistics, unexplained: 1 } }))).toEqual([
-      { check: "explained", level: "warn", text: expect.stringMatching(/^1 day waits for its sums/) },
+  it("tell whether snapshots are stored, how many days are pruned, what is damaged, and whether others write", () => {
+    expect(unwell(withOpened({ statistics: { ...opened.statistics, snapshots: 0 } }))).toEqual([
+      { check: "history", level: "warn", text: expect.stringMatching(/^nothing is stored yet: begin with zoo-runway/) },
     ])
-    expect(unwell(withOpened({ ledger: 0 }))).toEqual([
-      { check: "version", level: "warn", text: expect.stringContaining("older than this program's (1)") },
-    ])
-    const damage = [{ table: "plan", key: "1 json", what: "it is not what was put in" }]
+    const pruned = { ...opened, statistics: { ...opened.statistics, sealedDays: 3 } }
+    const found = Findings.of({ ...facts, opened: Option.some(Either.right(pruned)) })
+    expect(found.find(({ check }) => check === "pruned")).toMatchObject({
+      level: "ok",
+      found: "3 UTC days, whose usage is stored",
+    })
+    const damage = [{ table: "plan", key: "1", what: "it is not what was written" }]
     expect(unwell(withOpened({ damage }))).toEqual([
-      { check: "integrity", level: "bad", text: expect.stringContaining("plan 1 json: it is not what was put in") },
+      { check: "integrity", level: "bad", text: expect.stringContaining("plan 1: it is not what was written") },
     ])
     expect(unwell(withOpened({ writing: "Busy" }))).toEqual([
       { check: "writing", level: "warn", text: expect.stringContaining("another process is writing") },
@@ -150,9 +141,10 @@ describe("Findings", () => {
 describe("DoctorView", () => {
   it("writes a finding a line, and what to do below it", () => {
     const lines = DoctorView.lines(Findings.of({ ...facts, token: noToken }), pico.createColors(false))
-    expect(lines).toContain("ok    program    zoo-runway 1.2.3, Node v20.19.0, SQLite 3.50.0")
+    expect(lines).toContain("ok    program    zoo-runway 1.2.3, Node v20.19.0")
+    expect(lines).toContain("ok    driver     better-sqlite3 13.2.0, SQLite 3.53.2")
     expect(lines).toContain(`ok    database   ${path} (the default, as $XDG_DATA_HOME is not set)`)
-    expect(lines).toContain("ok    kept       30 looks of 2 accounts on 4 days, in 20 rows")
+    expect(lines).toContain("ok    history    30 snapshots of 2 accounts")
     const at = lines.indexOf("warn  token      there is none")
     expect(lines[at + 1]).toBe(
       "                 do: to fetch, set ZOO_API_TOKEN, or log in with the official command line; what is kept is read without one",
@@ -170,10 +162,8 @@ describe("DoctorView", () => {
 
   it("writes JSON that its schema reads", () => {
     const findings = Findings.of({ ...facts, token: blank })
-    const read = Schema.decodeUnknownSync(DoctorView.Examination)(
-      JSON.parse(DoctorView.json(findings, opened.statistics)),
-    )
-    expect(read).toMatchObject({ ok: false, statistics: opened.statistics })
+    const read = Schema.decodeUnknownSync(DoctorView.Examination)(JSON.parse(DoctorView.json(findings, opened)))
+    expect(read).toMatchObject({ ok: false, statistics: { ...opened.statistics, ...opened.sizes } })
     expect(read.findings).toHaveLength(findings.length)
     expect(JSON.parse(DoctorView.json(Findings.of(facts), undefined))).toMatchObject({ ok: true, statistics: null })
   })

@@ -16,77 +16,101 @@ const first = Timestamp.unsafeFromText("2026-06-01T10:00:00Z")
 const last = Timestamp.unsafeFromText("2026-06-03T10:00:00Z")
 
 describe("AccountsView", () => {
-  it("lists accounts, and says how a label becomes somebody", () => {
+  it("lists accounts, and says how to join a label to an account", () => {
     const label = Account.labelled("https://zoo.example.com", "1a2b3c4d")
     const summaries = [
-      { account, snapshots: 12, first, last },
-      { account: label, snapshots: 3, first, last },
+      { account, snapshots: 12, first, last, sealedUntil: Option.none() },
+      { account: label, snapshots: 3, first, last, sealedUntil: Option.none() },
     ]
     expect(AccountsView.lines(summaries, "UTC", plain)).toEqual([
-      "Subject             Base URL                 Looks  First                     Last",
-      "user:ada            https://api.zoo.dev         12  Mon 1 Jun 2026 10:00 UTC  Wed 3 Jun 2026 10:00 UTC",
-      "me:1a2b3c4d         https://zoo.example.com      3  Mon 1 Jun 2026 10:00 UTC  Wed 3 Jun 2026 10:00 UTC",
+      "Subject             Base URL                 Snapshots  First                     Last",
+      "user:ada            https://api.zoo.dev             12  Mon 1 Jun 2026 10:00 UTC  Wed 3 Jun 2026 10:00 UTC",
+      "me:1a2b3c4d         https://zoo.example.com          3  Mon 1 Jun 2026 10:00 UTC  Wed 3 Jun 2026 10:00 UTC",
       "",
-      "me:LABEL is whoever held a token whose id could not be asked for. Where you know who it is:",
+      "me:LABEL is the account of a token whose id could not be resolved. If you know the id:",
       "zoo-runway accounts join me:LABEL user:ID",
     ])
     expect(AccountsView.lines(summaries.slice(0, 1), "UTC", plain)).toHaveLength(2)
     expect(Schema.decodeUnknownSync(AccountsView.Json)(JSON.parse(AccountsView.json(summaries)))).toEqual({
-      accounts: summaries.map(({ snapshots, ...summary }) => ({ ...summary, looks: snapshots })),
+      accounts: summaries,
     })
   })
 
-  it("says how to begin where nothing is kept, but not where all of it was pruned", () => {
-    expect(AccountsView.lines([], "UTC", plain).join()).toContain("begin with zoo-runway fetch")
-    const pruned = AccountsView.lines([{ account, snapshots: 0, first, last }], "UTC", plain)
-    expect(pruned.slice(1)).toEqual([
-      expect.stringMatching(/^user:ada +https:\/\/api\.zoo\.dev +0 +Mon 1 Jun 2026 10:00 UTC +Wed 3 Jun/),
-      "",
-      "Where no look is left, all were pruned, and their sums are kept.",
-    ])
+  it("shows up to which time accounts are pruned, where one is", () => {
+    const sealedUntil = Option.some(Timestamp.unsafeFromText("2026-06-02T00:00:00Z"))
+    const summaries = [
+      { account, snapshots: 12, first, last, sealedUntil },
+      {
+        account: Account.organization(Account.DEFAULT_BASE_URL, "acme"),
+        snapshots: 3,
+        first,
+        last,
+        sealedUntil: Option.none(),
+      },
+    ]
+    const [head, pruned, other, ...rest] = AccountsView.lines(summaries, "Asia/Kathmandu", plain)
+    expect(head).toMatch(/ {2}Pruned$/)
+    expect(pruned).toMatch(/ {2}Tue 2 Jun 2026 05:45 GMT\+5:45$/)
+    expect(other).toMatch(/ {2}Wed 3 Jun 2026 15:45 GMT\+5:45$/)
+    expect(rest.join()).toContain("the last snapshot of each UTC day or hour is stored, and the usage of every day")
+    expect(Schema.decodeUnknownSync(AccountsView.Json)(JSON.parse(AccountsView.json(summaries)))).toEqual({
+      accounts: summaries,
+    })
   })
 
-  it("tells what a join did", () => {
+  it("says how to begin where there are no accounts", () => {
+    expect(AccountsView.lines([], "UTC", plain).join()).toContain("begin with zoo-runway fetch")
+  })
+
+  it("writes the result of a merge in a line and as JSON", () => {
     const into = Account.user(Account.DEFAULT_BASE_URL, "bob")
-    const joined = { from: account, into, moved: 1, looks: 5 }
-    expect(AccountsView.joinedLine(joined)).toBe("1 look moved from user:ada to user:bob, which has 5 now")
+    const joined = { from: account, into, moved: 1, snapshots: 5 }
+    expect(AccountsView.joinedLine(joined)).toBe("1 snapshot moved from user:ada to user:bob, which has 5 now")
     expect(Schema.decodeUnknownSync(AccountsView.Joined)(JSON.parse(AccountsView.joinedJson(joined)))).toEqual(joined)
   })
 })
 
 describe("PruneView", () => {
   const before = Timestamp.unsafeFromText("2026-06-03T00:00:00Z")
+  const sealedUntil = Option.some(Timestamp.unsafeFromText("2026-06-02T00:00:00Z"))
   const pruned: PruneView.Pruned = {
     dryRun: true,
     before,
     thin: "day",
-    accounts: [{ account, looks: 12, days: 2, removed: 6, kept: 2 }],
+    accounts: [{ account, snapshots: 12, days: 1, removed: 6, kept: 2, sealedUntil }],
     removed: 6,
   }
 
-  it("says what would go and stay, and how to do it", () => {
-    const lines = PruneView.lines(pruned, "UTC", plain)
-    expect(lines.slice(0, 4)).toEqual([
-      "Pruning would remove all but the last look of each day, and those beside an event, of the days up to Wed 3 Jun 2026 00:00 UTC:",
+  it("says what a dry run found, what stays the same, and how to prune", () => {
+    expect(PruneView.lines(pruned, "UTC", plain)).toEqual([
+      "Pruning would remove all snapshots before Wed 3 Jun 2026 00:00 UTC except the last one of each UTC day:",
       "",
-      "Subject             Base URL             Days  Would go  Stay of them  Stay in all",
-      "user:ada            https://api.zoo.dev     2         6             2            6",
+      "Subject             Base URL             To remove  Stay  UTC days  Sealed until",
+      "user:ada            https://api.zoo.dev          6     2         1  Tue 2 Jun 2026 00:00 UTC",
+      "",
+      "Status, ledger and forecast keep their totals: the usage of every pruned day is stored.",
+      "Snapshots from before the end of the sealed span will not be accepted any more.",
+      "This was a dry run. To prune, repeat the command with --yes; zoo-runway backup FILE makes a copy first.",
     ])
-    expect(lines.at(-1)).toContain("Nothing was removed: this was a dry run. To prune, say the same with --yes")
   })
 
-  it("says what went", () => {
-    const lines = PruneView.lines({ ...pruned, dryRun: false, thin: null }, "UTC", plain)
-    expect(lines[0]).toBe("Pruned every look, of the days up to Wed 3 Jun 2026 00:00 UTC:")
-    expect(lines.at(-1)).toBe("6 looks removed. The file keeps its size: the room is used again.")
+  it("says what was removed", () => {
+    const accounts = [
+      ...pruned.accounts,
+      { account, snapshots: 1, days: 0, removed: 0, kept: 0, sealedUntil: Option.none() },
+    ]
+    const lines = PruneView.lines({ ...pruned, dryRun: false, thin: "hour", accounts }, "UTC", plain)
+    expect(lines[0]).toBe("Pruned all snapshots before Wed 3 Jun 2026 00:00 UTC except the last one of each UTC hour:")
+    expect(lines[4]).toMatch(/ 0 {2}not sealed$/)
+    expect(lines.at(-1)).toBe("6 snapshots removed. The file keeps its size and reuses the free space.")
   })
 
   it("says where there is nothing to prune", () => {
     expect(PruneView.lines({ ...pruned, accounts: [], removed: 0 }, "UTC", plain)).toEqual([
-      "nothing is kept, so that there is nothing to prune",
+      "nothing to prune: the file has no accounts",
     ])
     expect(PruneView.lines({ ...pruned, removed: 0 }, "UTC", plain)).toEqual([
-      "nothing to prune up to Wed 3 Jun 2026 00:00 UTC: no day that ended by then has looks that would go",
+      "nothing to prune before Wed 3 Jun 2026 00:00 UTC: no UTC day has more than the last snapshot of each day",
     ])
   })
 
@@ -96,29 +120,48 @@ describe("PruneView", () => {
 })
 
 describe("ForgetView", () => {
-  const forgotten: ForgetView.Forgotten = {
+  const whole: ForgetView.Forgotten = {
     dryRun: true,
+    from: Option.none(),
+    to: Option.none(),
+    accounts: [{ account, snapshots: 12, stay: 0, span: { first, last } }],
+  }
+  const span: ForgetView.Forgotten = {
+    ...whole,
+    from: Option.some(first),
     accounts: [
-      { account, looks: 12, span: Option.some({ first, last }) },
-      { account, looks: 0, span: Option.none() },
+      { account, snapshots: 12, stay: 30, span: { first, last } },
+      { account, snapshots: 1, stay: 0, span: { first, last: first } },
     ],
   }
+  const row =
+    "  user:ada at https://api.zoo.dev: 12 snapshots, from Mon 1 Jun 2026 10:00 UTC to Wed 3 Jun 2026 10:00 UTC"
 
-  it("says what would go, and what went", () => {
-    const told = [
-      "  user:ada at https://api.zoo.dev: 12 looks, from Mon 1 Jun 2026 10:00 UTC to Wed 3 Jun 2026 10:00 UTC",
-      "  user:ada at https://api.zoo.dev: the sums of pruned days",
-    ]
-    const would = ForgetView.lines(forgotten, "UTC")
-    const went = ForgetView.lines({ ...forgotten, dryRun: false }, "UTC")
-    expect(would.slice(1, -1)).toEqual(told)
-    expect(would.at(-1)).toContain("Nothing was removed: this was a dry run")
-    expect(went.slice(1, -1)).toEqual(told)
-    expect(went.at(-1)).toContain("Nothing of it is left in the file")
+  it("says what forgetting an account would remove, and what it removed", () => {
+    expect(ForgetView.lines(whole, "UTC")).toEqual([
+      "Would remove, with usage and the links from tokens to the account:",
+      row,
+      "This was a dry run. To remove, repeat the command with --yes. It cannot be undone.",
+    ])
+    expect(ForgetView.lines({ ...whole, dryRun: false }, "UTC")).toEqual([
+      "Removed, with usage and the links from tokens to the account:",
+      row,
+      "No trace is left in the file. Backups and exports that were made before still have it.",
+    ])
+  })
+
+  it("says what forgetting a span removes, and what stays", () => {
+    expect(ForgetView.lines(span, "UTC").slice(0, -1)).toEqual([
+      "Would remove, with the usage computed from them:",
+      `${row}; 30 stay`,
+      "  user:ada at https://api.zoo.dev: 1 snapshot, from Mon 1 Jun 2026 10:00 UTC to Mon 1 Jun 2026 10:00 UTC; none stays, so the account goes",
+    ])
   })
 
   it("writes JSON that its schema reads", () => {
-    expect(Schema.decodeUnknownSync(ForgetView.Forgotten)(JSON.parse(ForgetView.json(forgotten)))).toEqual(forgotten)
+    for (const forgotten of [whole, span]) {
+      expect(Schema.decodeUnknownSync(ForgetView.Forgotten)(JSON.parse(ForgetView.json(forgotten)))).toEqual(forgotten)
+    }
   })
 })
 

@@ -11,7 +11,8 @@ const [from, to] = [Timestamp.unsafeFromText("2026-05-10T00:00:00Z"), Timestamp.
 const sound: Verification.AccountVerification = {
   account: Account.user(Account.DEFAULT_BASE_URL, "ada"),
   days: 1,
-  looks: 2,
+  sealedDays: 0,
+  snapshots: 2,
   damage: [],
   pairs: 1,
   corrections: 0,
@@ -24,37 +25,42 @@ const open: Verification.AccountVerification = {
   open: 1,
   firstOpen: [{ book: "Stable", from, to, residual: Option.some(Usd.unsafeFromText("0.01")) }],
 }
-const place = (key: string): Verification.Damage => ({ table: "day", key, what: "it is not that of what is kept" })
-const nothing: VerifyView.Found = { file: [], accounts: [], waiting: 0, frozen: 0 }
+const place = (key: string): Verification.Damage => ({ table: "snapshot", key, what: "not what was written" })
+const nothing: VerifyView.Found = { file: [], accounts: [] }
 
 describe("VerifyView", () => {
   it("writes a line for an account that is sound", () => {
     expect(VerifyView.lines(sound, "UTC")).toEqual([
-      "user:ada at api.zoo.dev: 2 looks on 1 day, books closed, 0 corrections",
+      "user:ada at api.zoo.dev: 2 snapshots on 1 day, ledger balanced, 0 corrections",
+    ])
+    expect(VerifyView.lines({ ...sound, days: 3, sealedDays: 1 }, "UTC")).toEqual([
+      "user:ada at api.zoo.dev: 2 snapshots on 3 days, 1 sealed day, ledger balanced, 0 corrections",
     ])
   })
 
-  it("tells of books that do not close", () => {
+  it("reports balance equations that do not hold", () => {
     expect(VerifyView.lines(open, "UTC")).toEqual([
-      "user:ada at api.zoo.dev: 2 looks on 1 day, 1 book open, 0 corrections",
-      "  Sun 10 May 2026 00:01 UTC  stable credits do not close: 0.01",
+      "user:ada at api.zoo.dev: 2 snapshots on 1 day, 1 entry out of balance, 0 corrections",
+      "  Sun 10 May 2026 00:01 UTC  stable credits: out of balance by 0.01",
     ])
     const found = { ...nothing, accounts: [open] }
     expect(VerifyView.isSound(found)).toBe(false)
-    expect(VerifyView.verdict(found)).toBe("the history is damaged (1 book that does not close): restore a backup")
+    expect(VerifyView.verdict(found)).toBe("the history is damaged (1 entry out of balance): restore a backup")
   })
 
-  it("shows the first damage, counts the rest, and says nothing of books that were not read", () => {
-    const damage = Array.from({ length: 23 }, (_, day) => place(`1/${day} checksum`))
-    const lines = VerifyView.lines({ ...sound, looks: 0, damage }, "UTC")
-    expect(lines[0]).toBe("user:ada at api.zoo.dev: 0 looks on 1 day, 23 damaged places")
-    expect(lines[1]).toBe("  damaged: day 1/0 checksum: it is not that of what is kept")
+  it("shows the first damage, counts the rest, and does not call a ledger balanced that was not computed", () => {
+    const damage = Array.from({ length: 23 }, (_, day) => place(`1/${day}`))
+    const lines = VerifyView.lines({ ...sound, snapshots: 0, damage }, "UTC")
+    expect(lines[0]).toBe(
+      "user:ada at api.zoo.dev: 0 snapshots on 1 day, 23 damaged places, ledger not checked in full",
+    )
+    expect(lines[1]).toBe("  damaged: snapshot 1/0: not what was written")
     expect(lines).toHaveLength(22)
     expect(lines.at(-1)).toBe("  and 3 more")
     expect(VerifyView.fileLines([])).toEqual([])
     expect(VerifyView.fileLines([place("pages")])).toEqual([
       "the file: 1 damaged place",
-      "  damaged: day pages: it is not that of what is kept",
+      "  damaged: snapshot pages: not what was written",
     ])
   })
 
@@ -64,16 +70,17 @@ describe("VerifyView", () => {
     expect(lines).not.toContain("\u001b")
   })
 
-  it("sums up what was checked, and what waits is no damage", () => {
-    const found = { ...nothing, accounts: [sound, sound], waiting: 1, frozen: 3 }
+  it("sums up what was checked", () => {
+    const found = { ...nothing, accounts: [sound, sound] }
     expect(VerifyView.isSound(found)).toBe(true)
     expect(VerifyView.summary(found)).toEqual([
-      "checked: the file, 2 accounts, 2 days, 4 looks; nothing is damaged",
-      "3 days of the file were pruned",
-      "1 day of the file waits to be explained, with sums that were not checked: zoo-runway verify --explain",
+      "checked: the file, 2 accounts, 4 snapshots, 2 days; nothing is damaged",
+    ])
+    expect(VerifyView.summary({ ...nothing, accounts: [sound, { ...sound, days: 9, sealedDays: 4 }] })).toEqual([
+      "checked: the file, 2 accounts, 4 snapshots, 10 days (4 sealed); nothing is damaged",
     ])
     expect(VerifyView.summary({ ...nothing, file: [place("x")] })).toEqual([
-      "checked: the file, 0 accounts, 0 days, 0 looks; it is damaged",
+      "checked: the file, 0 accounts, 0 snapshots, 0 days; it is damaged",
     ])
   })
 
