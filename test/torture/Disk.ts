@@ -1,9 +1,10 @@
-/** Room for files that runs out when it is told to, and comes back. */
+/** Room for files that runs out on demand, and comes back. */
 import { execFileSync } from "node:child_process"
 import { closeSync, mkdtempSync, openSync, readdirSync, rmSync, statfsSync, writeSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
-import Database from "better-sqlite3"
+import type * as Driver from "../../src/infra/store/sqlite/Driver.js"
+import { prototype } from "../support/DriverPrototype.js"
 
 /** A folder on a disk of its own. */
 export interface Disk {
@@ -70,14 +71,14 @@ export interface PageLimit {
  * @throws when none is made.
  */
 export const limiting = async <A>(open: () => Promise<A>): Promise<readonly [A, PageLimit]> => {
-  const { pragma } = Database.prototype
-  let made: Database.Database | undefined
-  Database.prototype.pragma = function (this: Database.Database, source, options) {
+  const { pragma } = prototype
+  let made: Driver.Database | undefined
+  prototype.pragma = function (this: Driver.Database, source, options) {
     made = this
     return pragma.call(this, source, options)
   }
   const opened = await open().finally(() => {
-    Database.prototype.pragma = pragma
+    prototype.pragma = pragma
   })
   const connection = made
   if (connection === undefined) throw new Error("no connection was made")

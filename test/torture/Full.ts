@@ -1,15 +1,15 @@
 /**
  * Disks that are full.
  *
- * - `appends`: looks are appended until there is no room, and further ones are tried. Then there is room again.
+ * - `appends`: snapshots are appended until there is no room, and further ones are tried. Then there is room again.
  * - `log`: not a byte is left when the log must grow; nor when it is written into the file, when the store is closed, and when it is opened.
  * - `import`: an import runs out of room, and is begun anew when there is some.
  * - `backup`: a copy finds too little room.
- * - `care`: an account is forgotten, another one is pruned, where there is no room.
+ * - `care`: usage is stored, an account is forgotten, a span of another one too, a third one is pruned, where there is no room.
  *
  * What does not find room fails with `StoreFull` and throws nothing else. Whatever was acknowledged is there, each append that failed is there wholly
- * or not at all, verification finds nothing. When there is room again the same store goes on, without being opened anew. A copy that failed leaves
- * no file behind.
+ * or not at all, verification finds nothing, and usage is that of the ledger folded again, read from memory where it cannot be stored. When there
+ * is room again the same store goes on, without being opened anew. A copy that failed leaves no file behind.
  */
 import { join } from "node:path"
 import * as Effect from "effect/Effect"
@@ -18,16 +18,21 @@ import * as Layer from "effect/Layer"
 import * as Scope from "effect/Scope"
 import * as Account from "../../src/domain/history/Account.js"
 import * as Timestamp from "../../src/domain/time/Timestamp.js"
-import * as SnapshotStore from "../../src/infra/store/SnapshotStore.js"
-import { StoreCare } from "../../src/infra/store/StoreCare.js"
+import { FileCare } from "../../src/infra/store/FileCare.js"
+import { SnapshotStore } from "../../src/infra/store/SnapshotStore.js"
+import type { StoreError } from "../../src/infra/store/StoreError.js"
 import * as HistoryImport from "../../src/services/HistoryImport.js"
+import * as Pruning from "../../src/services/Pruning.js"
+import { UsageSeries } from "../../src/services/UsageSeries.js"
 import * as AccountSimulator from "../../src/testing/AccountSimulator.js"
 import * as Simulated from "../domain/history/simulated.js"
 import { Random } from "../fuzz/Random.js"
 import * as Samples from "../infra/store/Samples.js"
 import * as Disk from "./Disk.js"
-import * as Looks from "./Looks.js"
+import * as Expected from "./Expected.js"
+import * as Opened from "./Opened.js"
 import type { Report } from "./Report.js"
+import * as Snapshots from "./Snapshots.js"
 import * as Sound from "./Sound.js"
 import * as Steps from "./Steps.js"
 import * as Told from "./Told.js"
@@ -36,7 +41,7 @@ import * as Verdict from "./Verdict.js"
 export interface Options {
   readonly seed: number
   readonly rounds: number
-  /** Looks at each account. */
+  /** Snapshots of each account. */
   readonly each: number
   /** How often a disk is filled again after the first time. */
   readonly refills: number
@@ -48,7 +53,7 @@ export interface Options {
 /** Whether a disk could be mounted; without one only `appends` runs, with a limit of pages. */
 export type Room = "Disk" | "Pages"
 
-type Services = SnapshotStore.SnapshotStore | StoreCare
+type Services = Opened.FileServices
 type Open = {
   readonly run: <A, E>(effect: Effect.Effect<A, E, Services>) => Promise<A>
   readonly attempt: <A, E extends { readonly _tag: string }>(
@@ -60,7 +65,7 @@ type Open = {
 /** A store that stays open until it is closed. */
 const open = async (path: string, synchronous: "FULL" | "NORMAL" = "NORMAL"): Promise<Open> => {
   const scope = await Effect.runPromise(Scope.make())
-  const layer = SnapshotStore.layerSqlite({ path, synchronous })
+  const layer = Opened.sqlite({ path, synchronous })
   const context = await Effect.runPromise(Layer.buildWithScope(layer, scope))
   return {
     run: (effect) => Effect.runPromise(Effect.provide(effect, context)),
@@ -71,29 +76,29 @@ const open = async (path: string, synchronous: "FULL" | "NORMAL" = "NORMAL"): Pr
 
 const ACCOUNTS = 3
 
-/** Of a round: what follows from the first ones tells nothing new. */
-const MOST_FAILURES = 5
+/** Of a round: what follows from the first ones is not new. */
+const MAX_FAILURES = 5
 
-/** The looks of a round, what was given of them, and what did not hold. */
+/** The snapshots of a round, which of them were given, and what did not hold. */
 class Round {
-  readonly looks: Looks.Looks
+  readonly snapshots: Snapshots.Snapshots
   readonly steps: ReadonlyArray<Steps.Step>
   readonly random: Random
   readonly failures: Array<string> = []
   readonly counts: Record<string, number> = {}
   readonly refills: number
   private readonly name: string
-  private readonly given: Sound.Given
+  private readonly given: Expected.Given
   private readonly there: Array<number> = []
   private next = 0
 
   constructor(name: string, seed: number, { each, refills }: Options) {
     this.refills = refills
     this.name = `${name}, seed ${seed}`
-    this.looks = Looks.make({ seed, accounts: ACCOUNTS, each })
-    this.steps = Steps.mixed(seed, this.looks.count)
+    this.snapshots = Snapshots.make({ seed, accounts: ACCOUNTS, each })
+    this.steps = Steps.mixed(seed, this.snapshots.count)
     this.random = new Random(seed, 4)
-    this.given = new Sound.Given(this.looks)
+    this.given = new Expected.Given(this.snapshots)
   }
 
   count(what: string): void {
@@ -101,10 +106,10 @@ class Round {
   }
 
   mustBe(what: string, holds: boolean): void {
-    if (!holds && this.failures.length < MOST_FAILURES) this.failures.push(`${this.name}: ${what}`)
+    if (!holds && this.failures.length < MAX_FAILURES) this.failures.push(`${this.name}: ${what}`)
   }
 
-  /** Whether some effect found no room, and told so. */
+  /** Whether some effect found no room, and failed with that. */
   mustBeFull(what: string, result: Verdict.Result<unknown>): void {
     this.mustBe(`${what} comes to ${JSON.stringify(result)}`, result._tag === "Error" && result.tag === "StoreFull")
     this.count("full")
@@ -114,9 +119,9 @@ class Round {
   async append(store: Open): Promise<boolean> {
     const step = this.steps[this.next]
     if (step === undefined) return true
-    const snapshots = step.map(this.looks.at)
+    const snapshots = step.map(this.snapshots.at)
     const result = await store.attempt(
-      Effect.flatMap(SnapshotStore.SnapshotStore, (each): Effect.Effect<unknown, { readonly _tag: string }> => {
+      Effect.flatMap(SnapshotStore, (each): Effect.Effect<unknown, { readonly _tag: string }> => {
         const [first, ...others] = snapshots
         return first !== undefined && others.length === 0 ? each.append(first) : each.appendAll(snapshots)
       }),
@@ -145,19 +150,13 @@ class Round {
 
   /** Whether everything is there, the step that failed wholly or not at all. */
   async check(store: Open, when: string): Promise<void> {
-    const [kept, more] = [this.there, [...this.there, ...(this.steps[this.next] ?? [])]].map((indices) =>
-      this.given.histories(indices),
-    ) as [ReturnType<Sound.Given["histories"]>, ReturnType<Sound.Given["histories"]>]
+    const more = [...this.there, ...(this.steps[this.next] ?? [])]
+    const [acknowledged, all] = [this.given.histories(this.there), this.given.histories(more)]
     const wrong = await store.attempt(
       Effect.gen(function* () {
-        const { snapshots } = yield* (yield* SnapshotStore.SnapshotStore).statistics
-        const count = [...kept.values()].reduce((sum, { texts }) => sum + texts.length, 0)
-        const histories = snapshots === count ? kept : more
-        // Sums that wait to be explained have to be written, for which there may be no room.
-        const found = yield* Effect.either(Sound.all(histories))
-        if (found._tag === "Right") return found.right
-        if (found.left._tag !== "StoreFull") return yield* Effect.fail(found.left)
-        return [...(yield* Sound.contents(histories)), ...(yield* Told.damage)]
+        const { snapshots } = yield* (yield* SnapshotStore).statistics
+        const count = [...acknowledged.values()].reduce((sum, { texts }) => sum + texts.length, 0)
+        return yield* Sound.all(snapshots === count ? acknowledged : all)
       }),
     )
     if (wrong._tag !== "Value") this.mustBe(`${when}, reading comes to ${JSON.stringify(wrong)}`, false)
@@ -189,7 +188,7 @@ const appends: Scenario = async (round, disk) => {
   await reopened.close()
 }
 
-/** The same where SQLite is told how large a file may be. */
+/** The same where SQLite limits the size of the file. */
 const appendsWithin = async (round: Round, folder: string, seed: number): Promise<void> => {
   const path = join(folder, `pages-${seed}.db`)
   const [store, pages] = await Disk.limiting(() => open(path))
@@ -209,7 +208,7 @@ const appendsWithin = async (round: Round, folder: string, seed: number): Promis
 const log: Scenario = async (round, disk) => {
   const path = join(disk.folder, "history.db")
   disk.fill(0)
-  const unopened = await Effect.runPromiseExit(Effect.scoped(Layer.build(SnapshotStore.layerSqlite({ path }))))
+  const unopened = await Effect.runPromiseExit(Effect.scoped(Layer.build(Opened.sqlite({ path }))))
   const refused = Verdict.resultOf(unopened)
   round.mustBe(`making a history where there is no room comes to ${JSON.stringify(refused)}`, refused._tag === "Error")
   round.count(refused._tag === "Error" ? `made: ${refused.tag}` : "made")
@@ -223,13 +222,11 @@ const log: Scenario = async (round, disk) => {
   await round.appendMore(store, 40)
   await round.check(store, "when the log can grow again")
   disk.fill(0)
-  const checkpoint = Effect.flatMap(StoreCare, (care) => care.checkpoint)
+  const checkpoint = Effect.flatMap(FileCare, (care) => care.checkpoint)
   round.mustBeFull("writing the log into the file", await store.attempt(checkpoint))
   await round.check(store, "when the log cannot be written into the file")
   await store.close()
-  const result = Verdict.resultOf(
-    await Effect.runPromiseExit(Effect.scoped(Layer.build(SnapshotStore.layerSqlite({ path })))),
-  )
+  const result = Verdict.resultOf(await Effect.runPromiseExit(Effect.scoped(Layer.build(Opened.sqlite({ path })))))
   round.mustBe(`opening where there is no room comes to ${JSON.stringify(result)}`, result._tag !== "Defect")
   round.count(result._tag === "Error" ? `opened: ${result.tag}` : "opened")
   disk.empty()
@@ -245,9 +242,9 @@ const LINES = 2000
 
 const imports: Scenario = async (round, disk) => {
   const path = join(disk.folder, "history.db")
-  const [from, to] = [Looks.START, Looks.START + LINES * Looks.EVERY]
+  const [from, to] = [Snapshots.START, Snapshots.START + LINES * Snapshots.EVERY]
   const simulated = AccountSimulator.simulate({ seed: round.random.below(1e9), from, to })
-  const times = Array.from({ length: LINES }, (_, nth) => from + nth * Looks.EVERY)
+  const times = Array.from({ length: LINES }, (_, nth) => from + nth * Snapshots.EVERY)
   const body = { includeTotalDue: true }
   const lines = times.map((at, nth) => ({
     number: nth + 1,
@@ -270,7 +267,7 @@ const imports: Scenario = async (round, disk) => {
   const check = async (least: number, when: string): Promise<void> => {
     const [told = [], damage] = await store.run(
       Effect.all([
-        Effect.map(Told.everything, (all) => all.filter((line) => line.startsWith("{"))),
+        Effect.map(Sound.stored, (texts) => [...texts.values()].flat()),
         Effect.map(Told.damage, (found) => found.join()),
       ]),
     )
@@ -300,8 +297,8 @@ const backup: Scenario = async (round, disk, folder) => {
   const source = join(folder, "source.db")
   const store = await open(source)
   await round.appendMore(store, 300)
-  const copy = Effect.flatMap(StoreCare, (care) => care.backup(target))
-  const { fileBytes } = await store.run(Effect.flatMap(SnapshotStore.SnapshotStore, (each) => each.statistics))
+  const copy = Effect.flatMap(FileCare, (care) => care.backup(target))
+  const { fileBytes } = await store.run(Effect.flatMap(FileCare, (each) => each.sizes))
   for (const leave of [0, 4096, round.random.below(fileBytes), fileBytes - 4096]) {
     disk.fill(leave)
     round.mustBeFull(`a copy where ${leave} bytes are left`, await store.attempt(copy))
@@ -319,18 +316,32 @@ const backup: Scenario = async (round, disk, folder) => {
   Verdict.remove(source)
 }
 
+const DAY = 86_400_000
+
 const care: Scenario = async (round, disk) => {
   const path = join(disk.folder, "history.db")
   const store = await open(path)
   await round.appendMore(store, 300)
-  const [forgotten, pruned] = [0, 1].map((index) => round.looks.accountOf(index)) as [Account.Account, Account.Account]
-  const forget = Effect.flatMap(SnapshotStore.SnapshotStore, (each) => each.forget(forgotten))
-  const prune = Effect.flatMap(SnapshotStore.SnapshotStore, (each) =>
-    each.prune({ account: pruned, before: Timestamp.fromMillis(Looks.START + 10 * 86_400_000), thin: "Day" }),
-  )
-  const sums = Effect.flatMap(SnapshotStore.SnapshotStore, (each) =>
-    Effect.map(each.usage(pruned, Told.ALWAYS), Told.usageText),
-  )
+  const [forgotten, cut, pruned] = [0, 1, 2].map((index) => round.snapshots.accountOf(index)) as [
+    Account.Account,
+    Account.Account,
+    Account.Account,
+  ]
+  const [from, to] = [1, 2].map((day) => Timestamp.fromMillis(Snapshots.START + day * DAY)) as [
+    Timestamp.Timestamp,
+    Timestamp.Timestamp,
+  ]
+  const cares = {
+    "storing usage": Effect.flatMap(UsageSeries, (usage) => usage.fill(pruned)),
+    pruning: Pruning.run({ account: pruned, before: Timestamp.fromMillis(Snapshots.START + 10 * DAY) }),
+    "forgetting a span": Effect.flatMap(SnapshotStore, (each) => each.forget(cut, { from, to })),
+    forgetting: Effect.flatMap(SnapshotStore, (each) => each.forget(forgotten)),
+  }
+  const state = Effect.gen(function* () {
+    const store = yield* SnapshotStore
+    const counts = yield* Effect.forEach([forgotten, cut, pruned], (account) => store.count(account))
+    return { ledger: yield* Told.ledger(pruned), counts: counts.join() }
+  })
   const damage = async (when: string): Promise<void> => {
     const found = await store.attempt(Told.damage)
     round.mustBe(
@@ -338,20 +349,36 @@ const care: Scenario = async (round, disk) => {
       found._tag === "Value" && found.value.length === 0,
     )
   }
-  const before = await store.run(sums)
   disk.fill(0)
-  round.mustBeFull("pruning", await store.attempt(prune))
-  await damage("when pruning found no room")
-  round.mustBeFull("forgetting", await store.attempt(forget))
-  await damage("when forgetting found no room")
+  const full = await store.run(state)
+  for (const [what, effect] of Object.entries(cares)) {
+    round.mustBeFull(what, await store.attempt(effect as Effect.Effect<unknown, StoreError, Services>))
+    await damage(`when ${what} found no room`)
+    const { counts, ledger } = await store.run(state)
+    round.mustBe(`${what} found no room and leaves ${counts} snapshots, not ${full.counts}`, counts === full.counts)
+    const difference = Told.difference(full.ledger, ledger)
+    round.mustBe(`when ${what} found no room, ${difference ?? ""}`, difference === undefined)
+  }
   disk.empty()
-  await store.run(prune)
-  await store.run(forget)
+  for (const effect of Object.values(cares)) await store.run(effect as Effect.Effect<unknown, StoreError, Services>)
   await damage("when there was room")
-  const left = await store.run(Told.accounts)
-  round.mustBe(`an account that was forgotten is there`, !left.some((line) => line.startsWith(Told.nameOf(forgotten))))
-  const after = await store.run(sums)
-  round.mustBe(`usage after pruning is ${after}, not ${before}`, after === before)
+  const left = await store.run(
+    Effect.gen(function* () {
+      const store = yield* SnapshotStore
+      const span = yield* store.count(cut, { from, to })
+      return { accounts: (yield* store.listAccounts).map(Told.nameOf), span }
+    }),
+  )
+  round.mustBe("an account that was forgotten is there", !left.accounts.includes(Told.nameOf(forgotten)))
+  round.mustBe(`${left.span} snapshots of a span that was forgotten are there`, left.span === 0)
+  const after = await store.run(state)
+  const [before, now] = [full.counts, after.counts].map((counts) => counts.split(","))
+  round.mustBe(
+    `${full.counts} snapshots are ${after.counts}`,
+    before?.every((count, nth) => count !== now?.[nth]) === true,
+  )
+  const difference = Told.difference(full.ledger, after.ledger)
+  round.mustBe(`after pruning, ${difference ?? ""}`, difference === undefined)
   await store.close()
 }
 

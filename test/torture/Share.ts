@@ -1,22 +1,23 @@
 /**
- * Processes that append to one file at the same time, which they open while none of it is there yet.
+ * Processes that append to one file at the same time and store usage in between. They open the file before it exists.
  *
- * `Apart`: each its own account. `Together`: all the same account, taking turns in time, each a little out of order. `Same`: all the very same looks.
+ * `Apart`: each its own account. `Together`: all the same account, taking turns in time, each a little out of order. `Same`: all the same snapshots.
  *
- * Afterwards every look is there, once, to the last digit. Of each look exactly one process was told `Appended`, `Extended` or `Late`, all others
- * `Duplicate`. Verification finds nothing, the books close, and usage, by windows and by days, is that of a store in memory that was given the looks
- * in order. No append was told that the file is busy before ten seconds had passed.
+ * Afterwards every snapshot is there, once, to the last digit. Of each snapshot exactly one process got `Appended`, `Extended` or `Late`, all others
+ * `Duplicate`. Verification finds nothing, and usage, at rest and in sum, is that of the ledger folded again. No append failed because the file
+ * was busy before ten seconds had passed.
  */
 import { type ChildProcess, spawn } from "node:child_process"
 import { once } from "node:events"
 import { join } from "node:path"
 import * as Effect from "effect/Effect"
-import * as SnapshotStore from "../../src/infra/store/SnapshotStore.js"
 import type { Bundle } from "./Bundle.js"
 import type { Shared, SharerTask } from "./Child.js"
 import * as EventLoop from "./EventLoop.js"
-import * as Looks from "./Looks.js"
+import * as Expected from "./Expected.js"
+import * as Opened from "./Opened.js"
 import type { Report } from "./Report.js"
+import * as Snapshots from "./Snapshots.js"
 import * as Sound from "./Sound.js"
 import * as Told from "./Told.js"
 
@@ -27,18 +28,20 @@ export interface Options {
   readonly seed: number
   readonly way: Way
   readonly processes: number
-  /** Looks that each process appends. */
+  /** Snapshots that each process appends. */
   readonly each: number
   readonly synchronous: "FULL" | "NORMAL"
-  /** The most looks in one append; most appends are of one look. */
-  readonly mostTogether: number
+  /** The most snapshots in one append; most appends are of one snapshot. */
+  readonly maxTogether: number
+  /** Appends of a process between two times that it stores usage. */
+  readonly fillEvery: number
   readonly progress?: (text: string) => void
 }
 
 /** How long an append waits for others. */
-const PATIENCE_MILLIS = 10_000
+const TIMEOUT_MS = 10_000
 
-const looksOf = ({ each, processes, seed, way }: Options): Looks.Options => ({
+const snapshotsOf = ({ each, processes, seed, way }: Options): Snapshots.Options => ({
   seed,
   accounts: way === "Apart" ? processes : 1,
   each: way === "Together" ? each * processes : each,
@@ -48,10 +51,11 @@ const taskOf = (options: Options, path: string, process: number): SharerTask => 
   task: "share",
   path,
   synchronous: options.synchronous,
-  looks: looksOf(options),
+  snapshots: snapshotsOf(options),
   first: options.way === "Same" ? 0 : process,
   every: options.way === "Same" ? 1 : options.processes,
-  mostTogether: options.mostTogether,
+  maxTogether: options.maxTogether,
+  fillEvery: options.fillEvery,
   isShuffled: options.way === "Together",
   seed: options.seed + process,
 })
@@ -91,7 +95,7 @@ const share = async (bundle: Bundle, options: Options, path: string) => {
   const sharers = Array.from({ length: options.processes }, (_, number) => start(bundle, taskOf(options, path, number)))
   const failures: Array<string> = []
   const ready = await Promise.all(sharers.map(({ next }) => next()))
-  options.progress?.(`${options.way}: ${options.processes} processes append ${options.each} looks each`)
+  options.progress?.(`${options.way}: ${options.processes} processes append ${options.each} snapshots each`)
   for (const [number, { child }] of sharers.entries()) if (ready[number] === "ready") child.send("go")
   const shared: Array<Shared> = []
   for (const [number, { closed, complaint, next }] of sharers.entries()) {
@@ -103,58 +107,43 @@ const share = async (bundle: Bundle, options: Options, path: string) => {
   return { failures, shared }
 }
 
-/** Whether each look was kept by one process, and only one. */
+/** Whether each snapshot was stored by one process, and only one. */
 const outcomesOf = (count: number, shared: ReadonlyArray<Shared>) => {
-  const kept = new Array<number>(count).fill(0)
+  const stored = new Array<number>(count).fill(0)
   const tags: Record<string, number> = { Appended: 0, Extended: 0, Late: 0, Duplicate: 0 }
   for (const [index, tag] of shared.flatMap(({ outcomes }) => outcomes)) {
     tags[tag] = (tags[tag] ?? 0) + 1
-    if (tag === "Appended" || tag === "Extended" || tag === "Late") kept[index] = (kept[index] ?? 0) + 1
+    if (tag === "Appended" || tag === "Extended" || tag === "Late") stored[index] = (stored[index] ?? 0) + 1
   }
-  const failures = kept.flatMap((times, index) => (times === 1 ? [] : [`look ${index} was kept ${times} times`]))
+  const failures = stored.flatMap((times, index) =>
+    times === 1 ? [] : [`snapshot ${index} was stored ${times} times`],
+  )
   return { tags, failures: failures.slice(0, 5) }
 }
-
-/** Sums of a store in memory that is given all looks in order. */
-const sumsInMemory = (histories: ReturnType<Sound.Given["histories"]>) =>
-  Effect.gen(function* () {
-    const store = yield* SnapshotStore.SnapshotStore
-    const lines: Array<string> = []
-    for (const { account, snapshots } of histories.values()) {
-      for (let from = 0; from < snapshots.length; from += 500) yield* store.appendAll(snapshots.slice(from, from + 500))
-      lines.push(...(yield* Told.sums(account)))
-    }
-    return lines
-  }).pipe(Effect.provide(SnapshotStore.layerMemory))
 
 /** Shares a file. */
 export const run = async (bundle: Bundle, options: Options): Promise<Report> => {
   const path = join(bundle.folder, `share-${options.way}-${options.seed}.db`)
   const { failures, shared } = await share(bundle, options, path)
-  const looks = Looks.make(looksOf(options))
-  const { failures: miscounted, tags } = outcomesOf(looks.count, shared)
+  const snapshots = Snapshots.make(snapshotsOf(options))
+  const { failures: miscounted, tags } = outcomesOf(snapshots.count, shared)
   const busy = shared.flatMap(({ busyAfterMillis }) => busyAfterMillis)
-  const early = busy.filter((millis) => millis < PATIENCE_MILLIS)
-  if (early.length > 0) failures.push(`${early.length} appends were told busy, the first after ${early[0]} ms`)
-  options.progress?.(`${options.way}: looks at what is there`)
-  const histories = new Sound.Given(looks).histories(Array.from({ length: looks.count }, (_, index) => index))
+  const early = busy.filter((millis) => millis < TIMEOUT_MS)
+  if (early.length > 0)
+    failures.push(`${early.length} appends failed because the file was busy, the first after ${early[0]} ms`)
+  options.progress?.(`${options.way}: checks what is there`)
+  const histories = new Expected.Given(snapshots).histories(
+    Array.from({ length: snapshots.count }, (_, index) => index),
+  )
   let verification = { millis: 0, longestHoldMillis: 0 }
   const wrong = await Effect.gen(function* () {
-    const lines: Array<string> = []
-    for (const { account } of histories.values()) lines.push(...(yield* Told.sums(account)))
-    const difference = Told.difference(yield* sumsInMemory(histories), lines)
     const hold = EventLoop.watch()
     const begun = performance.now()
     const damage = yield* Told.damage
     const millis = performance.now() - begun
     verification = { millis, longestHoldMillis: yield* Effect.promise(hold) }
-    return [
-      ...damage,
-      ...(difference === undefined ? [] : [`sums are not those of a store in memory: ${difference}`]),
-      ...(yield* Sound.all(histories)),
-      ...(yield* Sound.books),
-    ]
-  }).pipe(Effect.provide(SnapshotStore.layerSqlite({ path })), Effect.runPromise)
+    return [...damage, ...(yield* Sound.contents(histories)), ...(yield* Sound.usage(histories))]
+  }).pipe(Effect.provide(Opened.sqlite({ path })), Effect.runPromise)
   const appends = options.processes * options.each
   const seconds = Math.max(...shared.map(({ millis }) => millis)) / 1000
   const most = (of: (each: Shared) => number): number => Math.round(Math.max(...shared.map(of)))
@@ -165,6 +154,9 @@ export const run = async (bundle: Bundle, options: Options): Promise<Report> => 
     "longest hold in ms": most(({ longestHoldMillis }) => longestHoldMillis),
     "holds of each in ms": shared.map(({ longestHoldMillis }) => longestHoldMillis.toFixed(0)).join(" "),
     "longest append in ms": most(({ longestAppendMillis }) => longestAppendMillis),
+    fills: shared.reduce((sum, { fills }) => sum + fills, 0),
+    "fills that gave up": shared.reduce((sum, { busyFills }) => sum + busyFills, 0),
+    "longest fill in ms": most(({ longestFillMillis }) => longestFillMillis),
     "verification in ms": Math.round(verification.millis),
     "verification's longest hold in ms": Math.round(verification.longestHoldMillis),
   }

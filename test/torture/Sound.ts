@@ -1,112 +1,108 @@
 /**
- * Whether a store holds exactly the looks that it was given: each once, to the last digit, in order, nothing else, with the sums of usage that
- * the ledger explains, and nothing for verification to find. Each line that comes out is something that does not hold.
+ * Whether a store holds exactly the snapshots that it was given: each once, to the last digit, in order, nothing else; whether usage at rest and
+ * every ledger are those of the snapshots folded again; and whether verification finds nothing. Each line that is returned is something that does
+ * not hold.
  */
 import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
-import type * as Account from "../../src/domain/history/Account.js"
-import type * as Snapshot from "../../src/domain/history/Snapshot.js"
-import * as SnapshotStore from "../../src/infra/store/SnapshotStore.js"
-import * as Verification from "../../src/services/Verification.js"
-import * as Model from "../infra/store/Model.js"
+import * as Consumption from "../../src/domain/history/Consumption.js"
+import * as Ledger from "../../src/domain/history/Ledger.js"
+import { SnapshotStore } from "../../src/infra/store/SnapshotStore.js"
+import { UsageStore } from "../../src/infra/store/UsageStore.js"
+import * as UsageSeries from "../../src/services/UsageSeries.js"
 import * as Samples from "../infra/store/Samples.js"
-import type { Looks } from "./Looks.js"
+import type { Histories, History } from "./Expected.js"
 import * as Told from "./Told.js"
 
-const order = (a: Snapshot.Snapshot, b: Snapshot.Snapshot): number =>
-  a.observedAt.epochMillis - b.observedAt.epochMillis ||
-  a.balance.updatedAt.epochMillis - b.balance.updatedAt.epochMillis
-
-/** Looks with their texts, each made once. */
-export class Given {
-  private readonly looks: Looks
-  private readonly known = new Map<number, { readonly snapshot: Snapshot.Snapshot; readonly text: string }>()
-
-  constructor(looks: Looks) {
-    this.looks = looks
+/** The snapshots of every account as texts, by the account's name. */
+export const stored = Effect.gen(function* () {
+  const store = yield* SnapshotStore
+  const texts = new Map<string, ReadonlyArray<string>>()
+  for (const account of yield* store.listAccounts) {
+    texts.set(Told.nameOf(account), Samples.texts(yield* Stream.runCollect(store.stream(account))))
   }
+  return texts
+})
 
-  private of(index: number) {
-    const known = this.known.get(index)
-    if (known !== undefined) return known
-    const snapshot = this.looks.at(index)
-    const made = { snapshot, text: Samples.text(snapshot) }
-    this.known.set(index, made)
-    return made
+/** What of the stored snapshots is not as expected. */
+export const differences = (
+  histories: Histories,
+  found: ReadonlyMap<string, ReadonlyArray<string>>,
+): ReadonlyArray<string> => {
+  const wrong: Array<string> = []
+  if (found.size !== histories.size) wrong.push(`${found.size} accounts, not ${histories.size}`)
+  for (const [name, { texts }] of histories) {
+    const told = found.get(name) ?? []
+    const difference = Told.difference(texts, told)
+    if (difference !== undefined) wrong.push(`${name} has ${told.length} snapshots of ${texts.length}: ${difference}`)
   }
-
-  /** The histories of the looks of some indices, by account. */
-  histories(indices: Iterable<number>) {
-    const byName = new Map<string, { readonly account: Account.Account; readonly all: Array<number> }>()
-    for (const index of new Set(indices)) {
-      const account = this.looks.accountOf(index)
-      const name = Told.nameOf(account)
-      const history = byName.get(name) ?? { account, all: [] }
-      byName.set(name, history)
-      history.all.push(index)
-    }
-    return new Map(
-      [...byName].map(([name, { account, all }]) => {
-        const ordered = all.map((index) => this.of(index)).sort((a, b) => order(a.snapshot, b.snapshot))
-        const [snapshots, texts] = [ordered.map(({ snapshot }) => snapshot), ordered.map(({ text }) => text)]
-        return [name, { account, snapshots, texts }] as const
-      }),
-    )
-  }
+  return wrong
 }
 
-type Histories = ReturnType<Given["histories"]>
-
-/** Whether each look is there, once, and no other one. */
+/** Whether each snapshot is there, once, and no other one. */
 export const contents = (histories: Histories) =>
   Effect.gen(function* () {
-    const store = yield* SnapshotStore.SnapshotStore
-    const wrong: Array<string> = []
-    const summaries = yield* store.accounts
-    for (const { account, snapshots } of summaries) {
-      const wanted = histories.get(Told.nameOf(account))?.texts ?? []
-      if (snapshots !== wanted.length)
-        wrong.push(`${Told.nameOf(account)} has ${snapshots} looks, not ${wanted.length}`)
-    }
-    if (summaries.length !== histories.size) wrong.push(`${summaries.length} accounts, not ${histories.size}`)
-    for (const [name, { account, texts }] of histories) {
-      const told = Samples.texts(yield* Stream.runCollect(store.stream(account)))
-      const difference = Told.difference(texts, told)
-      if (difference !== undefined) wrong.push(`${name} reads ${told.length} looks of ${texts.length}: ${difference}`)
+    const store = yield* SnapshotStore
+    const wrong = [...differences(histories, yield* stored)]
+    for (const { account, snapshots } of yield* store.accounts) {
+      const wanted = histories.get(Told.nameOf(account))?.texts.length ?? 0
+      if (snapshots !== wanted) wrong.push(`${Told.nameOf(account)} counts ${snapshots} snapshots, not ${wanted}`)
     }
     return wrong
   })
 
-/** Whether usage is what the ledger explains of the looks that are there, over all of the time. */
-const usage = (histories: Histories) =>
+/** The days of a ledger, folded from all snapshots at once. */
+const fold = (snapshots: History["folded"]) => {
+  const folding = new UsageSeries.DayFold(Ledger.start)
+  const days = snapshots.flatMap((snapshot) => Option.toArray(Option.fromNullable(folding.step(snapshot))))
+  return [...days, ...Option.toArray(Option.fromNullable(folding.finished()))]
+}
+
+const usageOf = (name: string, { account, folded }: History) =>
   Effect.gen(function* () {
-    const store = yield* SnapshotStore.SnapshotStore
-    const { from, to } = Told.ALWAYS
+    const [usage, series] = [yield* UsageStore, yield* UsageSeries.UsageSeries]
     const wrong: Array<string> = []
-    for (const [name, { account, snapshots }] of histories) {
-      const told = yield* store.usage(account, Told.ALWAYS)
-      const wanted = { ...Model.usage(snapshots, from.epochMillis, to.epochMillis), assumes: told.assumes }
-      const [is, was] = [Told.usageText(told), Told.usageText(wanted)]
-      if (is !== was) wrong.push(`${name} used ${is}, the ledger explains ${was}`)
+    const days = fold(folded)
+    const atRest = new Map(
+      days.flatMap((day) => Option.toArray(UsageSeries.toStored(day)).map((each) => [each.day, Told.storedText(each)])),
+    )
+    const compareStored = (when: string, found: ReadonlyArray<Parameters<typeof Told.storedText>[0]>): void => {
+      for (const each of found) {
+        const difference = Told.difference([atRest.get(each.day) ?? "no such day"], [Told.storedText(each)])
+        if (difference !== undefined) wrong.push(`${name}, usage at rest ${when}: ${difference}`)
+      }
     }
+    compareStored("before it is read", yield* usage.days(account, Told.ALL_DAYS))
+    const told = (yield* Told.ledger(account)).filter((line) => line.startsWith("day"))
+    const difference = Told.difference(
+      days.map(({ day }) => Told.dayText(day)),
+      told,
+    )
+    if (difference !== undefined) wrong.push(`${name}, ledger: ${difference}`)
+    const [sums, wanted] = [
+      Told.sumsText(yield* series.series({ account, cuts: [] })),
+      Told.sumsText(Consumption.fromLedger(Ledger.fromHistory(folded))),
+    ]
+    if (sums !== wanted) wrong.push(`${name} used ${sums}, the ledger explains ${wanted}`)
+    compareStored("after it was read", yield* usage.days(account, Told.ALL_DAYS))
     return wrong
   })
 
-/** Whether the books of what a store tells close. */
-export const books = Effect.gen(function* () {
-  const found = yield* Stream.runCollect(Verification.all)
-  return [...found].flatMap(({ account, open }) =>
-    open === 0 ? [] : [`${Told.nameOf(account)}: ${open} books are open`],
-  )
-})
+/** Whether usage is what the ledger computes from the snapshots: at rest, day by day, and in sum. */
+export const usage = (histories: Histories) =>
+  Effect.gen(function* () {
+    const wrong: Array<string> = []
+    for (const [name, history] of histories) wrong.push(...(yield* usageOf(name, history)))
+    return wrong
+  })
 
 /** All of it. */
 export const all = (histories: Histories) =>
   Effect.gen(function* () {
-    const damage = yield* Told.damage
     return [
       ...(yield* contents(histories)),
-      ...damage.map((each) => `verification finds ${each}`),
       ...(yield* usage(histories)),
+      ...(yield* Told.damage).map((each) => `verification finds ${each}`),
     ]
   })

@@ -1,7 +1,7 @@
-/** In which portions looks are given to a store: one by one and in batches, some late, some twice. Each portion is an append of its own. */
+/** In which portions snapshots are given to a store: one by one and in batches, some late, some twice. Each portion is an append of its own. */
 import { Random } from "../fuzz/Random.js"
 
-/** The indices of looks that are given together. */
+/** The indices of snapshots that are given together. */
 export type Step = ReadonlyArray<number>
 
 const MOST_TOGETHER = 40

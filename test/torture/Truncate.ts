@@ -11,20 +11,22 @@
 import { copyFileSync, readFileSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import * as Effect from "effect/Effect"
-import * as SnapshotStore from "../../src/infra/store/SnapshotStore.js"
-import { StoreCare } from "../../src/infra/store/StoreCare.js"
+import { FileCare } from "../../src/infra/store/FileCare.js"
+import { SnapshotStore } from "../../src/infra/store/SnapshotStore.js"
 import { Random } from "../fuzz/Random.js"
 import * as TempFolder from "../infra/store/TempFolder.js"
+import * as Expected from "./Expected.js"
 import * as GoodFile from "./GoodFile.js"
-import * as Looks from "./Looks.js"
+import * as Opened from "./Opened.js"
 import type { Report } from "./Report.js"
+import * as Snapshots from "./Snapshots.js"
 import * as Sound from "./Sound.js"
 import * as Steps from "./Steps.js"
 import * as Verdict from "./Verdict.js"
 
 export interface Options {
   readonly seed: number
-  /** Looks at each account of the file. */
+  /** Snapshots of each account of the file. */
   readonly each: number
   /** Bytes between two lengths. */
   readonly step: number
@@ -39,7 +41,7 @@ const HEADER = [1, 15, 16, 60, 99, 100, 104, 105, 511]
 /** Cuts a file. */
 const files = async ({ each, folder, progress, seed, step }: Options): Promise<Report> => {
   const file = await GoodFile.make(seed, each)
-  const figures: Record<string, number> = { lengths: 0, Refused: 0, Found: 0, Harmless: 0, Behind: 0, Failed: 0 }
+  const figures: Record<string, number> = { lengths: 0, Refused: 0, Found: 0, Harmless: 0, Failed: 0 }
   const failures: Array<string> = []
   const path = join(folder, `cut-${seed}.db`)
   const lengths = [...HEADER]
@@ -65,27 +67,27 @@ const IN_LOG = 80
 const withLog = (seed: number, each: number, path: string) =>
   Effect.gen(function* () {
     const open = join(yield* TempFolder.make, "open.db")
-    const looks = Looks.make({ seed, accounts: GoodFile.ACCOUNTS, each })
-    const steps = Steps.mixed(seed, looks.count)
+    const snapshots = Snapshots.make({ seed, accounts: GoodFile.ACCOUNTS, each })
+    const steps = Steps.mixed(seed, snapshots.count)
     const [early, late] = [steps.slice(0, -IN_LOG), steps.slice(-IN_LOG)]
     yield* Effect.gen(function* () {
-      const store = yield* SnapshotStore.SnapshotStore
-      for (const step of early) yield* store.appendAll(step.map(looks.at))
-      yield* (yield* StoreCare).checkpoint
-      for (const step of late) yield* store.appendAll(step.map(looks.at))
+      const store = yield* SnapshotStore
+      for (const step of early) yield* store.appendAll(step.map(snapshots.at))
+      yield* (yield* FileCare).checkpoint
+      for (const step of late) yield* store.appendAll(step.map(snapshots.at))
       copyFileSync(open, path)
       copyFileSync(`${open}-wal`, `${path}-wal`)
-    }).pipe(Effect.provide(SnapshotStore.layerSqlite({ path: open, synchronous: "NORMAL" })))
-    return { looks, early: early.flat(), late }
+    }).pipe(Effect.provide(Opened.sqlite({ path: open, synchronous: "NORMAL" })))
+    return { snapshots, early: early.flat(), late }
   }).pipe(Effect.scoped, Effect.runPromise)
 
 /** Cuts logs. */
 const logs = async ({ cuts, each, folder, progress, seed }: Options): Promise<Report> => {
   const [good, path] = [join(folder, `log-${seed}.db`), join(folder, `log-${seed}-cut.db`)]
-  const { early, late, looks } = await withLog(seed, each, good)
+  const { early, late, snapshots: all } = await withLog(seed, each, good)
   const log = readFileSync(`${good}-wal`)
-  const given = new Sound.Given(looks)
-  // Where a step only repeats looks, more than one of them has the same count.
+  const given = new Expected.Given(all)
+  // Where a step only repeats snapshots, more than one of them has the same count.
   const prefixes = new Map<number, number>()
   for (let steps = late.length; steps >= 0; steps--)
     prefixes.set(new Set([...early, ...late.slice(0, steps).flat()]).size, steps)
@@ -103,9 +105,9 @@ const logs = async ({ cuts, each, folder, progress, seed }: Options): Promise<Re
     copyFileSync(good, path)
     writeFileSync(`${path}-wal`, bytes)
     const wrong = await Effect.gen(function* () {
-      const { snapshots } = yield* (yield* SnapshotStore.SnapshotStore).statistics
+      const { snapshots } = yield* (yield* SnapshotStore).statistics
       const steps = prefixes.get(snapshots)
-      if (steps === undefined) return [`${snapshots} looks are those of no append`]
+      if (steps === undefined) return [`${snapshots} snapshots are those of no append`]
       if (cut === 0 && steps < late.length && prefixes.get(new Set([...early, ...late.flat()]).size) !== steps) {
         return [`the whole log holds ${steps} of ${late.length} appends`]
       }

@@ -11,10 +11,11 @@ import * as Full from "./Full.js"
 import type { Report } from "./Report.js"
 import * as Share from "./Share.js"
 import * as Truncate from "./Truncate.js"
+import * as Vanish from "./Vanish.js"
 
 interface Given {
   readonly seed: number
-  /** How much is done; without it, as much as shows something. */
+  /** How much is done; by default as much as finds something. */
   readonly rounds: number | undefined
   readonly folder: string
   readonly progress: (text: string) => void
@@ -47,7 +48,8 @@ const tortures: Readonly<Record<string, (given: Given) => Promise<Report>>> = {
           processes: 8,
           each: rounds,
           synchronous: "NORMAL",
-          mostTogether: 20,
+          maxTogether: 20,
+          fillEvery: 200,
           progress,
         } as const
         const report = await Share.run(bundle, options)
@@ -59,6 +61,8 @@ const tortures: Readonly<Record<string, (given: Given) => Promise<Report>>> = {
   flip: ({ folder, progress, rounds = 3000, seed }) => Flip.run({ seed, flips: rounds, each: 120, folder, progress }),
   truncate: ({ folder, progress, rounds = 300, seed }) =>
     Truncate.run({ seed, each: 120, step: 512, cuts: rounds, folder, progress }),
+  vanish: ({ progress, rounds = 100, seed }) =>
+    withBundle((bundle) => Vanish.run(bundle, { seed, rounds, processes: 8, progress })),
 }
 
 /** Runs what the command line names. */

@@ -1,8 +1,8 @@
 /**
- * Looks at simulated accounts, each told by its index and a seed alone, so that processes which share nothing know the same ones.
+ * Snapshots of simulated accounts, each defined by its index and a seed alone, so that processes which share nothing make the same ones.
  *
- * Accounts take turns; every other one has pre-paid credits, as the older credit model has. Looks are 7.5 minutes apart, those on the hour to
- * the millisecond, the others later by some seconds. Few of them have the time of the look before and say something else. No two are the same.
+ * Accounts take turns; every other one has pre-paid credits, as the older credit model has. Snapshots are 7.5 minutes apart, those on the hour to
+ * the millisecond, the others later by some seconds. A few have the time of the one before and another content. No two are the same.
  */
 import * as Either from "effect/Either"
 import * as Option from "effect/Option"
@@ -15,32 +15,33 @@ import * as Timestamp from "../../src/domain/time/Timestamp.js"
 import * as AccountSimulator from "../../src/testing/AccountSimulator.js"
 import { Random } from "../fuzz/Random.js"
 
-/** Which looks there are. */
+/** Which snapshots there are. */
 export interface Options {
   readonly seed: number
   readonly accounts: number
-  /** Looks at each account. */
+  /** Snapshots of each account. */
   readonly each: number
-  /** Hours from one hour with looks to the next one. Default: 1, looks in every hour. */
+  /** Hours from one hour with snapshots to the next one. @default 1 */
   readonly hours?: number
 }
 
-/** The looks of a seed. */
-export interface Looks {
+/** The snapshots of a seed. */
+export interface Snapshots {
   readonly count: number
-  /** The look of an index, from 0: of account `index % accounts`, and later than those of that account before it, or of the same time. */
+  readonly accounts: number
+  /** The snapshot of an index, from 0: of account `index % accounts`, observed later than those of that account before it, or at the same time. */
   readonly at: (index: number) => Snapshot.Snapshot
   readonly accountOf: (index: number) => Account.Account
 }
 
-/** When the first looks are, a few days before a month's end. */
+/** When the first snapshots are, a few days before a month's end. */
 export const START = Date.UTC(2026, 0, 27)
 
-/** Between two looks, so that each eighth is on the hour. */
+/** Between two snapshots, so that each eighth is on the hour. */
 export const EVERY = 450_000
 const ON_THE_HOUR = 8
 const HOUR = ON_THE_HOUR * EVERY
-const MOST_JITTER = 200_000
+const MAX_JITTER = 200_000
 
 const plans = ["pro", "plus", "free", "team", "contract"] as const
 
@@ -76,8 +77,8 @@ const prepaid = ({ monthly, stable, ...rest }: CustomerBalance.CustomerBalance):
 
 const MILLI_DOLLAR = Usd.unsafeFromText("0.001")
 
-/** The looks of a seed. */
-export const make = (options: Options): Looks => {
+/** The snapshots of a seed. */
+export const make = (options: Options): Snapshots => {
   const { accounts, each, hours = 1, seed } = options
   const simulated = new Map<number, Simulated>()
   const simulatedOf = (number: number): Simulated => {
@@ -89,7 +90,7 @@ export const make = (options: Options): Looks => {
     START +
     Math.floor(nth / ON_THE_HOUR) * hours * HOUR +
     (nth % ON_THE_HOUR) * EVERY +
-    (nth % ON_THE_HOUR === 0 ? 0 : new Random(seed, index).below(MOST_JITTER))
+    (nth % ON_THE_HOUR === 0 ? 0 : new Random(seed, index).below(MAX_JITTER))
   const at = (index: number): Snapshot.Snapshot => {
     const [number, nth] = [index % accounts, Math.floor(index / accounts)]
     const random = new Random(seed, index)
@@ -101,7 +102,7 @@ export const make = (options: Options): Looks => {
     const { balance } = Either.getOrThrow(decoded)
     const mine = number % 2 === 1 ? prepaid(balance) : balance
     const { monthly, updatedAt } = mine
-    // Half of the twins tell another amount too, so that they part what was one run.
+    // Half of the twins have another amount, too.
     const value = isTwin && random.chance(0.5) ? Usd.add(monthly.value, MILLI_DOLLAR) : monthly.value
     return Snapshot.make(account, Timestamp.fromMillis(time), {
       ...mine,
@@ -109,5 +110,5 @@ export const make = (options: Options): Looks => {
       updatedAt: isTwin ? Timestamp.fromMillis(updatedAt.epochMillis + 1) : updatedAt,
     })
   }
-  return { count: accounts * each, at, accountOf: (index) => simulatedOf(index % accounts).account }
+  return { count: accounts * each, accounts, at, accountOf: (index) => simulatedOf(index % accounts).account }
 }
