@@ -44,7 +44,6 @@ const bundleAll = async (name, candidates, into) => {
     platform: "node",
     target: "node20",
     define: { "process.env.NODE_ENV": '"production"' },
-    external: ["better-sqlite3"],
     logLevel: "warning",
   })
   return candidates.map((candidate, index) => ({ ...candidate, file: join(into, `${name}-${index}.mjs`) }))

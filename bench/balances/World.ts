@@ -6,9 +6,10 @@ import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import * as CustomerBalance from "../../src/domain/balance/CustomerBalance.js"
 import * as Subject from "../../src/domain/balance/Subject.js"
-import * as SnapshotStore from "../../src/infra/store/SnapshotStore.js"
+import * as SnapshotStore from "../../src/infra/SnapshotStore.js"
 import * as ZooClient from "../../src/infra/zoo/ZooClient.js"
 import * as Balances from "../../src/services/Balances.js"
+import * as UsageSeries from "../../src/services/UsageSeries.js"
 import { exampleBody } from "../../src/testing/exampleBody.js"
 
 /** A customer. */
@@ -49,6 +50,7 @@ const client = Layer.succeed(ZooClient.ZooClient, {
 /** The services over a file, with the store and its directory. */
 export const services = (path: string, capacity: number) =>
   Balances.layer({ capacity }).pipe(
+    Layer.provideMerge(UsageSeries.layer),
     Layer.provideMerge(SnapshotStore.layerSqlite({ path, synchronous: "NORMAL" })),
     Layer.provideMerge(client),
     Layer.orDie,

@@ -1,5 +1,5 @@
 /**
- * Balances that are known, beside what else keeps a body in SQLite; many who ask at once; and memory over many customers.
+ * Reads of cached balances, beside others that store a body in SQLite; many callers at once; and memory over many customers.
  *
  * It measures by itself: each trial is a process with files of its own, in which the readers take turns. Every trial checks amounts, calls,
  * and that the next read shows what another connection has written.
@@ -10,6 +10,7 @@ import { createRequire } from "node:module"
 import { availableParallelism, cpus, loadavg, totalmem } from "node:os"
 import { join } from "node:path"
 import { fileURLToPath } from "node:url"
+import { driverName } from "../../scripts/native-drivers.mjs"
 import { bundle } from "../store/bundle.mjs"
 import { install } from "../store/peers.mjs"
 import { compare, figures, megabytes, time } from "../store/report.mjs"
@@ -22,7 +23,7 @@ const sizes = {
   quick: { count: 1000, parts: 10, reads: 2000, subjects: 10_000, all: 100_000, waiters: 1000, times: 5 },
 }
 
-/** Customers that are remembered in memory. */
+/** Customers that are cached in memory. */
 const CAPACITY = 10_000
 
 const versionOf = (name) => require(`${name}/package.json`).version
@@ -57,12 +58,12 @@ const measure = async ({ progress, quick, temporary, trials }) => {
   const [cpu] = cpus()
   return {
     bench: "balances",
-    title: "Balances beside what else keeps a body",
+    title: "Balances beside others that store a body",
     date: new Date().toISOString(),
     node: process.version,
     machine: { cpu: cpu?.model.trim(), cores: availableParallelism(), memory: totalmem() },
     load: [loadBefore, loadavg()[0]],
-    versions: { effect: versionOf("effect"), "better-sqlite3": versionOf("better-sqlite3"), ...versions },
+    versions: { effect: versionOf("effect"), "better-sqlite3": versionOf(driverName), ...versions },
     missing: why ?? null,
     trials,
     size,
@@ -89,17 +90,17 @@ const markdown = (result) => {
   const parts = [
     `# ${result.title}`,
     `${result.date}, Node ${result.node}, ${machine.cpu}, ${machine.cores} cores, ${(machine.memory / 2 ** 30).toFixed(0)} GiB, load ${load}, ${trials} trials. ${versions.join(", ")}.`,
-    ...(missing === null ? [] : [`keyv could not be had here: ${missing}.`]),
-    `## A read of one of ${number(size.count)} known balances`,
-    beside(RAW, { hot: { atMost: 0.7 }, cold: { atMost: 1.8 } }),
+    ...(missing === null ? [] : [`keyv could not be installed here: ${missing}.`]),
+    `## A read of one of ${number(size.count)} stored balances`,
+    beside(RAW, { hot: { atMost: 0.4 }, cold: { atMost: 1.4 } }),
     ...(ofKeyv.some((value) => value === undefined) ? [] : [beside("keyv", { hot: { atMost: 0.1 } })]),
-    "`hot` and `cold` are `Balances.get` under a policy that takes the answer for fresh: typed, exact, in Effect, of the very credential, and never older than what another process has written. `hot` remembers every customer, `cold` none, so that each read is of the file. `better-sqlite3` gets the body by its key with a prepared statement and parses it: an object of texts and doubles. keyv does the same over its adapter. Readers take turns of thousands of reads within each trial.",
+    "`hot` and `cold` are `Balances.get` under a policy that takes the answer for fresh: typed, exact, in Effect, of the very credential, and never older than what another process has written. `hot` caches every customer in memory, `cold` none, so that each read is of the file. `better-sqlite3` gets the body by its key with a prepared statement and parses it: an object of texts and doubles. keyv does the same over its adapter. Readers take turns of thousands of reads within each trial.",
     figures([["the first read of a customer in a process", rounds.map(({ first }) => first), time]]),
-    "The first read makes the token's fingerprint and checks the digests of the holder and the account; later ones compare.",
-    `## ${number(size.waiters)} who ask at once for what nobody knows`,
+    "The first read makes the token's fingerprint and checks the rows of the holder and the account; later ones compare.",
+    `## ${number(size.waiters)} callers at once for a balance that is not stored`,
     figures([["until all have it", flights.map(({ nanoseconds }) => nanoseconds), time]]),
-    "Every time one call upstream, which is kept in the file before anybody has it.",
-    `## ${number(size.all)} reads of ${number(size.subjects)} customers, of whom ${number(CAPACITY)} are remembered`,
+    "Every time one call upstream, whose balance is stored in the file before any caller has it.",
+    `## ${number(size.all)} reads of ${number(size.subjects)} customers, of whom ${number(CAPACITY)} are cached`,
     figures([
       ["a read", [memory.nanoseconds], time],
       ["memory (RSS) before the first read", [memory.rss[0]], megabytes],

@@ -1,4 +1,4 @@
-/** A trial: a thousand who ask at once for what nobody knows. */
+/** A trial: a thousand callers at once for a balance that is not stored. */
 import { join } from "node:path"
 import * as Effect from "effect/Effect"
 import * as ManagedRuntime from "effect/ManagedRuntime"

@@ -1,4 +1,4 @@
-/** A trial: a backend with far more customers than it remembers, and what it holds of memory while it reads on and on. */
+/** A trial: a backend with far more customers than it caches, and its memory while it reads. */
 import { join } from "node:path"
 import * as Effect from "effect/Effect"
 import * as ManagedRuntime from "effect/ManagedRuntime"
@@ -48,11 +48,11 @@ let nanoseconds = 0
 for (let part = 0; part < parts; part++) {
   nanoseconds += await timed(async () => {
     const fresh = await read(subjects + part * (reads / parts), reads / parts)
-    must(fresh === reads / parts, "what is known is handed out")
+    must(fresh === reads / parts, "what is stored is returned")
   })
   rss.push(collect())
   heap.push(process.memoryUsage().heapUsed)
 }
-must(World.calls.count === subjects, "no call for what is known")
+must(World.calls.count === subjects, "no call for what is stored")
 await runtime.dispose()
 answer({ rss, heap, nanoseconds: nanoseconds / reads, peak: process.resourceUsage().maxRSS * 1024 })

@@ -1,11 +1,11 @@
 /**
- * A trial: reads of balances that are known, in turns with whoever else keeps them. Everybody reads the same customers in the same order.
+ * A trial: reads of stored balances, in turns with others that store them. Each reads the same customers in the same order.
  */
 import { join } from "node:path"
-import Database from "better-sqlite3"
 import * as Effect from "effect/Effect"
 import * as ManagedRuntime from "effect/ManagedRuntime"
 import * as Usd from "../../src/domain/money/Usd.js"
+import * as Driver from "../../src/infra/store/sqlite/Driver.js"
 import * as Balances from "../../src/services/Balances.js"
 import * as FetchPolicy from "../../src/services/FetchPolicy.js"
 import { openKeyv } from "../store/Peers.js"
@@ -43,7 +43,7 @@ const open = (capacity: number) => {
 }
 
 const raw = () => {
-  const database = new Database(join(folder, "raw.db"))
+  const database = Driver.open(join(folder, "raw.db"))
   database.pragma("journal_mode = WAL")
   database.pragma("synchronous = NORMAL")
   database.exec("CREATE TABLE balance (key TEXT PRIMARY KEY, body TEXT NOT NULL) STRICT, WITHOUT ROWID")
@@ -122,7 +122,7 @@ for (let part = 0; part <= parts; part++) {
     }
   }
 }
-must(World.calls.count === count, "no call for what is known")
+must(World.calls.count === count, "no call for what is stored")
 
 // What another connection writes shows in the very next read.
 const other = open(2)

@@ -1,4 +1,4 @@
-/** Times the fold of a ledger over many looks, beside the least that anybody does with them: differences of doubles, falls counted as usage. */
+/** Times the fold of a ledger over many snapshots, beside the least work on them: differences of doubles, falls counted as usage. */
 import { mkdirSync, writeFileSync } from "node:fs"
 import { loadavg } from "node:os"
 import { parseArgs } from "node:util"
@@ -8,7 +8,7 @@ import * as Ledger from "../../src/domain/history/Ledger.js"
 import * as Snapshot from "../../src/domain/history/Snapshot.js"
 import * as Usd from "../../src/domain/money/Usd.js"
 import * as Arguments from "../../test/support/Arguments.js"
-import * as Looks from "./Looks.js"
+import * as Snapshots from "./Snapshots.js"
 
 const RESULTS = new URL("../bench/results/", `file://${process.cwd()}/scripts/`)
 
@@ -21,11 +21,11 @@ const live = (): number => {
   return process.memoryUsage().heapUsed / 2 ** 20
 }
 
-/** A fold over looks. */
+/** A fold over snapshots. */
 interface Candidate {
   readonly name: string
-  /** Takes in the next looks. */
-  readonly take: (looks: ReadonlyArray<Snapshot.Snapshot>) => void
+  /** Takes in the next snapshots. */
+  readonly take: (snapshots: ReadonlyArray<Snapshot.Snapshot>) => void
   /** Dollars of usage found. */
   readonly used: () => number
 }
@@ -35,9 +35,9 @@ const ledger = (): Candidate => {
   let nanos = 0n
   return {
     name: "Ledger.step",
-    take: (looks) => {
-      for (const look of looks) {
-        const [next, entries] = Ledger.step(state, look)
+    take: (snapshots) => {
+      for (const snapshot of snapshots) {
+        const [next, entries] = Ledger.step(state, snapshot)
         state = next
         for (const { events } of entries) {
           for (const event of events) {
@@ -55,12 +55,12 @@ const differences = (): Candidate => {
   let used = 0
   return {
     name: "differences of doubles",
-    take: (looks) => {
-      for (const look of looks) {
-        const { due } = look.balance
+    take: (snapshots) => {
+      for (const snapshot of snapshots) {
+        const { due } = snapshot.balance
         const now = [
-          Usd.toNumberApproximate(Snapshot.monthly(look)),
-          Usd.toNumberApproximate(Snapshot.stable(look)),
+          Usd.toNumberApproximate(Snapshot.monthly(snapshot)),
+          Usd.toNumberApproximate(Snapshot.stable(snapshot)),
           due._tag === "Due" ? -Usd.toNumberApproximate(due.usd) : 0,
         ] as const
         if (last !== undefined) {
@@ -78,18 +78,18 @@ const median = (values: ReadonlyArray<number>): number =>
 
 interface Round {
   readonly millis: ReadonlyMap<string, number>
-  /** What the ledger's state takes after a tenth, half and all of the looks, in MiB. */
-  readonly kept: ReadonlyArray<number>
+  /** What the ledger's state takes after a tenth, half and all of the snapshots, in MiB. */
+  readonly held: ReadonlyArray<number>
   readonly used: ReadonlyMap<string, number>
 }
 
 /** Each part goes through every candidate, by turns first, so that the machine's pace is the same for all. */
-const round = (busy: Looks.Busy, looks: number): Round => {
+const round = (busy: Snapshots.Busy, count: number): Round => {
   const candidates = [ledger(), differences()]
   const millis = new Map<string, number>(candidates.map(({ name }) => [name, 0]))
-  const kept: Array<number> = []
+  const held: Array<number> = []
   let seen = 0
-  for (const part of Looks.parts(busy, looks)) {
+  for (const part of Snapshots.parts(busy, count)) {
     for (const { name, take } of seen % 2 === 0 ? candidates : candidates.toReversed()) {
       const started = process.hrtime.bigint()
       take(part)
@@ -97,39 +97,39 @@ const round = (busy: Looks.Busy, looks: number): Round => {
     }
     const before = seen
     seen += part.length
-    for (const share of [0.1, 0.5, 1]) if (before < share * looks && seen >= share * looks) kept.push(live())
+    for (const share of [0.1, 0.5, 1]) if (before < share * count && seen >= share * count) held.push(live())
   }
-  return { millis, kept, used: new Map(candidates.map(({ name, used }) => [name, used()])) }
+  return { millis, held, used: new Map(candidates.map(({ name, used }) => [name, used()])) }
 }
 
-const lines = (looks: number, rounds: number): ReadonlyArray<string> => {
+const lines = (count: number, rounds: number): ReadonlyArray<string> => {
   const found = [
     "# Rebuilding a ledger",
     "",
-    `${new Date().toISOString()}, Node ${process.version}, load ${loadavg()[0]?.toFixed(1)}, ${rounds} rounds of ${looks.toLocaleString("en")} looks a minute apart, with the amount due. Making the looks is not counted.`,
+    `${new Date().toISOString()}, Node ${process.version}, load ${loadavg()[0]?.toFixed(1)}, ${rounds} rounds of ${count.toLocaleString("en")} snapshots a minute apart, with the amount due. Making them is not counted.`,
     "",
-    "| looks | fold | median | spread | a look | usage found |",
+    "| snapshots | fold | median | spread | a snapshot | usage found |",
     "| --- | --- | ---: | ---: | ---: | ---: |",
   ]
   const memory: Array<string> = []
-  for (const busy of Looks.busy) {
-    const all = Array.from({ length: rounds }, () => round(busy, looks))
+  for (const busy of Snapshots.busy) {
+    const all = Array.from({ length: rounds }, () => round(busy, count))
     for (const name of all[0]?.millis.keys() ?? []) {
       const times = all.map(({ millis }) => millis.get(name) ?? Number.NaN)
       const [least, most] = [Math.min(...times), Math.max(...times)]
       found.push(
-        `| ${busy.name} | ${name} | ${(median(times) / 1000).toFixed(2)} s | ${(least / 1000).toFixed(2)} to ${(most / 1000).toFixed(2)} s | ${((median(times) * 1000) / looks).toFixed(2)} us | ${all[0]?.used.get(name)?.toFixed(2)} USD |`,
+        `| ${busy.name} | ${name} | ${(median(times) / 1000).toFixed(2)} s | ${(least / 1000).toFixed(2)} to ${(most / 1000).toFixed(2)} s | ${((median(times) * 1000) / count).toFixed(2)} us | ${all[0]?.used.get(name)?.toFixed(2)} USD |`,
       )
     }
-    const kept = [0, 1, 2].map((at) => median(all.map((each) => each.kept[at] ?? Number.NaN)).toFixed(1))
-    memory.push(`| ${busy.name} | ${kept.map((mib) => `${mib} MiB`).join(" | ")} |`)
+    const held = [0, 1, 2].map((at) => median(all.map((each) => each.held[at] ?? Number.NaN)).toFixed(1))
+    memory.push(`| ${busy.name} | ${held.map((mib) => `${mib} MiB`).join(" | ")} |`)
   }
   return [
     ...found,
     "",
-    "Live heap after a tenth, half and all of the looks, with the part of them that is read (50,000) and the simulated account:",
+    "Live heap after a tenth, half and all of the snapshots, with the part of them that is read (50,000) and the simulated account:",
     "",
-    "| looks | a tenth | half | all |",
+    "| snapshots | a tenth | half | all |",
     "| --- | ---: | ---: | ---: |",
     ...memory,
     "",
@@ -143,15 +143,15 @@ export const main = (): void => {
     () =>
       parseArgs({
         options: {
-          looks: { type: "string", default: "1000000" },
+          snapshots: { type: "string", default: "1000000" },
           rounds: { type: "string", default: "5" },
           save: { type: "boolean", default: false },
         },
       }).values,
   )
-  const looks = Arguments.whole("looks", values.looks, 2)
+  const count = Arguments.whole("snapshots", values.snapshots, 2)
   const rounds = Arguments.whole("rounds", values.rounds, 1)
-  const text = `${lines(looks, rounds).join("\n")}\n`
+  const text = `${lines(count, rounds).join("\n")}\n`
   console.log(text)
   if (!values.save) return
   mkdirSync(RESULTS, { recursive: true })

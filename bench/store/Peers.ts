@@ -1,11 +1,11 @@
-/** Others that keep such a history: lines of JSON, and peers that are installed for this bench alone. */
+/** Others that store such a history: lines of JSON, and peers that are installed for this bench alone. */
 import { appendFileSync, closeSync, fsyncSync, openSync, readFileSync, writeSync } from "node:fs"
 import { createRequire } from "node:module"
 import { join } from "node:path"
 import { pathToFileURL } from "node:url"
 import * as Polls from "./Polls.js"
 import * as Raw from "./Raw.js"
-import type { Given, Synchronous, Writer } from "./Writer.js"
+import type { Synchronous, Writer } from "./Writer.js"
 
 /** A line a snapshot at the end of a file. */
 export const jsonLines = (path: string, synchronous: Synchronous): Writer => {
@@ -57,7 +57,6 @@ interface KeyvStore {
 export interface Keyv {
   readonly set: (key: string, value: unknown) => Promise<unknown>
   readonly get: (key: string) => Promise<unknown>
-  readonly iterator: (argument?: unknown) => AsyncIterable<readonly [string, unknown]>
   readonly store: KeyvStore
 }
 
@@ -70,7 +69,7 @@ interface KeyvModules {
 export const openKeyv = async (peers: string, path: string, synchronous: Synchronous): Promise<Keyv> => {
   const { Keyv: KeyvClass } = await load<KeyvModules["Keyv"]>(peers, "keyv")
   const { KeyvSqlite } = await load<KeyvModules["Sqlite"]>(peers, "@keyv/sqlite")
-  const store = new KeyvSqlite({ uri: `sqlite://${path}`, iterationLimit: 10_000 })
+  const store = new KeyvSqlite({ uri: `sqlite://${path}` })
   await store.query("PRAGMA journal_mode = WAL")
   await store.query(`PRAGMA synchronous = ${synchronous}`)
   return new KeyvClass({ store })
@@ -178,18 +177,16 @@ export const duck = async (peers: string, path: string): Promise<Writer> => {
   }
 }
 
-/** Rows by the appender; with the nano-dollars used, where they are known. */
-export const duckAtOnce = async (peers: string, path: string, usedOf?: (given: Given) => bigint): Promise<Writer> => {
+/** Rows by the appender. */
+export const duckAtOnce = async (peers: string, path: string): Promise<Writer> => {
   const { close, connection } = await openDuck(peers, path)
-  await connection.run(duckTable(usedOf === undefined ? Raw.COLUMNS : [...Raw.COLUMNS, "used"]))
+  await connection.run(duckTable(Raw.COLUMNS))
   const appender = await connection.createAppender("snapshot")
   return {
     name: "DuckDB",
     write: (polls) => {
-      for (const given of polls) {
-        const values = Raw.valuesOf(given.snapshot)
-        if (usedOf !== undefined) values.push(usedOf(given))
-        for (const value of values) {
+      for (const { snapshot } of polls) {
+        for (const value of Raw.valuesOf(snapshot)) {
           if (value === null) appender.appendNull()
           else appender.appendBigInt(BigInt(value))
         }

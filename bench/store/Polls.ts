@@ -1,4 +1,4 @@
-/** What a poller of one account gets, a minute apart: the inputs of every trial, made anew in each. */
+/** What a poller of one account gets: the inputs of every trial, made anew in each. */
 import * as Either from "effect/Either"
 import * as CustomerBalance from "../../src/domain/balance/CustomerBalance.js"
 import * as Account from "../../src/domain/history/Account.js"
@@ -6,13 +6,22 @@ import * as Snapshot from "../../src/domain/history/Snapshot.js"
 import * as Timestamp from "../../src/domain/time/Timestamp.js"
 import * as ImportLine from "../../src/services/import/ImportLine.js"
 import * as AccountSimulator from "../../src/testing/AccountSimulator.js"
-import { busy } from "../rebuild/Looks.js"
+import { busy } from "../rebuild/Snapshots.js"
 import { account, USER } from "./Polled.js"
 
 const MINUTE = 60_000
 
-/** How much happens between polls: 31 % of them differ from the one before, or all do. */
-export type Kind = "some" | "all"
+/**
+ * How much happens between minute polls: 31 % of them differ from the one before, or all do; `calm`: an account whose credits last for most of
+ * a month.
+ */
+export type Kind = "some" | "all" | "calm"
+
+const optionsOf = (kind: Kind, minutes: number, from: number | undefined): AccountSimulator.Options | undefined => {
+  if (kind !== "calm") return busy[kind === "some" ? 0 : 1]?.options(minutes, from)
+  const start = from ?? Date.UTC(2026, 0, 1)
+  return { seed: 4, from: start, to: start + minutes * MINUTE, plan: "pro", payAsYouGo: true, dailyCents: 150 }
+}
 
 /** An answer of the API, and when it came. */
 export interface Poll {
@@ -20,14 +29,22 @@ export interface Poll {
   readonly body: string
 }
 
+/** When the polls are. */
+export interface Times {
+  /** Of the first one, in milliseconds since 1970. */
+  readonly from?: number
+  /** Minutes from one to the next. @default 1 */
+  readonly every?: number
+}
+
 /** The polls, oldest first. */
-export function* of(kind: Kind, count: number): Generator<Poll, void> {
-  const options = busy[kind === "some" ? 0 : 1]?.options(count)
+export function* of(kind: Kind, count: number, { every = 1, from: first }: Times = {}): Generator<Poll, void> {
+  const options = optionsOf(kind, count * every, first)
   if (options === undefined) throw new Error(`no such polls: ${kind}`)
   const simulated = AccountSimulator.simulate(options)
   const { from } = simulated.options
   for (let nth = 0; nth < count; nth++) {
-    const at = from + nth * MINUTE
+    const at = from + nth * every * MINUTE
     yield { at, body: simulated.bodyAt(at, { includeTotalDue: true }) }
   }
 }

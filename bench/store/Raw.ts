@@ -1,8 +1,8 @@
 /** What anybody would write by hand: better-sqlite3, a table of whole numbers, one row a snapshot. */
-import Database from "better-sqlite3"
 import * as Option from "effect/Option"
 import type * as Snapshot from "../../src/domain/history/Snapshot.js"
 import * as Usd from "../../src/domain/money/Usd.js"
+import * as Driver from "../../src/infra/store/sqlite/Driver.js"
 import type { Given, Synchronous, Writer } from "./Writer.js"
 
 /** The columns of a row. */
@@ -42,8 +42,8 @@ export const valuesOf = ({ balance, observedAt }: Snapshot.Snapshot): Array<Valu
   ]
 }
 
-const open = (path: string, synchronous: Synchronous, table: string): Database.Database => {
-  const database = new Database(path)
+const open = (path: string, synchronous: Synchronous, table: string): Driver.Database => {
+  const database = Driver.open(path)
   database.pragma("journal_mode = WAL")
   database.pragma(`synchronous = ${synchronous}`)
   database.exec(table)
@@ -51,7 +51,7 @@ const open = (path: string, synchronous: Synchronous, table: string): Database.D
 }
 
 const counter = (path: string) => (): number => {
-  const database = new Database(path, { readonly: true })
+  const database = Driver.open(path, { readonly: true })
   const count = database.prepare<[], number>("SELECT count(*) FROM snapshot").pluck().get()
   database.close()
   return count ?? 0
@@ -81,16 +81,16 @@ export const single = (path: string, synchronous: Synchronous): Writer => {
   }
 }
 
-/** Pages of the log of those who keep much at once, as many as the store allows itself. */
+/** Pages of the log of those who store much at once, as many as the store allows itself. */
 const BULK_PAGES = 65_536
 
-const bulk = (path: string, table: string): Database.Database => {
+const bulk = (path: string, table: string): Driver.Database => {
   const database = open(path, "NORMAL", table)
   database.pragma(`wal_autocheckpoint = ${BULK_PAGES}`)
   return database
 }
 
-const closeBulk = (database: Database.Database): void => {
+const closeBulk = (database: Driver.Database): void => {
   database.pragma("wal_checkpoint(TRUNCATE)")
   database.close()
 }
@@ -102,22 +102,17 @@ export const AT_ONCE = 500
 export const batches = <A>(all: ReadonlyArray<A>): ReadonlyArray<ReadonlyArray<A>> =>
   Array.from({ length: Math.ceil(all.length / AT_ONCE) }, (_, nth) => all.slice(nth * AT_ONCE, (nth + 1) * AT_ONCE))
 
-/** Rows in transactions of {@link AT_ONCE}; `used` nano-dollars too, where they are known. */
-export const many = (path: string, usedOf?: (given: Given) => bigint): Writer => {
-  const columns = usedOf === undefined ? COLUMNS : [...COLUMNS, "used"]
-  const database = bulk(path, tableOf(columns))
-  const insert = database.prepare<Array<Value>>(insertOf(columns))
-  const keep = database.transaction((polls: ReadonlyArray<Given>) => {
-    for (const given of polls) {
-      const values = valuesOf(given.snapshot)
-      if (usedOf !== undefined) values.push(usedOf(given))
-      insert.run(...values)
-    }
+/** Rows in transactions of {@link AT_ONCE}. */
+export const many = (path: string): Writer => {
+  const database = bulk(path, tableOf(COLUMNS))
+  const insert = database.prepare<Array<Value>>(insertOf(COLUMNS))
+  const add = database.transaction((polls: ReadonlyArray<Given>) => {
+    for (const { snapshot } of polls) insert.run(...valuesOf(snapshot))
   })
   return {
     name: "better-sqlite3",
     write: (polls) => {
-      for (const each of batches(polls)) keep(each)
+      for (const each of batches(polls)) add(each)
     },
     close: () => closeBulk(database),
     count: counter(path),
@@ -125,11 +120,11 @@ export const many = (path: string, usedOf?: (given: Given) => bigint): Writer =>
   }
 }
 
-/** Lines of JSON, parsed for their account and time and kept as they are, in transactions of {@link AT_ONCE}. */
+/** Lines of JSON, parsed for their account and time and stored as they are, in transactions of {@link AT_ONCE}. */
 export const texts = (path: string) => {
   const database = bulk(path, "CREATE TABLE snapshot (subject TEXT, observed_at INTEGER, body TEXT)")
   const insert = database.prepare<[string, number, string]>("INSERT INTO snapshot VALUES (?, ?, ?)")
-  const keep = database.transaction((lines: ReadonlyArray<string>) => {
+  const add = database.transaction((lines: ReadonlyArray<string>) => {
     for (const line of lines) {
       const parsed: { readonly subject: string; readonly observed_at: string } = JSON.parse(line)
       insert.run(parsed.subject, Date.parse(parsed.observed_at), line)
@@ -138,7 +133,7 @@ export const texts = (path: string) => {
   return {
     name: "JSON.parse, better-sqlite3",
     write: (lines: ReadonlyArray<string>): void => {
-      for (const each of batches(lines)) keep(each)
+      for (const each of batches(lines)) add(each)
     },
     close: () => closeBulk(database),
     count: counter(path),

@@ -3,9 +3,13 @@ import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Layer from "effect/Layer"
+import * as Redacted from "effect/Redacted"
 import * as Scope from "effect/Scope"
-import * as SnapshotStore from "../../src/infra/store/SnapshotStore.js"
-import * as StoreCare from "../../src/infra/store/StoreCare.js"
+import * as Subject from "../../src/domain/balance/Subject.js"
+import * as SnapshotStore from "../../src/infra/SnapshotStore.js"
+import { AccountDirectory } from "../../src/infra/store/AccountDirectory.js"
+import * as UsageSeries from "../../src/services/UsageSeries.js"
+import { account } from "./Polled.js"
 import * as Polls from "./Polls.js"
 import { batches } from "./Raw.js"
 import type { Writer } from "./Writer.js"
@@ -15,27 +19,33 @@ type Synchronous = "NORMAL" | "FULL"
 /** An open store. */
 export interface Open {
   readonly store: SnapshotStore.Service
-  readonly care: StoreCare.Service
+  readonly usage: UsageSeries.Service
+  readonly directory: AccountDirectory["Type"]
   readonly close: () => void
 }
 
 /** Opens a store. */
 export const open = (options: SnapshotStore.SqliteOptions): Open => {
   const scope = Effect.runSync(Scope.make())
-  const context = Effect.runSync(Layer.buildWithScope(SnapshotStore.layerSqlite(options), scope))
+  const layer = Layer.provideMerge(UsageSeries.layer, SnapshotStore.layerSqlite(options))
+  const context = Effect.runSync(Layer.buildWithScope(layer, scope))
   return {
     store: Context.get(context, SnapshotStore.SnapshotStore),
-    care: Context.get(context, StoreCare.StoreCare),
+    usage: Context.get(context, UsageSeries.UsageSeries),
+    directory: Context.get(context, AccountDirectory),
     close: () => Effect.runSync(Scope.close(scope, Exit.void)),
   }
 }
 
-const counter = (path: string) => async (): Promise<number> => {
+/** The number of snapshots in a file. */
+export const count = async (path: string): Promise<number> => {
   const { close, store } = open({ path })
   const { snapshots } = await Effect.runPromise(store.statistics)
   close()
   return snapshots
 }
+
+const counter = (path: string) => () => count(path)
 
 /** `append` after `append`, within one Effect. */
 export const single = (path: string, synchronous: Synchronous): Writer => {
@@ -50,18 +60,35 @@ export const single = (path: string, synchronous: Synchronous): Writer => {
   }
 }
 
+/** `append` with a stored holder that was answered, after `append`, within one Effect. */
+export const answered = (path: string, synchronous: Synchronous): Writer => {
+  const { close, directory, store } = open({ path, synchronous })
+  const holder = { baseUrl: account.baseUrl, credential: Redacted.make("token"), subject: Subject.me }
+  Effect.runSync(directory.remember(holder, account))
+  return {
+    name: "store, with the last answer",
+    write: (polls) =>
+      Effect.runPromise(
+        Effect.forEach(polls, ({ snapshot }) => store.append(snapshot, { answered: holder }), { discard: true }),
+      ),
+    close,
+    count: counter(path),
+    files: [path],
+  }
+}
+
 /** What a loop within one Effect costs by itself. */
 export const nothing = (): Writer => {
-  let kept = 0
-  const keep = Effect.suspend(() => {
-    kept++
+  let counted = 0
+  const add = Effect.suspend(() => {
+    counted++
     return Effect.void
   })
   return {
-    name: "Effect, which keeps nothing",
-    write: (polls) => Effect.runPromise(Effect.forEach(polls, () => keep, { discard: true })),
+    name: "Effect, which stores nothing",
+    write: (polls) => Effect.runPromise(Effect.forEach(polls, () => add, { discard: true })),
     close: () => undefined,
-    count: () => kept,
+    count: () => counted,
     files: [],
   }
 }
@@ -95,6 +122,14 @@ export const many = (path: string): Writer => {
     count: counter(path),
     files: [path],
   }
+}
+
+/** Stores usage of all days, the running one excepted, and writes the log into the file. Returns the number of days. */
+export const fill = async (path: string): Promise<number> => {
+  const { close, usage } = open({ path, synchronous: "NORMAL", bulk: true })
+  const days = await Effect.runPromise(usage.fill(account))
+  close()
+  return days
 }
 
 /** Lines of JSON, parsed to snapshots, and `appendAll` after `appendAll`, each of 500. */

@@ -1,22 +1,22 @@
-/** Whoever keeps snapshots. */
+/** Something that stores snapshots. */
 import type * as Snapshot from "../../src/domain/history/Snapshot.js"
 import type * as Polls from "./Polls.js"
 
-/** A poll in each form that somebody keeps. */
+/** A poll in each form that something stores. */
 export interface Given extends Polls.Poll {
   readonly snapshot: Snapshot.Snapshot
 }
 
-/** Something that keeps polls for good. */
+/** Something that stores polls. */
 export interface Writer {
   readonly name: string
-  /** Keeps polls; what is timed. */
+  /** Stores polls; what is timed. */
   readonly write: (polls: ReadonlyArray<Given>) => Promise<unknown> | unknown
-  /** Ends, with all that is kept in its file; what is timed, where an import is. */
+  /** Ends, with everything in its file; what is timed of an import. */
   readonly close: () => Promise<unknown> | unknown
-  /** How many are kept; asked once it has closed. */
+  /** How many are stored; asked once it has closed. */
   readonly count: () => Promise<number> | number
-  /** The files that it keeps them in. */
+  /** The files that it stores them in. */
   readonly files: ReadonlyArray<string>
 }
 

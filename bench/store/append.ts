@@ -24,6 +24,7 @@ const SLOW_PART = 50
 
 const own: ReadonlyArray<Writer> = [
   Store.single(join(folder, "store.db"), synchronous),
+  Store.answered(join(folder, "answered.db"), synchronous),
   Store.singleRuns(join(folder, "runs.db"), synchronous),
   Raw.single(join(folder, "raw.db"), synchronous),
   Peers.jsonLines(join(folder, "lines.jsonl"), synchronous),

@@ -1,5 +1,7 @@
 /** TypeScript of a bench as files that Node runs. */
+import { readFile } from "node:fs/promises"
 import { join } from "node:path"
+import { fileURLToPath } from "node:url"
 import { build } from "esbuild"
 import { nativeDrivers } from "../../scripts/native-drivers.mjs"
 
@@ -18,4 +20,34 @@ export const bundle = async (folder, names, into) => {
     logLevel: "warning",
   })
   return (name) => join(into, `${name}.mjs`)
+}
+
+const root = fileURLToPath(new URL("../..", import.meta.url))
+
+/** Bundles the command line as the package ships it, and returns its file. */
+export const bundleCommandLine = async (into) => {
+  const { version } = JSON.parse(await readFile(join(root, "package.json"), "utf8"))
+  const outfile = join(into, "zoo-runway.mjs")
+  await build({
+    absWorkingDir: root,
+    entryPoints: [join(root, "src/cli/main.ts")],
+    outfile,
+    bundle: true,
+    format: "esm",
+    platform: "node",
+    target: "node20",
+    minify: true,
+    treeShaking: true,
+    legalComments: "none",
+    define: { ZOO_RUNWAY_VERSION: JSON.stringify(version) },
+    banner: {
+      js: [
+        'import { createRequire as createRequireOfBundle } from "node:module"',
+        "const require = createRequireOfBundle(import.meta.url)",
+      ].join("\n"),
+    },
+    plugins: [nativeDrivers],
+    logLevel: "warning",
+  })
+  return outfile
 }

@@ -1,4 +1,4 @@
-/** A trial: snapshots, parsed already, into files, in transactions of 500. */
+/** A trial: snapshots, parsed already, into files, in transactions of 500; then the usage of the store's. */
 import { join } from "node:path"
 import * as Peers from "./Peers.js"
 import * as Polls from "./Polls.js"
@@ -47,4 +47,15 @@ for (const { close, name } of writers) {
   add(name, await timed(close))
 }
 for (const writer of writers) must((await writer.count()) === count, `${writer.name} does not hold ${count}`)
-answer({ perSecond: Object.fromEntries([...nanos].map(([name, total]) => [name, (count * 1e9) / total])) })
+const days = Math.ceil(count / 1440)
+sweep()
+let filled = 0
+const fill = await timed(async () => {
+  filled = await Store.fill(join(folder, "store.db"))
+})
+must(Math.abs(filled - days) <= 1, `usage of ${filled} days is stored, not of ${days}`)
+nanos.set("store, with the fill", (nanos.get("store") ?? 0) + fill)
+answer({
+  fillNanos: fill / count,
+  perSecond: Object.fromEntries([...nanos].map(([name, total]) => [name, (count * 1e9) / total])),
+})
