@@ -215,7 +215,7 @@ describe("zoo-runway prune", () => {
     const ran = await care("prune", "--before", END, "--thin", "hour", "--yes")
     expect(ran.out).toMatch(/^nothing to prune before .* no UTC day has more than the last snapshot of each hour\n$/)
     expect((await care("accounts")).out).not.toContain("Pruned")
-    const late = lineOf(times[3] ?? 0, "user:ada").replace(iso(times[3] ?? 0), iso((times[3] ?? 0) + HOUR / 2))
+    const late = lineOf(times[3] ?? 0, "user:ada").replace(iso(times[3] ?? 0), iso((times[3] ?? 0) - HOUR / 2))
     expect(await run(["import", "-", "--db", database], { input: late })).toMatchObject({ code: 0 })
     const hourly = decode((await care("prune", "--before", END, "--thin", "hour", "--yes", "--json")).out)
     expect(hourly).toMatchObject({ thin: "hour", removed: 1 })

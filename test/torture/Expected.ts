@@ -11,6 +11,10 @@ const DAY = 24 * HOUR
 
 const dayOf = (millis: number): number => Math.floor(millis / DAY)
 
+/** An hour of a UTC day holds its last moment and not its first one; the first hour holds both. */
+const hourOf = (millis: number): number =>
+  dayOf(millis) * 24 + Math.max(0, Math.ceil((millis - dayOf(millis) * DAY) / HOUR) - 1)
+
 /** The history of an account. */
 export interface History {
   readonly account: Account.Account
@@ -172,15 +176,14 @@ export class Expected {
   /** The periods that lose snapshots, by UTC day: all but the last snapshot of each. */
   private lost({ account, before, keepLastOf }: Operation & { readonly _tag: "Prune" }): Map<number, Array<number>> {
     const limit = dayOf(before) * DAY
-    const period = keepLastOf === "Day" ? DAY : HOUR
+    const periodOf = keepLastOf === "Day" ? dayOf : hourOf
     const lost = new Map<number, Array<number>>()
     let last: number | undefined
     for (const index of this.given.ordered(this.rowsOf(account).stored)) {
       const time = this.given.timeOf(index)
       if (time >= limit) break
-      const lastTime = last === undefined ? Number.NaN : this.given.timeOf(last)
-      if (last !== undefined && Math.floor(lastTime / period) === Math.floor(time / period)) {
-        lost.set(dayOf(lastTime), [...(lost.get(dayOf(lastTime)) ?? []), last])
+      if (last !== undefined && periodOf(this.given.timeOf(last)) === periodOf(time)) {
+        lost.set(dayOf(time), [...(lost.get(dayOf(time)) ?? []), last])
       }
       last = index
     }
