@@ -518,6 +518,7 @@ const whole = (value: Json | undefined): number => {
 }
 
 const nanos = (value: Json | undefined): bigint => {
+  if (value === 0) return 0n
   if (typeof value === "number" && Number.isSafeInteger(value)) return BigInt(value)
   if (typeof value === "string" && /^-?\d{1,24}$/.test(value)) return BigInt(value)
   throw new Malformed(`${value} is not an amount`)
