@@ -14,7 +14,7 @@ export default defineConfig({
     setupFiles: ["test/support/SecrecySetup.ts"],
     globalSetup: ["test/cli/setup.ts"],
     maxWorkers: 3,
-    testTimeout: 30_000,
+    testTimeout: 60_000,
     hookTimeout: 60_000,
   },
 })
