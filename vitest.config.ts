@@ -13,7 +13,7 @@ export default defineConfig({
     include: ["test/**/*.test.ts", "examples/**/*.test.ts"],
     setupFiles: ["test/support/SecrecySetup.ts"],
     globalSetup: ["test/cli/setup.ts"],
-    maxWorkers: 3,
+    maxWorkers: 2,
     testTimeout: 60_000,
     hookTimeout: 60_000,
   },

@@ -47,7 +47,7 @@ export const rows: ReadonlyArray<Row> = [
   hopeless("reset within the body", "Network", "ECONNRESET", ({ socket }) => {
     socket.write(Answer.head(200, { "content-length": Answer.BODY.length }) + Answer.BODY.slice(0, 500))
     // The beginning is to arrive before the reset, which overtakes what is under way.
-    setTimeout(() => socket.resetAndDestroy(), 50)
+    setTimeout(() => socket.resetAndDestroy(), 250)
   }),
   hopeless("a greeting that is not HTTP", "Network", "the API cannot be reached", ({ socket }) =>
     socket.end("SSH-2.0-OpenSSH_9.6\r\n"),
