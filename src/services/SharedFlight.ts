@@ -87,7 +87,7 @@ const keepAlive = (held: Held): Effect.Effect<void> =>
     Effect.asVoid,
   )
 
-/** Whether nobody else can have taken the lease since it was last taken or renewed. */
+/** Whether the lease cannot have expired since it was last taken or renewed. */
 const isSurelyHeld = (held: Held): Effect.Effect<boolean> =>
   Effect.map(Clock.currentTimeMillis, (now) => now >= held.renewedAt && now < held.renewedAt + Leases.TERM_MS)
 

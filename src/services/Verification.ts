@@ -200,7 +200,7 @@ const checkSealed = (of: Account.Account, sealedBefore: number, equations: Equat
     return { days: days.length, damage }
   })
 
-/** Folds the snapshots after the seal again, and compares usage at rest with what comes of it. */
+/** Folds the snapshots after the seal again, and compares the result with usage at rest. */
 const checkOpen = (of: Account.Account, sealedBefore: number, equations: Equations) =>
   Effect.gen(function* () {
     const [store, usage, series] = [yield* SnapshotStore, yield* UsageStore, yield* UsageSeries.UsageSeries]

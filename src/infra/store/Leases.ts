@@ -37,7 +37,7 @@ export const isHeldAt = (expiresAt: number, now: number): boolean =>
 export interface Service {
   /**
    * Tries once to take a lease; `None` while another caller holds it. `key` may be any text; it is stored as a digest under the store's
-   * secret. On a store that is open for reading only it fails with `StoreReadOnly` where nobody else holds the lease.
+   * secret. On a store that is open for reading only it fails with `StoreReadOnly` if the lease is free.
    */
   readonly take: (key: string) => Effect.Effect<Option.Option<Lease>, StoreError>
   /** Whether a caller holds it. Costs about a microsecond while nothing is written to the history. */

@@ -25,7 +25,7 @@ export interface Parts extends Accounts.Parts {
 export interface Answer {
   readonly holder: AccountDirectory.Holder
   readonly snapshot: Snapshot.Snapshot
-  /** Whether its account is told apart from every other, so that it can be stored. */
+  /** Whether its account is identified, so that it can be stored. */
   readonly named: boolean
   readonly warnings: ReadonlyArray<Warning>
 }

@@ -290,7 +290,7 @@ export const open = <File extends Tables>(
     }
   })
 
-/** In memory there is no file that an error could name. */
+/** Removes the path from errors of a history in memory. */
 const named = (path: string | undefined, cause: unknown): unknown =>
   path === undefined && cause instanceof StoreCannotOpen
     ? new StoreCannotOpen({ reason: cause.reason, cause: cause.cause })

@@ -65,7 +65,7 @@ export class LeaseTable {
     }
   }
 
-  /** When a lease expires, in milliseconds since 1970; undefined where nobody took it. */
+  /** When a lease expires, in milliseconds since 1970; undefined for a lease that is not stored. */
   expiryOf(key: string): number | undefined {
     return this.sql.find.get(this.digest(key))
   }
@@ -83,7 +83,7 @@ export class LeaseTable {
     })
   }
 
-  /** Extends a lease; false where it is not the holder's any more. One that expired and that nobody took still is. */
+  /** Extends a lease; false where another holder took it. An expired lease that was not taken since can be extended. */
   renew(key: string, holder: Buffer, now: () => number): boolean {
     return this.transact(() => this.sql.renew.run(now() + Leases.TERM_MS, this.digest(key), holder).changes > 0)
   }

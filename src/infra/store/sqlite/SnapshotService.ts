@@ -22,7 +22,7 @@ const MAX_LIMIT = 10_000
 /** Rows of a page that are read in one transaction. */
 const ROWS_AT_ONCE = 1024
 
-/** Rows of a stream or a check between two turns of the event loop: whoever takes them works on them in the same turn. */
+/** Rows of a stream or a check between two turns of the event loop. The consumer processes them in the same turn. */
 const ROWS_A_TURN = 256
 
 /** Usage rows read in one transaction. */
