@@ -6,15 +6,34 @@ const entry = (name: string) => ({
   replacement: fileURLToPath(new URL(`src/${name}.ts`, import.meta.url)),
 })
 
+/** Tests that replace modules of Node, or read counters that a whole process shares. */
+const ALONE = [
+  "test/examples/prometheus.test.ts",
+  "test/infra/store/sqlite/ReadOnlyCopy.test.ts",
+  "test/services/Metrics.test.ts",
+]
+
 export default defineConfig({
   // Examples import the package by its name, as a host does.
   resolve: { alias: [entry("index"), entry("domain"), entry("testing")] },
   test: {
-    include: ["test/**/*.test.ts", "examples/**/*.test.ts"],
-    setupFiles: ["test/support/SecrecySetup.ts"],
     globalSetup: ["test/cli/setup.ts"],
     maxWorkers: 2,
     testTimeout: 60_000,
     hookTimeout: 60_000,
+    setupFiles: ["test/support/SecrecySetup.ts"],
+    // Files of a project share the modules of a process: loading them takes longer than most tests.
+    isolate: false,
+    projects: [
+      {
+        extends: true,
+        test: {
+          name: "shared",
+          include: ["test/**/*.test.ts", "examples/**/*.test.ts"],
+          exclude: ALONE,
+        },
+      },
+      ...ALONE.map((file) => ({ extends: true as const, test: { name: file, include: [file] } })),
+    ],
   },
 })

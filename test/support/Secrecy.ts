@@ -95,5 +95,5 @@ export class Secrecy {
   }
 }
 
-/** The scan of the file of tests that runs. */
+/** The scan of the file of tests that runs. Secrets of files that ran before in this process stay known. */
 export const ofThisFile = new Secrecy()

@@ -207,8 +207,12 @@ const learn = (secrecy: Secrecy): void => {
   })
 }
 
-/** Hooks everything; once a process. */
+let isInstalled = false
+
+/** Hooks everything, once a process: files of tests may share one. */
 export const install = (secrecy: Secrecy): void => {
+  if (isInstalled) return
+  isInstalled = true
   learn(secrecy)
   overhearEffect(secrecy)
   overhearConsole(secrecy, console)
