@@ -4,6 +4,7 @@
  * @module zoo-runway/domain
  */
 export * as AmountDue from "./domain/balance/AmountDue.js"
+export * as Block from "./domain/balance/Block.js"
 export * as CustomerBalance from "./domain/balance/CustomerBalance.js"
 export * as OpenSet from "./domain/balance/OpenSet.js"
 export * as Pool from "./domain/balance/Pool.js"
