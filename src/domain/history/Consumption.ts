@@ -201,16 +201,26 @@ export const seen = (self: Consumption): Option.Option<Window.Window> => {
     : Option.some({ from: first.from, to: last.to })
 }
 
-/** A time without snapshots, and what was used in it. */
-export interface Gap extends Window.Window {
-  readonly usage: Estimate.Estimate
-}
+/** What a time without snapshots must be longer than to be a gap, whatever their spacing: 36 hours. */
+const MIN_GAP_MS = 36 * 3_600_000
+/** What it must be longer than too, in median spacings of the snapshots. */
+const GAP_SPACINGS = 3
 
-/** The times without a snapshot for longer than `millis`, oldest first. What was used in them is known; when, is not. */
-export const gaps = (self: Consumption, millis: number): ReadonlyArray<Gap> =>
-  self.credits
-    .filter(({ from, snapshots, to }) => snapshots === 1 && to.epochMillis - from.epochMillis > millis)
-    .map(({ from, to }) => ({ from, to, usage: over(self, { from, to }).usage }))
+/**
+ * Length in milliseconds above which a time without snapshots is a gap: 36 hours, and three times the median spacing of the snapshots where that
+ * is longer. Usage across a gap is known in sum, and not by day.
+ */
+export const maxSpacingMillis = ({ credits }: Consumption): number => {
+  const spacings = credits
+    .map(({ from, snapshots, to }) => ({ millis: (to.epochMillis - from.epochMillis) / snapshots, snapshots }))
+    .sort((a, b) => a.millis - b.millis)
+  let rest = spacings.reduce((sum, { snapshots }) => sum + snapshots, 0) / 2
+  const median = spacings.find(({ snapshots }) => {
+    rest -= snapshots
+    return rest <= 0
+  })
+  return Math.max(MIN_GAP_MS, GAP_SPACINGS * (median?.millis ?? 0))
+}
 
 /** What an interval had used by `at`, evenly over its time: differences of it add up to the whole. */
 const usedBy = (interval: Interval, at: number): Usd.Usd => {

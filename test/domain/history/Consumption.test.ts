@@ -160,19 +160,20 @@ describe("Consumption", () => {
     expect(coveredMillis).toBe(DAY)
   })
 
-  it("tells the times in which nobody looked, and what was used in them", () => {
-    const times = [0, 1, 2, 50, 51].map((hour) => FROM + hour * HOUR)
-    const series = of(times)
-    const gaps = Consumption.gaps(series, 12 * HOUR)
-    expect(gaps.map(({ from, to }) => [from.epochMillis, to.epochMillis])).toEqual([
-      [FROM + 2 * HOUR, FROM + 50 * HOUR],
-    ])
-    expect(gaps.map(({ usage }) => Usd.format(usage.expected))).toEqual([
-      Usd.format(truth(FROM + 2 * HOUR, FROM + 50 * HOUR)),
-    ])
+  it("knows the longest time between two snapshots that reaches into a window", () => {
+    const series = of([0, 1, 2, 50, 51].map((hour) => FROM + hour * HOUR))
     expect(Consumption.over(series, window(FROM, FROM + 3 * HOUR)).longestGapMillis).toBe(48 * HOUR)
     expect(Consumption.over(series, window(FROM, FROM + 2 * HOUR)).longestGapMillis).toBe(HOUR)
-    expect(Consumption.gaps(series, 48 * HOUR)).toEqual([])
+  })
+
+  it.each([
+    ["36 hours where snapshots come every hour", 1, 36],
+    ["36 hours where snapshots come twice a day", 12, 36],
+    ["three days where snapshots come once a day", 24, 72],
+    ["three weeks where snapshots come once a week", 168, 504],
+  ])("has gaps above %s", (_, everyHours, maxHours) => {
+    const series = of(Array.from({ length: 5 }, (_, index) => FROM + index * everyHours * HOUR))
+    expect(Consumption.maxSpacingMillis(series)).toBe(maxHours * HOUR)
   })
 
   it("names what usage takes for granted, of the window that is asked for", () => {
