@@ -8,6 +8,7 @@ import * as EventLoop from "../EventLoop.js"
 import type { Damage } from "../SnapshotStore.js"
 import type { StoreCorrupt, StoreError } from "../StoreError.js"
 import type { AccountTable } from "./AccountTable.js"
+import type { BillingTable } from "./BillingTable.js"
 import type * as Connection from "./Connection.js"
 import * as Driver from "./Driver.js"
 import type { HolderTable } from "./HolderTable.js"
@@ -20,6 +21,7 @@ export interface Tables {
   readonly accounts: AccountTable
   readonly plans: PlanTable
   readonly holders: HolderTable
+  readonly billing: BillingTable
   readonly snapshots: SnapshotTable
 }
 
@@ -81,10 +83,11 @@ const damageOf = ({ pages, references }: Structure): ReadonlyArray<Damage> => [
   ...references.map(({ rowid, table }) => ({ table, key: `row ${rowid}`, what: "it refers to a row that is missing" })),
 ]
 
-const content = ({ accounts, holders, plans }: Tables): ReadonlyArray<Damage> => [
+const content = ({ accounts, billing, holders, plans }: Tables): ReadonlyArray<Damage> => [
   ...accounts.damaged().map((id) => ({ table: "account", key: `${id}`, what: CHANGED })),
   ...plans.damaged().map((id) => ({ table: "plan", key: `${id}`, what: CHANGED })),
   ...holders.damaged().map((key) => ({ table: "holder", key, what: CHANGED })),
+  ...billing.damaged().map((id) => ({ table: "billing", key: `${id}`, what: CHANGED })),
 ]
 
 const orphans = ({ database, snapshots }: Tables): ReadonlyArray<Damage> => {

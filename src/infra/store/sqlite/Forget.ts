@@ -10,14 +10,15 @@ import * as Driver from "./Driver.js"
 import { MAX_TIME, MIN_TIME, spanOf } from "./SnapshotTable.js"
 import { DAY, dayOf, type Tables } from "./SnapshotWriter.js"
 
-/** Removes the rows of an account: snapshots, usage, holders, and plans that are not used any more. Runs within a transaction that writes. */
+/** Removes the rows of an account: snapshots, usage, holders, what was said about billing, and plans that are not used any more. Runs within a transaction that writes. */
 export const removeAccount = (
-  { accounts, holders, plans, snapshots, usage, writer }: Tables,
+  { accounts, billing, holders, plans, snapshots, usage, writer }: Tables,
   { account, id }: Pick<Known, "account" | "id">,
 ): void => {
   snapshots.remove(id, { from: MIN_TIME, to: MAX_TIME })
   usage.removeAll(id)
   holders.forget(id, account)
+  billing.remove(id)
   accounts.remove(id)
   plans.removeUnused()
   writer.forgetCaches()

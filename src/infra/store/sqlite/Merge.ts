@@ -83,13 +83,14 @@ const step = (
   into: Account.Account,
   position: Position,
 ): Step => {
-  const { accounts, holders, snapshots, writer } = tables
+  const { accounts, billing, holders, snapshots, writer } = tables
   writer.refresh()
   const [source, target] = [accounts.known(from), accounts.known(into)]
   if (source === undefined) return { _tag: "Refused", reason: "NothingStored" }
   if (target === undefined || snapshots.nextTime(target.id) === undefined) {
     if (target !== undefined) {
       holders.move(target.id, source.id, into)
+      billing.move(target.id, source.id)
       removeRow(tables, target)
     }
     giveRow(tables, source, into)
@@ -105,6 +106,7 @@ const step = (
     if (rest !== undefined) return { _tag: "More", position: { rest, epoch: source.epoch, moved: undefined } }
     const moved = snapshots.count(source.id)
     holders.move(source.id, target.id, from)
+    billing.move(source.id, target.id)
     removeAccount(tables, source)
     accounts.raiseEpoch(target.id, source.epoch)
     return { _tag: "Done", moved }
@@ -113,6 +115,7 @@ const step = (
   const rest = copy(operation, tables, target, source, position)
   if (rest !== undefined) return { _tag: "More", position: { rest, epoch: target.epoch, moved } }
   holders.move(target.id, source.id, into)
+  billing.move(target.id, source.id)
   removeRow(tables, target)
   giveRow(tables, source, into)
   accounts.raiseEpoch(source.id, target.epoch)

@@ -171,6 +171,20 @@ export const STEPS: ReadonlyArray<Step> = [
     `)
     database.prepare<[Buffer]>("INSERT INTO meta (key, value) VALUES ('secret', ?)").run(Fingerprint.newSecret())
   },
+  (database) =>
+    database.exec(`
+      -- What was last said about an account beside its balances. overdraft: the policy that was given, as JSON. block: why the API serves
+      -- the account no longer, as JSON; NULL beside a block_at that is not: the API said that it does. checksum: the CRC-32 of the other
+      -- columns.
+      CREATE TABLE billing (
+        account_id INTEGER PRIMARY KEY REFERENCES account (id),
+        overdraft TEXT,
+        overdraft_at INTEGER,
+        block TEXT,
+        block_at INTEGER,
+        checksum INTEGER NOT NULL
+      ) STRICT;
+    `),
 ]
 
 /** Format version that this version of the library writes. */

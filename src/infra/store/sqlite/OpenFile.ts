@@ -1,5 +1,6 @@
 /** An open file: its tables, built anew each time it is opened. */
 import { AccountTable } from "./AccountTable.js"
+import { BillingTable } from "./BillingTable.js"
 import type * as Driver from "./Driver.js"
 import { HolderTable } from "./HolderTable.js"
 import { LastAnswers } from "./LastAnswers.js"
@@ -20,6 +21,7 @@ export interface OpenFile {
   readonly writer: SnapshotWriter
   readonly usage: UsageTable
   readonly holders: HolderTable
+  readonly billing: BillingTable
   readonly answers: LastAnswers
   readonly leases: LeaseTable
   /** Forgets what was learned from rows of a transaction that was rolled back. */
@@ -43,6 +45,7 @@ export const make = (path: string | undefined, database: Driver.Database): OpenF
     writer,
     usage,
     holders,
+    billing: new BillingTable(path, database),
     answers: new LastAnswers(path, database, { accounts, plans, holders }),
     leases: new LeaseTable(holders.secret, database),
     forgetCaches: () => writer.forgetCaches(),

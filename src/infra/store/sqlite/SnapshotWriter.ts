@@ -15,6 +15,7 @@ import * as Limits from "../Limits.js"
 import type { Outcome, Refused } from "../SnapshotStore.js"
 import { StoreOutOfRange, StorePruned } from "../StoreError.js"
 import * as Accounts from "./AccountTable.js"
+import type { BillingTable } from "./BillingTable.js"
 import type * as Driver from "./Driver.js"
 import * as FileHeader from "./FileHeader.js"
 import type { HolderTable } from "./HolderTable.js"
@@ -41,6 +42,7 @@ export interface RowTables {
 
 /** Everything that works on the rows of an open file. */
 export interface Tables extends RowTables {
+  readonly billing: BillingTable
   readonly database: Driver.Database
   readonly writer: SnapshotWriter
 }

@@ -4,12 +4,14 @@ import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
 import type * as AccountDirectory from "../AccountDirectory.js"
 import type * as Answers from "../Answers.js"
+import type * as BillingState from "../BillingState.js"
 import type * as FileCare from "../FileCare.js"
 import type * as Leases from "../Leases.js"
 import type * as SnapshotStore from "../SnapshotStore.js"
 import type { StoreError, StoreOpenError } from "../StoreError.js"
 import type * as UsageStore from "../UsageStore.js"
 import * as Backup from "./Backup.js"
+import { makeBilling } from "./BillingTable.js"
 import * as Connection from "./Connection.js"
 import * as Directory from "./Directory.js"
 import * as Driver from "./Driver.js"
@@ -27,6 +29,7 @@ export interface Engine {
   readonly usage: UsageStore.Service
   readonly directory: AccountDirectory.Service
   readonly answers: Answers.Service
+  readonly billing: BillingState.Service
   readonly leases: Leases.Service
 }
 
@@ -38,6 +41,7 @@ export const make = (options: Connection.Options): Effect.Effect<Engine, StoreOp
     usage: makeUsage(connection),
     directory: Directory.make(connection),
     answers: makeAnswers(connection),
+    billing: makeBilling(connection),
     leases: makeLeases(connection),
   }))
 

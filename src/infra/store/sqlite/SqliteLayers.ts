@@ -5,6 +5,7 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import { AccountDirectory } from "../AccountDirectory.js"
 import { Answers } from "../Answers.js"
+import { BillingState } from "../BillingState.js"
 import { FileCare } from "../FileCare.js"
 import { Leases } from "../Leases.js"
 import { SnapshotStore } from "../SnapshotStore.js"
@@ -28,14 +29,15 @@ export interface SqliteOptions {
 }
 
 /** What every layer of the engine provides. */
-export type Ports = SnapshotStore | UsageStore | AccountDirectory | Answers | Leases
+export type Ports = SnapshotStore | UsageStore | AccountDirectory | Answers | Leases | BillingState
 
-const ports = ({ answers, directory, leases, store, usage }: SqliteEngine.Engine): Context.Context<Ports> =>
+const ports = ({ answers, billing, directory, leases, store, usage }: SqliteEngine.Engine): Context.Context<Ports> =>
   Context.make(SnapshotStore, store).pipe(
     Context.add(UsageStore, usage),
     Context.add(AccountDirectory, directory),
     Context.add(Answers, answers),
     Context.add(Leases, leases),
+    Context.add(BillingState, billing),
   )
 
 const withFileCare = (path: string, engine: SqliteEngine.Engine): Context.Context<Ports | FileCare> =>
