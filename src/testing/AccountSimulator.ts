@@ -52,7 +52,7 @@ export interface SimulatedAccount {
   readonly bodyAt: (t: number, options: WireBody.BodyOptions) => string
   /** The answer of `GET /user`: JSON text with `id`, `email`, `allow_pay_as_you_go`. */
   readonly userBody: string
-  /** The answer of `GET /org`: JSON text with `id`. */
+  /** The answer of `GET /user/org` and `GET /org`: JSON text with `id`. */
   readonly orgBody: string
 }
 

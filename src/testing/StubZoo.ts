@@ -1,9 +1,9 @@
 /**
- * A stub of the Zoo API: a real HTTP server on loopback that serves the six operations which this library calls, from the same
+ * A stub of the Zoo API: a real HTTP server on loopback that serves the seven operations which this library calls, from the same
  * description that the client is made of.
  *
  * A token stands for one account. It may ask for its own user and organisation; an employee's may ask for all. Unknown tokens get 401,
- * others' balances 403, unknown ids 404. Every answer carries `x-api-call-id`, every error a `request_id`; both are counted, so that a
+ * others' balances and `GET /org` of a member 403, unknown ids 404. Every answer carries `x-api-call-id`, every error a `request_id`; both are counted, so that a
  * run can be repeated.
  */
 import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from "node:http"
@@ -19,7 +19,7 @@ import * as StubAccount from "./stub/StubAccount.js"
 export { exampleBody, exampleBodyWithoutTotalDue } from "./exampleBody.js"
 export type { Fault, FaultyAnswer } from "./stub/Fault.js"
 export { type InRevisionOptions, inRevision } from "./stub/InRevision.js"
-export { exampleAccount, type StubAccount } from "./stub/StubAccount.js"
+export { exampleAccount, type StubAccount, type StubBlock } from "./stub/StubAccount.js"
 
 /** A request that came in. */
 export interface RecordedRequest {

@@ -76,14 +76,72 @@ describe("StubZoo", () => {
         email: "ada@example.com",
         allow_pay_as_you_go: false,
       })
+      expect(JSON.parse((yield* get(stub, "/user/org", "ada-1")).text)).toEqual({ id: "works", role: "admin" })
       expect(JSON.parse((yield* get(stub, "/org", "ada-1")).text)).toEqual({ id: "works" })
+    }),
+  )
+
+  it.scoped(
+    "lets every member ask GET /user/org and the organisation's balance, and administrators alone GET /org",
+    () =>
+      Effect.gen(function* () {
+        const roles = ["admin", "member", "service_account"] as const
+        const accounts = roles.map((organizationRole) =>
+          account(organizationRole, { organizationId: "works", organizationRole, tokens: [organizationRole] }),
+        )
+        const stub = yield* StubZoo.make({ accounts })
+        for (const role of roles) {
+          expect(JSON.parse((yield* get(stub, "/user/org", role)).text)).toEqual({ id: "works", role })
+          const paths = ["/user/org", "/org/payment/balance", "/org"]
+          expect(yield* statuses(stub, paths, role)).toEqual([200, 200, role === "admin" ? 200 : 403])
+        }
+      }),
+  )
+
+  it.scoped("says why a user and an organisation are blocked, and whether pay as you go is on", () =>
+    Effect.gen(function* () {
+      const blocked = account("ada", {
+        organizationId: "works",
+        tokens: ["ada-1"],
+        allowPayAsYouGo: true,
+        block: { block: "admin", block_message: "Call us." },
+        organizationBlock: { block: null },
+      })
+      const stub = yield* StubZoo.make({ accounts: [blocked] })
+      const body = (path: string) => Effect.map(get(stub, path, "ada-1"), ({ text }) => JSON.parse(text))
+      expect(yield* body("/user")).toEqual({
+        id: "ada",
+        email: null,
+        allow_pay_as_you_go: true,
+        block: "admin",
+        block_message: "Call us.",
+      })
+      expect(yield* body("/user/org")).toEqual({ id: "works", role: "admin", block: null })
+      expect(yield* body("/org")).toEqual({ id: "works", block: null })
+    }),
+  )
+
+  it.scoped("finds a UUID in any case", () =>
+    Effect.gen(function* () {
+      const upper = StubZoo.exampleAccount.id.toUpperCase()
+      const stub = yield* StubZoo.make({ accounts: [{ ...StubZoo.exampleAccount, employee: false }] })
+      const organization = StubZoo.exampleAccount.organizationId.toUpperCase()
+      const paths = [balanceOf(upper), `/orgs/${organization}/payment/balance`]
+      expect(yield* statuses(stub, paths, "example-token")).toEqual([200, 200])
     }),
   )
 
   it.scoped("answers 401 without a known token", () =>
     Effect.gen(function* () {
       const stub = yield* StubZoo.make({ accounts: [ada] })
-      const paths = ["/user", "/org", "/user/payment/balance", balanceOf("ada"), "/orgs/works/payment/balance"]
+      const paths = [
+        "/user",
+        "/user/org",
+        "/org",
+        "/user/payment/balance",
+        balanceOf("ada"),
+        "/orgs/works/payment/balance",
+      ]
       expect(new Set(yield* statuses(stub, paths))).toEqual(new Set([401]))
       expect(new Set(yield* statuses(stub, paths, "no-token"))).toEqual(new Set([401]))
       const basic = yield* Effect.promise(() =>
@@ -112,7 +170,7 @@ describe("StubZoo", () => {
   it.scoped("answers 404 for the organisation of one who has none", () =>
     Effect.gen(function* () {
       const stub = yield* StubZoo.make({ accounts: [bob] })
-      expect(yield* statuses(stub, ["/org", "/org/payment/balance"], "bob-1")).toEqual([404, 404])
+      expect(yield* statuses(stub, ["/user/org", "/org", "/org/payment/balance"], "bob-1")).toEqual([404, 404, 404])
     }),
   )
 

@@ -21,6 +21,17 @@ const flawOf = (id: string): string | undefined => {
   return id === "." || id === ".." ? "the ids . and .. are refused because URLs fold them away" : undefined
 }
 
+const UUID = /^[\da-f]{8}-(?:[\da-f]{4}-){3}[\da-f]{12}$/i
+
+/**
+ * An id in the form in which ids are compared and stored: a UUID in lower case, any other id as it is, because the API may tell two
+ * others apart by their case.
+ */
+export const canonicalId = (id: string): string => (UUID.test(id) ? id.toLowerCase() : id)
+
+/** Whether two ids are the same, UUIDs in any case. */
+export const sameId = (a: string, b: string): boolean => canonicalId(a) === canonicalId(b)
+
 /**
  * The id of a user or an organisation: 1 to 256 characters, none of them a control character, neither `.` nor `..`. Nothing more is
  * checked: the API knows which ids exist.
@@ -68,24 +79,24 @@ export const org: Subject = { _tag: "Org" }
 const checked = (id: string): string => {
   const reason = flawOf(id)
   if (reason !== undefined) throw new InvalidSubject({ input: id, reason })
-  return id
+  return canonicalId(id)
 }
 
 /**
- * A user by id: a UUID or an e-mail address. {@link parse} is the way for text that comes from outside.
+ * A user by id: a UUID, which becomes lower case, or an e-mail address. {@link parse} is the way for text that comes from outside.
  *
  * @throws InvalidSubject when the id is none.
  */
 export const user = (id: string): Subject => ({ _tag: "User", id: checked(id) })
 
 /**
- * An organisation by id: a UUID.
+ * An organisation by id: a UUID, which becomes lower case.
  *
  * @throws InvalidSubject when the id is none.
  */
 export const anyOrg = (id: string): Subject => ({ _tag: "AnyOrg", id: checked(id) })
 
-/** A subject from its written form `me`, `user:ID`, `org` or `org:ID`. */
+/** A subject from its written form `me`, `user:ID`, `org` or `org:ID`. A UUID becomes lower case. */
 export const parse = (text: string): Either.Either<Subject, InvalidSubject> => {
   if (text === "me") return Either.right(me)
   if (text === "org") return Either.right(org)
@@ -97,20 +108,21 @@ export const parse = (text: string): Either.Either<Subject, InvalidSubject> => {
   const id = text.slice(colon + 1)
   const reason = flawOf(id)
   if (reason !== undefined) return Either.left(new InvalidSubject({ input: text, reason }))
-  return Either.right(kind === "user" ? { _tag: "User", id } : { _tag: "AnyOrg", id })
+  const canonical = canonicalId(id)
+  return Either.right(kind === "user" ? { _tag: "User", id: canonical } : { _tag: "AnyOrg", id: canonical })
 }
 
-/** The written form. */
+/** The written form, by which subjects are compared: UUIDs in lower case. */
 export const format = (self: Subject): string => {
   switch (self._tag) {
     case "Me":
       return "me"
     case "User":
-      return `user:${self.id}`
+      return `user:${canonicalId(self.id)}`
     case "Org":
       return "org"
     case "AnyOrg":
-      return `org:${self.id}`
+      return `org:${canonicalId(self.id)}`
   }
 }
 

@@ -28,13 +28,13 @@ const OwnerValue = Schema.typeSchema(Schema.Union(User, Organization, Labelled))
 /** `User{id} | Organization{id} | Labelled{label}`. */
 export type Owner = typeof OwnerValue.Type
 
-/** The owner's written form: `user:ID`, `org:ID` or `me:LABEL`. */
+/** The owner's written form, by which owners are compared: `user:ID`, `org:ID` or `me:LABEL`, UUIDs in lower case. */
 export const formatOwner = (owner: Owner): string => {
   switch (owner._tag) {
     case "User":
-      return `user:${owner.id}`
+      return `user:${Subject.canonicalId(owner.id)}`
     case "Organization":
-      return `org:${owner.id}`
+      return `org:${Subject.canonicalId(owner.id)}`
     case "Labelled":
       return `me:${owner.label}`
   }
@@ -42,10 +42,11 @@ export const formatOwner = (owner: Owner): string => {
 
 const isOwner = Schema.is(OwnerValue)
 
-/** The owner that a written form names; `None` when it names none. */
+/** The owner that a written form names, a UUID in lower case; `None` when it names none. */
 export const parseOwner = (text: string): Option.Option<Owner> => {
-  const [kind, id] = [text.slice(0, text.indexOf(":")), text.slice(text.indexOf(":") + 1)]
-  const owners = { user: { _tag: "User", id }, org: { _tag: "Organization", id }, me: { _tag: "Labelled", label: id } }
+  const [kind, label] = [text.slice(0, text.indexOf(":")), text.slice(text.indexOf(":") + 1)]
+  const id = Subject.canonicalId(label)
+  const owners = { user: { _tag: "User", id }, org: { _tag: "Organization", id }, me: { _tag: "Labelled", label } }
   const owner: unknown = Object.hasOwn(owners, kind) ? owners[kind as keyof typeof owners] : undefined
   return isOwner(owner) ? Option.some(owner) : Option.none()
 }
@@ -92,13 +93,16 @@ export const parseBaseUrl = (text: string): Either.Either<string, InvalidBaseUrl
   return Either.right(`${url.origin}${url.pathname.replace(/\/+$/, "")}`)
 }
 
-/** The account of a user. */
-export const user = (baseUrl: string, id: string): Account => ({ baseUrl, owner: { _tag: "User", id } })
+/** The account of a user. A UUID becomes lower case. */
+export const user = (baseUrl: string, id: string): Account => ({
+  baseUrl,
+  owner: { _tag: "User", id: Subject.canonicalId(id) },
+})
 
-/** The account of an organisation. */
+/** The account of an organisation. A UUID becomes lower case. */
 export const organization = (baseUrl: string, id: string): Account => ({
   baseUrl,
-  owner: { _tag: "Organization", id },
+  owner: { _tag: "Organization", id: Subject.canonicalId(id) },
 })
 
 /** The account of whoever held a token whose id is not known. */

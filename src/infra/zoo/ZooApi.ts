@@ -11,8 +11,10 @@ import * as HttpApiMiddleware from "@effect/platform/HttpApiMiddleware"
 import * as HttpApiSchema from "@effect/platform/HttpApiSchema"
 import * as HttpApiSecurity from "@effect/platform/HttpApiSecurity"
 import * as Context from "effect/Context"
+import * as Option from "effect/Option"
 import type * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
+import * as Block from "../../domain/balance/Block.js"
 import * as Subject from "../../domain/balance/Subject.js"
 
 /** What the API says about a failed call. */
@@ -57,20 +59,74 @@ const BalanceQuery = Schema.Struct({ include_total_due: Schema.optional(Schema.B
 
 const ById = Schema.Struct({ id: Subject.Id })
 
+const NullishText = Schema.optional(Schema.NullOr(Schema.String))
+
+/** Both are absent or null where service goes on. */
+const blockFields = { block: NullishText, block_message: NullishText }
+
+const Blockable = Schema.Struct(blockFields)
+type Blockable = typeof Blockable.Type
+
+const blockOf = (wire: Blockable): Option.Option<Block.Block> => Block.of(wire.block, wire.block_message)
+
+const wireOf = (block: Option.Option<Block.Block>): Blockable =>
+  Option.match(block, {
+    onNone: () => ({}),
+    onSome: ({ message, reason }) => ({
+      block: Block.Reason.toText(reason),
+      block_message: Option.getOrNull(message),
+    }),
+  })
+
+const BlockOption = Schema.OptionFromSelf(Schema.typeSchema(Block.Block))
+
 /** Who holds the token. */
-export const User = Schema.Struct({
-  id: Subject.Id,
-  email: Schema.optionalWith(Schema.String, { as: "Option", nullable: true }),
-  allowPayAsYouGo: Schema.optionalWith(Schema.Boolean, { as: "Option", nullable: true }).pipe(
-    Schema.fromKey("allow_pay_as_you_go"),
-  ),
-}).annotations({ identifier: "User" })
-/** Who holds the token: the user's UUID, and, where the API tells, the e-mail address and whether pay as you go is allowed. */
+export const User = Schema.transform(
+  Schema.Struct({
+    id: Subject.Id,
+    email: NullishText,
+    allow_pay_as_you_go: Schema.optional(Schema.NullOr(Schema.Boolean)),
+    ...blockFields,
+  }),
+  Schema.Struct({
+    id: Subject.Id,
+    email: Schema.OptionFromSelf(Schema.String),
+    allowPayAsYouGo: Schema.OptionFromSelf(Schema.Boolean),
+    block: BlockOption,
+  }),
+  {
+    strict: true,
+    decode: (wire) => ({
+      id: wire.id,
+      email: Option.fromNullable(wire.email),
+      allowPayAsYouGo: Option.fromNullable(wire.allow_pay_as_you_go),
+      block: blockOf(wire),
+    }),
+    encode: ({ allowPayAsYouGo, block, email, id }) => ({
+      id,
+      email: Option.getOrNull(email),
+      allow_pay_as_you_go: Option.getOrNull(allowPayAsYouGo),
+      ...wireOf(block),
+    }),
+  },
+).annotations({ identifier: "User" })
+/**
+ * Who holds the token: the user's UUID, and, where the API tells, the e-mail address, whether pay as you go is allowed, and why service
+ * stopped.
+ */
 export type User = typeof User.Type
 
-/** The organisation of whoever holds the token. */
-export const Organization = Schema.Struct({ id: Subject.Id }).annotations({ identifier: "Organization" })
-/** The organisation of whoever holds the token: its UUID. */
+/** The organisation of the user who holds the token. */
+export const Organization = Schema.transform(
+  Schema.Struct({ id: Subject.Id, ...blockFields }),
+  Schema.Struct({ id: Subject.Id, block: BlockOption }),
+  {
+    strict: true,
+    decode: (wire) => ({ id: wire.id, block: blockOf(wire) }),
+    encode: ({ block, id }) => ({ id, ...wireOf(block) }),
+  },
+).annotations({ identifier: "Organization" })
+/** The organisation of the user who holds the token: its UUID, and why service stopped, where it did. */
 export type Organization = typeof Organization.Type
 
 /** The caller's balance: any token. */
@@ -86,7 +142,7 @@ export const balanceOfUser = HttpApiEndpoint.get("balanceOfUser", "/users/:id/pa
   .addError(Forbidden)
   .addError(NotFound)
 
-/** The balance of the caller's organisation: the token of one of its administrators. */
+/** The balance of the caller's organisation: the token of any member. */
 export const balanceOfOrg = HttpApiEndpoint.get("balanceOfOrg", "/org/payment/balance")
   .setUrlParams(BalanceQuery)
   .addSuccess(BalanceText)
@@ -104,10 +160,13 @@ export const balanceOfAnyOrg = HttpApiEndpoint.get("balanceOfAnyOrg", "/orgs/:id
 /** Who holds the token. */
 export const user = HttpApiEndpoint.get("user", "/user").addSuccess(User)
 
-/** The organisation of whoever holds the token. */
+/** The organisation of the user who holds the token: any member. */
+export const userOrg = HttpApiEndpoint.get("userOrg", "/user/org").addSuccess(Organization).addError(NotFound)
+
+/** The same for its administrators. */
 export const org = HttpApiEndpoint.get("org", "/org").addSuccess(Organization).addError(Forbidden).addError(NotFound)
 
-/** The six operations. */
+/** The seven operations. */
 export class Api extends HttpApi.make("zoo")
   .add(
     HttpApiGroup.make("customers")
@@ -116,6 +175,7 @@ export class Api extends HttpApi.make("zoo")
       .add(balanceOfOrg)
       .add(balanceOfAnyOrg)
       .add(user)
+      .add(userOrg)
       .add(org),
   )
   .addError(BadRequest)

@@ -57,7 +57,10 @@ export interface Service {
   readonly balance: (options: BalanceOptions) => Effect.Effect<ZooResponse.Balance, ZooError.ZooError>
   /** Who holds the token. */
   readonly user: (options?: CallOptions) => Effect.Effect<ZooApi.User, ZooError.ZooError>
-  /** The organisation of whoever holds the token; `NotFound` where there is none. */
+  /**
+   * The organisation of the user who holds the token, by `GET /user/org`, which any member may ask; where that does not answer the question,
+   * by `GET /org`, which administrators may ask. `NotFound` where there is none.
+   */
   readonly org: (options?: CallOptions) => Effect.Effect<ZooApi.Organization, ZooError.ZooError>
 }
 
@@ -81,6 +84,13 @@ const notSent = (context: ZooError.Context, error: ParseResult.ParseError): ZooE
   const [first] = ParseResult.ArrayFormatter.formatErrorSync(error)
   return new ZooError.InvalidTarget({ ...context, reason: first?.message ?? "it does not fit the API's description" })
 }
+
+/** Whether an operation said nothing about what was asked, so that another one may. */
+const isUnanswered = (error: ZooError.ZooError): boolean =>
+  error._tag === "NotFound" ||
+  error._tag === "RequestRejected" ||
+  error._tag === "UnexpectedBody" ||
+  (error._tag === "Refused" && error.reason === "Forbidden")
 
 /** Where the API is, as attributes of spans. */
 const serverOf = (baseUrl: string): Readonly<Record<string, string | number>> => {
@@ -142,7 +152,14 @@ export const make = (options: Options): Effect.Effect<Service, Account.InvalidBa
           (answered, answer) => ZooResponse.balance(answered, answer, { strict }),
         ),
       user: ({ credential } = {}) => call("ZooClient.user", "me", credential, ZooRequest.user, ZooResponse.user),
-      org: ({ credential } = {}) => call("ZooClient.org", "org", credential, ZooRequest.org, ZooResponse.org),
+      org: ({ credential } = {}) => {
+        const ask = (operation: ZooRequest.Operation) =>
+          call("ZooClient.org", "org", credential, operation, ZooResponse.org)
+        return Effect.catchIf(ask(ZooRequest.userOrg), isUnanswered, (first) =>
+          // Of two failures the one that tells more.
+          Effect.mapError(ask(ZooRequest.org), (second) => (first._tag === "NotFound" ? second : first)),
+        )
+      },
     }
   })
 

@@ -50,7 +50,7 @@ export class Refused extends Data.TaggedError("Refused")<Context & { readonly re
   override get message(): string {
     const advice = {
       Unauthorized: "401, the API does not know the token: check it, or make a new one and set ZOO_API_TOKEN",
-      Forbidden: "403, the token may not ask this: user:ID and org:ID need an employee's token, org an administrator's",
+      Forbidden: "403, the token may not ask this: user:ID and org:ID need an employee's token, org a member's",
     }
     return line(this, advice[this.reason])
   }

@@ -103,5 +103,8 @@ export const balance = (subject: Subject.Subject, includeTotalDue: boolean): Ope
 /** Who holds the token. */
 export const user: Operation = operation(ZooApi.user, {})
 
-/** The organisation of whoever holds the token. */
+/** The organisation of the user who holds the token, for any member. */
+export const userOrg: Operation = operation(ZooApi.userOrg, {})
+
+/** The same for its administrators. */
 export const org: Operation = operation(ZooApi.org, {})

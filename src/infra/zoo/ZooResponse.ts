@@ -7,6 +7,7 @@ import * as Either from "effect/Either"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
+import * as Block from "../../domain/balance/Block.js"
 import * as CustomerBalance from "../../domain/balance/CustomerBalance.js"
 import { BodyRejected } from "../../domain/balance/wire/BodyRejected.js"
 import * as Drift from "../../domain/balance/wire/Drift.js"
@@ -239,7 +240,7 @@ const reasonOf = (body: Uint8Array, what: string): BodyRejected | undefined => {
   )
 }
 
-const decoderOf = <A>(schema: Schema.Schema<A, unknown>, what: string) => {
+const decoderOf = <A, I>(schema: Schema.Schema<A, I>, what: string) => {
   const decode = Schema.decodeUnknownEither(schema, { errors: "all" })
   return (body: Uint8Array): Either.Either<A, BodyRejected> => {
     const json = Option.getOrUndefined(jsonOf(body))
@@ -250,8 +251,8 @@ const decoderOf = <A>(schema: Schema.Schema<A, unknown>, what: string) => {
   }
 }
 
-const decodeUser = decoderOf(ZooApi.user.successSchema, "user")
-const decodeOrg = decoderOf(ZooApi.org.successSchema, "organisation")
+const decodeUser = decoderOf(ZooApi.User, "user")
+const decodeOrg = decoderOf(ZooApi.Organization, "organisation")
 
 /** What a body said beyond the contract, nothing quoted where it repeats the token: excerpts are cut, and a part of it would go unseen. */
 const shownDrift = (
@@ -286,10 +287,20 @@ export const balance = (call: Call, answer: Answer, options: Options = {}): Eith
     }),
   )
 
+/** The block of an answer, nothing of it quoted where the body repeats the token: it is stored and shown. */
+const shownBlock = <A extends { readonly block: Option.Option<Block.Block> }>(
+  answered: A,
+  call: Call,
+  answer: Answer,
+): A =>
+  Option.isSome(answered.block) && repeatsToken(call, answer)
+    ? { ...answered, block: Block.of(REPEATED, undefined) }
+    : answered
+
 /** The user of an answer. */
 export const user = (call: Call, answer: Answer): Either.Either<ZooApi.User, ZooError.ZooError> =>
-  valueOf(call, answer, "user", decodeUser)
+  Either.map(valueOf(call, answer, "user", decodeUser), (found) => shownBlock(found, call, answer))
 
 /** The organisation of an answer. */
 export const org = (call: Call, answer: Answer): Either.Either<ZooApi.Organization, ZooError.ZooError> =>
-  valueOf(call, answer, "organisation", decodeOrg)
+  Either.map(valueOf(call, answer, "organisation", decodeOrg), (found) => shownBlock(found, call, answer))

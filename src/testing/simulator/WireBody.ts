@@ -80,7 +80,7 @@ export const user = ({ id, email, payAsYouGo, createdAt }: Settings): string =>
     updated_at: time(createdAt),
   })
 
-/** The answer of `GET /org` as JSON text. */
+/** The answer of `GET /user/org` and `GET /org` as JSON text. */
 export const organization = ({ organizationId, email, createdAt }: Settings): string =>
   JSON.stringify({
     id: organizationId,

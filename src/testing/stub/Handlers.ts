@@ -10,6 +10,7 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
 import type * as Scope from "effect/Scope"
+import * as Subject from "../../domain/balance/Subject.js"
 import * as ZooApi from "../../infra/zoo/ZooApi.js"
 import * as StubAccount from "./StubAccount.js"
 
@@ -47,10 +48,12 @@ const customers = ({ accounts, now }: World) =>
       return account === undefined ? Effect.die("a caller without an account") : Effect.succeed(account)
     })
 
-    const organization = Effect.flatMap(caller, (account) =>
-      account.organizationId === undefined
-        ? fail(404, "the user has no organization")
-        : Effect.succeed({ account, id: account.organizationId }),
+    const member = Effect.flatMap(caller, (account) =>
+      account.organizationId === undefined ? fail(404, "the user has no organization") : Effect.succeed(account),
+    )
+
+    const admin = Effect.flatMap(member, (account) =>
+      StubAccount.roleOf(account) === "admin" ? Effect.succeed(account) : fail(403, "only administrators may ask this"),
     )
 
     /** An account that the caller may ask for: what is not theirs is for employees, whether it exists or not. */
@@ -67,23 +70,25 @@ const customers = ({ accounts, now }: World) =>
       )
       .handle("balanceOfUser", ({ path, urlParams }) =>
         Effect.map(
-          asked(accounts.byUser(path.id), ({ id, email }) => path.id === id || path.id === email),
+          asked(accounts.byUser(path.id), (own) => accounts.byUser(path.id) === own),
           (account) => bodyOf(account, urlParams.include_total_due),
         ),
       )
       .handle("balanceOfOrg", ({ urlParams }) =>
-        Effect.map(organization, ({ account }) => bodyOf(account, urlParams.include_total_due)),
+        Effect.map(member, (account) => bodyOf(account, urlParams.include_total_due)),
       )
       .handle("balanceOfAnyOrg", ({ path, urlParams }) =>
         Effect.map(
-          asked(accounts.byOrganization(path.id), ({ organizationId }) => path.id === organizationId),
+          asked(
+            accounts.byOrganization(path.id),
+            ({ organizationId }) => organizationId !== undefined && Subject.sameId(organizationId, path.id),
+          ),
           (account) => bodyOf(account, urlParams.include_total_due),
         ),
       )
       .handle("user", () => Effect.map(caller, (account) => json(StubAccount.userBody(account))))
-      .handle("org", () =>
-        Effect.map(organization, ({ account, id }) => json(account.orgBody ?? JSON.stringify({ id }))),
-      )
+      .handle("userOrg", () => Effect.map(member, (account) => json(StubAccount.userOrgBody(account))))
+      .handle("org", () => Effect.map(admin, (account) => json(StubAccount.orgBody(account))))
   })
 
 const authorization = ({ accounts }: World) =>

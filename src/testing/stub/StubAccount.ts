@@ -1,5 +1,12 @@
 /** The accounts of a stub API. */
+import * as Subject from "../../domain/balance/Subject.js"
 import { exampleBody, exampleBodyWithoutTotalDue } from "../exampleBody.js"
+
+/** Why the stub API serves a user or an organisation no longer, as it stands on the wire. */
+export interface StubBlock {
+  readonly block: string | null
+  readonly block_message?: string | null | undefined
+}
 
 /** A user of the stub API, with the tokens that are theirs. A simulated account with `tokens` is one. */
 export interface StubAccount {
@@ -7,17 +14,25 @@ export interface StubAccount {
   readonly id: string
   /** Finds the user like the id does. */
   readonly email?: string | undefined
-  /** The UUID of the user's organisation; without it `GET /org` and the organisation's balance are not found. */
+  /** The UUID of the user's organisation; without it `GET /user/org`, `GET /org` and the organisation's balance are not found. */
   readonly organizationId?: string | undefined
+  /** The user's role in the organisation; only an `admin` may ask `GET /org`. @default "admin" */
+  readonly organizationRole?: "admin" | "member" | "service_account" | undefined
   /** Tokens that stand for this user. */
   readonly tokens?: ReadonlyArray<string> | undefined
   /** Whether these tokens may ask for every user and organisation; false by default. */
   readonly employee?: boolean | undefined
   /** The customer balance at a time of the stub's clock, in milliseconds since 1970: JSON text. */
   readonly bodyAt: (now: number, options: { readonly includeTotalDue: boolean }) => string
-  /** What `GET /user` answers; made from `id` and `email` where it is not given. */
+  /** Whether `GET /user` says that pay as you go is on. @default false */
+  readonly allowPayAsYouGo?: boolean | undefined
+  /** `block` and `block_message` of `GET /user`; by default they are absent. */
+  readonly block?: StubBlock | undefined
+  /** `block` and `block_message` of `GET /user/org` and `GET /org`; by default they are absent. */
+  readonly organizationBlock?: StubBlock | undefined
+  /** What `GET /user` answers; made from the fields above where it is not given. */
   readonly userBody?: string | undefined
-  /** What `GET /org` answers; made from `organizationId` where it is not given. */
+  /** What `GET /user/org` and `GET /org` answer; made from the fields above where it is not given. */
   readonly orgBody?: string | undefined
 }
 
@@ -33,7 +48,26 @@ export const exampleAccount = {
 
 /** `GET /user` of an account. */
 export const userBody = (account: StubAccount): string =>
-  account.userBody ?? JSON.stringify({ id: account.id, email: account.email ?? null, allow_pay_as_you_go: false })
+  account.userBody ??
+  JSON.stringify({
+    id: account.id,
+    email: account.email ?? null,
+    allow_pay_as_you_go: account.allowPayAsYouGo ?? false,
+    ...account.block,
+  })
+
+/** `GET /org` of an account that has an organisation. */
+export const orgBody = (account: StubAccount): string =>
+  account.orgBody ?? JSON.stringify({ id: account.organizationId, ...account.organizationBlock })
+
+/** `GET /user/org` of an account that has an organisation. */
+export const userOrgBody = (account: StubAccount): string =>
+  account.orgBody ?? JSON.stringify({ id: account.organizationId, role: roleOf(account), ...account.organizationBlock })
+
+/** The role of an account in its organisation. */
+export const roleOf = ({ organizationRole = "admin" }: StubAccount): string => organizationRole
+
+const isSameId = (a: string | undefined, b: string): boolean => a !== undefined && Subject.sameId(a, b)
 
 /** Accounts by what finds them. */
 export interface Directory {
@@ -47,6 +81,6 @@ export interface Directory {
 /** The directory of some accounts; of two with the same token or id, the first counts. */
 export const directory = (accounts: ReadonlyArray<StubAccount>): Directory => ({
   byToken: (token) => accounts.find((account) => account.tokens?.includes(token)),
-  byUser: (text) => accounts.find((account) => account.id === text || account.email === text),
-  byOrganization: (id) => accounts.find((account) => account.organizationId === id),
+  byUser: (text) => accounts.find(({ email, id }) => isSameId(id, text) || email === text),
+  byOrganization: (id) => accounts.find(({ organizationId }) => isSameId(organizationId, id)),
 })

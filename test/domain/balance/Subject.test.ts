@@ -124,6 +124,36 @@ describe("a subject's written form", () => {
   })
 })
 
+describe("a UUID", () => {
+  const lower = "ac585dad-c443-433e-9e24-1ac0d8585a08"
+
+  it.each([lower, lower.toUpperCase(), "AC585DAD-c443-433e-9e24-1ac0d8585a08", "ac585dad-c443-433e-9e24-1AC0D8585A08"])(
+    "written %s is the one in lower case, of a user and of an organisation",
+    (id) => {
+      expect(Subject.user(id)).toStrictEqual({ _tag: "User", id: lower })
+      expect(Subject.anyOrg(id)).toStrictEqual({ _tag: "AnyOrg", id: lower })
+      expect(parsed(`user:${id}`)).toStrictEqual({ _tag: "User", id: lower })
+      expect(parsed(`org:${id}`)).toStrictEqual({ _tag: "AnyOrg", id: lower })
+      expect(Subject.format({ _tag: "User", id })).toBe(`user:${lower}`)
+      expect(Subject.format({ _tag: "AnyOrg", id })).toBe(`org:${lower}`)
+      expect(Subject.sameId(id, lower)).toBe(true)
+    },
+  )
+
+  it.each([
+    "Someone@Example.com",
+    "AC585DAD-C443-433E-9E24-1AC0D8585A0",
+    "AC585DAD-C443-433E-9E24-1AC0D8585A08F",
+    "AC585DADC443433E9E241AC0D8585A08",
+    "{AC585DAD-C443-433E-9E24-1AC0D8585A08}",
+    "GC585DAD-C443-433E-9E24-1AC0D8585A08",
+  ])("is not the id %s, which keeps its case", (id) => {
+    expect(Subject.user(id)).toStrictEqual({ _tag: "User", id })
+    expect(parsed(`org:${id}`)).toStrictEqual({ _tag: "AnyOrg", id })
+    expect(Subject.sameId(id, id.toLowerCase())).toBe(id === id.toLowerCase())
+  })
+})
+
 describe("the schemas of a subject", () => {
   it("read text with the reason of a refusal", () => {
     const result = Schema.decodeUnknownEither(Subject.FromText)("user:..")

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "@effect/vitest"
 import * as Either from "effect/Either"
 import * as FastCheck from "effect/FastCheck"
+import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import * as Account from "../../../src/domain/history/Account.js"
 
@@ -145,6 +146,27 @@ describe("an account", () => {
   it.prop("reads back from what is written of it", { account: Account.Account }, ({ account }) => {
     const written: unknown = JSON.parse(JSON.stringify(Schema.encodeSync(Account.Account)(account)))
     expect(Account.equals(Schema.decodeUnknownSync(Account.Account)(written), account)).toBe(true)
+  })
+
+  it("of a UUID is one account, however its letters are written", () => {
+    const lower = "ac585dad-c443-433e-9e24-1ac0d8585a08"
+    const upper = lower.toUpperCase()
+    for (const [make, tag, kind] of [
+      [Account.user, "User", "user"],
+      [Account.organization, "Organization", "org"],
+    ] as const) {
+      const account = make(zoo, lower)
+      expect(make(zoo, upper)).toStrictEqual(account)
+      expect(Account.equals({ baseUrl: zoo, owner: { _tag: tag, id: upper } }, account)).toBe(true)
+      expect(Account.Order({ baseUrl: zoo, owner: { _tag: tag, id: upper } }, account)).toBe(0)
+      expect(Account.parseOwner(`${kind}:${upper}`)).toStrictEqual(Option.some(account.owner))
+      expect(Account.formatOwner({ _tag: tag, id: upper })).toBe(`${kind}:${lower}`)
+    }
+  })
+
+  it("of an e-mail address or a label keeps the case of its letters", () => {
+    expect(Account.equals(Account.user(zoo, "Ada@example.com"), Account.user(zoo, "ada@example.com"))).toBe(false)
+    expect(Account.equals(Account.labelled(zoo, "0BADCAFE"), Account.labelled(zoo, "0badcafe"))).toBe(false)
   })
 
   it("has an owner with an id", () => {

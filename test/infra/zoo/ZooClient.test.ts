@@ -17,6 +17,7 @@ import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import * as TestClock from "effect/TestClock"
 import * as Tracer from "effect/Tracer"
+import * as Block from "../../../src/domain/balance/Block.js"
 import * as CustomerBalance from "../../../src/domain/balance/CustomerBalance.js"
 import * as Subject from "../../../src/domain/balance/Subject.js"
 import * as Credentials from "../../../src/infra/zoo/Credentials.js"
@@ -117,11 +118,99 @@ describe("ZooClient", () => {
           id: StubZoo.exampleAccount.id,
           email: Option.some(StubZoo.exampleAccount.email),
           allowPayAsYouGo: Option.some(false),
+          block: Option.none(),
         })
-        expect(yield* zoo.org()).toEqual({ id: StubZoo.exampleAccount.organizationId })
+        expect(yield* zoo.org()).toEqual({ id: StubZoo.exampleAccount.organizationId, block: Option.none() })
       }),
     ),
   )
+
+  describe("the organisation of a token", () => {
+    const paths = (stub: StubZoo.Service) => stub.requests.map(({ url }) => url)
+    const organization = { id: StubZoo.exampleAccount.organizationId, block: Option.none() }
+
+    it.effect.each(["admin", "member", "service_account"] as const)(
+      "is told by GET /user/org to a token whose role is %s",
+      (organizationRole) =>
+        withStub(
+          ({ stub, zoo }) =>
+            Effect.gen(function* () {
+              expect(yield* zoo.org()).toEqual(organization)
+              expect(paths(stub)).toEqual(["/user/org"])
+            }),
+          { stub: { accounts: [{ ...StubZoo.exampleAccount, organizationRole }] } },
+        ),
+    )
+
+    it.effect.each([
+      ["404", { status: 404 }],
+      ["403", { status: 403 }],
+      ["405", { status: 405 }],
+      ["a body without an id", { status: 200, body: "{}" }],
+    ] as const)("is told by GET /org to an administrator where GET /user/org answers with %s", ([_, fault]) =>
+      withStub(({ stub, zoo }) =>
+        Effect.gen(function* () {
+          stub.failNext(fault)
+          expect(yield* zoo.org()).toEqual(organization)
+          expect(paths(stub)).toEqual(["/user/org", "/org"])
+        }),
+      ),
+    )
+
+    it.effect.each([
+      ["401", { status: 401 }, "Refused"],
+      ["429", { status: 429 }, "RateLimited"],
+      ["503", { status: 503 }, "Unavailable"],
+    ] as const)(
+      "is not asked for again where GET /user/org answers with %s, which GET /org would too",
+      ([_, fault, tag]) =>
+        withStub(({ stub, zoo }) =>
+          Effect.gen(function* () {
+            stub.failNext(fault)
+            expect(yield* Effect.flip(zoo.org())).toMatchObject({ _tag: tag, target: "org" })
+            expect(paths(stub)).toEqual(["/user/org"])
+          }),
+        ),
+    )
+
+    it.effect("is NotFound for a user who has none, after both operations were asked", () =>
+      withStub(
+        ({ stub, zoo }) =>
+          Effect.gen(function* () {
+            expect(yield* Effect.flip(zoo.org())).toMatchObject({ _tag: "NotFound", target: "org" })
+            expect(paths(stub)).toEqual(["/user/org", "/org"])
+          }),
+        { stub: { accounts: [{ ...StubZoo.exampleAccount, organizationId: undefined }] } },
+      ),
+    )
+
+    it.effect("fails with what GET /user/org said where a member may not ask GET /org either", () =>
+      withStub(
+        ({ stub, zoo }) =>
+          Effect.gen(function* () {
+            stub.failNext({ status: 200, body: "{}" })
+            expect(yield* Effect.flip(zoo.org())).toMatchObject({ _tag: "UnexpectedBody" })
+          }),
+        { stub: { accounts: [{ ...StubZoo.exampleAccount, organizationRole: "member" }] } },
+      ),
+    )
+  })
+
+  it.effect("tells why the user and the organisation are served no longer", () => {
+    const block = { block: "missing_payment_method", block_message: "Add a card." }
+    const organizationBlock = { block: "fraud_review", block_message: null }
+    return withStub(
+      ({ stub, zoo }) =>
+        Effect.gen(function* () {
+          expect((yield* zoo.user()).block).toEqual(Block.of("missing_payment_method", "Add a card."))
+          const other = Block.of("fraud_review", null)
+          expect((yield* zoo.org()).block).toEqual(other)
+          stub.failNext({ status: 404 })
+          expect((yield* zoo.org()).block).toEqual(other)
+        }),
+      { stub: { accounts: [{ ...StubZoo.exampleAccount, block, organizationBlock }] } },
+    )
+  })
 
   it.effect("sends every odd id as one segment that the API decodes to the same id", () => {
     const asked: Array<string> = []

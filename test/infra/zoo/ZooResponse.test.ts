@@ -5,6 +5,7 @@ import * as Duration from "effect/Duration"
 import * as Either from "effect/Either"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
+import * as Block from "../../../src/domain/balance/Block.js"
 import * as CustomerBalance from "../../../src/domain/balance/CustomerBalance.js"
 import * as Timestamp from "../../../src/domain/time/Timestamp.js"
 import type * as ZooError from "../../../src/infra/zoo/ZooError.js"
@@ -220,8 +221,9 @@ describe("ZooResponse", () => {
       id: "u-1",
       email: Option.some("a@b.c"),
       allowPayAsYouGo: Option.some(true),
+      block: Option.none(),
     })
-    const none = { id: "u-1", email: Option.none(), allowPayAsYouGo: Option.none() }
+    const none = { id: "u-1", email: Option.none(), allowPayAsYouGo: Option.none(), block: Option.none() }
     expect(user({ id: "u-1" })).toEqual(none)
     expect(user({ id: "u-1", email: null, allow_pay_as_you_go: null })).toEqual(none)
   })
@@ -238,8 +240,32 @@ describe("ZooResponse", () => {
     expect(error.message).toContain(message)
   })
 
+  it.each([
+    ["a published reason with a message", { block: "admin", block_message: "Call us." }, Block.of("admin", "Call us.")],
+    ["a new reason", { block: "fraud_review" }, Block.of("fraud_review", null)],
+    ["a reason without a message", { block: "admin", block_message: null }, Block.of("admin", null)],
+    ["null", { block: null, block_message: null }, Option.none()],
+    ["a message alone", { block_message: "Welcome back." }, Option.none()],
+    ["an empty text", { block: "", block_message: "" }, Option.none()],
+  ])("reads the block of a user and of an organisation: %s", (_, fields, block) => {
+    const body = answer(200, JSON.stringify({ id: "x-1", ...fields }))
+    expect(Either.getOrThrow(ZooResponse.user(call, body)).block).toEqual(block)
+    expect(Either.getOrThrow(ZooResponse.org(call, body)).block).toEqual(block)
+  })
+
+  it("quotes nothing of a block where the body repeats the token", () => {
+    const secret = Redacted.value(call.token)
+    const body = answer(200, JSON.stringify({ id: "x-1", block: "admin", block_message: `your token ${secret}` }))
+    const hidden = Block.of("a body that repeats the token", null)
+    expect(Either.getOrThrow(ZooResponse.user(call, body)).block).toEqual(hidden)
+    expect(Either.getOrThrow(ZooResponse.org(call, body)).block).toEqual(hidden)
+  })
+
   it("gives an organisation, and says what is wrong with one", () => {
-    expect(Either.getOrThrow(ZooResponse.org(call, answer(200, '{"id":"o-1","name":"O"}')))).toEqual({ id: "o-1" })
+    expect(Either.getOrThrow(ZooResponse.org(call, answer(200, '{"id":"o-1","name":"O"}')))).toEqual({
+      id: "o-1",
+      block: Option.none(),
+    })
     expect(failed(ZooResponse.org(call, answer(200, "{}"))).message).toContain("the body is no organisation: at $.id")
   })
 })
