@@ -11,6 +11,7 @@ import * as Option from "effect/Option"
 import type * as CustomerBalance from "../domain/balance/CustomerBalance.js"
 import * as Account from "../domain/history/Account.js"
 import type * as Snapshot from "../domain/history/Snapshot.js"
+import * as Timestamp from "../domain/time/Timestamp.js"
 import * as SnapshotStore from "../infra/store/SnapshotStore.js"
 import type { StoreError } from "../infra/store/StoreError.js"
 import * as ImportLine from "./import/ImportLine.js"
@@ -27,6 +28,12 @@ export interface Options<E, R> {
   readonly baseUrl: string
   /** Whose lines are taken; without it, everybody's. */
   readonly owner?: Account.Owner | undefined
+  /**
+   * Whether lines observed more than {@link MAX_AHEAD_MS} after now are taken.
+   *
+   * @default false
+   */
+  readonly allowFuture?: boolean | undefined
   /** Lines of more bytes are refused unread; one whose reader cut it is longer than this too. */
   readonly mostBytes: number
   /** Told of each bad line, which is only good until it returns. */
@@ -43,7 +50,7 @@ export interface Counts {
   readonly rejected: number
   /** Of another owner than the one that was asked for. */
   readonly skipped: number
-  /** Kept, newly or before, and dated more than {@link AHEAD_MILLIS} after now. */
+  /** Stored, newly or before, and observed more than {@link MAX_AHEAD_MS} after now. */
   readonly future: number
   /** Good lines whose body says more than the contract. */
   readonly drifted: number
@@ -64,8 +71,10 @@ export interface Service<E, R> {
 /** Snapshots in a transaction, and bytes of lines that wait for one. */
 const BATCH = { snapshots: 500, bytes: 4_194_304 } as const
 
-/** How far a look may lie ahead of now before it is counted: clocks differ. */
-export const AHEAD_MILLIS = 300_000
+/** Milliseconds after now at which a snapshot may have been observed: clocks differ. */
+export const MAX_AHEAD_MS = 300_000
+
+const isAhead = ({ observedAt }: Snapshot.Snapshot, now: number): boolean => observedAt.epochMillis > now + MAX_AHEAD_MS
 
 /** A snapshot that waits, and where its line stands in the copies. */
 interface Waiting {
@@ -125,7 +134,7 @@ export const make = <E = never, R = never>(
         counts.kept++
         note(snapshot.account)
       }
-      if (snapshot.observedAt.epochMillis > now + AHEAD_MILLIS) counts.future++
+      if (isAhead(snapshot, now)) counts.future++
       return undefined
     }
     const keep: Effect.Effect<void, StoreError | E, R> = Effect.gen(function* () {
@@ -146,7 +155,7 @@ export const make = <E = never, R = never>(
       options.owner === undefined || Account.formatOwner(owner) === Account.formatOwner(options.owner)
 
     const add = (line: Line): Effect.Effect<void, StoreError | E, R> =>
-      Effect.suspend(() => {
+      Effect.clockWith((clock) => {
         const isTooLong = line.bytes.length > options.mostBytes
         const parsed = isTooLong
           ? Option.some(Either.left(`it has more than ${options.mostBytes} bytes`))
@@ -158,6 +167,9 @@ export const make = <E = never, R = never>(
         if (!isMeant(snapshot.account)) {
           counts.skipped++
           return Effect.void
+        }
+        if (options.allowFuture !== true && isAhead(snapshot, clock.unsafeCurrentTimeMillis())) {
+          return reject(line, `observed_at ${Timestamp.format(snapshot.observedAt)} is in the future`)
         }
         noteDrift(drift)
         hold(line, snapshot)

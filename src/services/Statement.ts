@@ -108,10 +108,13 @@ const openPart = (
   Stream.suspend(() => {
     let current = state
     const closed = Stream.mapChunks(following, (page) =>
-      Chunk.map(page, (snapshot): ClosedBy => {
+      Chunk.filterMap(page, (snapshot): Option.Option<ClosedBy> => {
+        const before = current
         const [next, entries] = Ledger.step(current, snapshot)
         current = next
-        return { snapshot, entries }
+        // Neither the opening snapshot nor one that is outdated or misdated closes anything.
+        const isCounted = Option.isSome(before.previous) && next.previous !== before.previous
+        return isCounted ? Option.some({ snapshot, entries }) : Option.none()
       }),
     )
     const open = Stream.suspend(() => {
@@ -155,7 +158,7 @@ const following = (opening: Snapshot.Snapshot, closing: Snapshot.Snapshot, isWho
     if (DateTime.greaterThanOrEqualTo(observedAt, sealEnd)) {
       // The whole history opens with its first snapshot, although others may have the same time.
       return isWhole
-        ? openPart(Ledger.step(Ledger.start, opening)[0], closing, Stream.drop(stream({ to }), 1))
+        ? openPart(Ledger.start, closing, stream({ to }))
         : openPart(at.state, closing, stream({ from: DateTime.add(observedAt, AFTER), to }))
     }
     const isBeyond = DateTime.greaterThanOrEqualTo(closing.observedAt, sealEnd)

@@ -10,12 +10,15 @@ import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
+import * as Predicate from "effect/Predicate"
+import * as Stream from "effect/Stream"
 import type * as Account from "../domain/history/Account.js"
 import * as Consumption from "../domain/history/Consumption.js"
 import * as Ledger from "../domain/history/Ledger.js"
 import * as LedgerCheckpoint from "../domain/history/LedgerCheckpoint.js"
 import * as LedgerDay from "../domain/history/LedgerDay.js"
 import type * as Snapshot from "../domain/history/Snapshot.js"
+import * as SnapshotOrder from "../domain/history/SnapshotOrder.js"
 import * as Timestamp from "../domain/time/Timestamp.js"
 import * as EventLoop from "../infra/store/EventLoop.js"
 import { SnapshotStore } from "../infra/store/SnapshotStore.js"
@@ -95,12 +98,15 @@ const ONE_MS = { millis: 1 }
 interface Finished {
   readonly day: LedgerDay.LedgerDay
   readonly state: Ledger.State
+  /** When the day's last snapshot was observed, whether it counts or not; milliseconds since 1970. */
+  readonly lastObservedAt: number
 }
 
 /** Folds the snapshots of an account into days. */
 export class DayFold {
   state: Ledger.State
   private builder: LedgerDay.Builder | undefined
+  private lastObservedAt = Number.NaN
 
   /** Begins after a state. */
   constructor(state: Ledger.State) {
@@ -115,6 +121,7 @@ export class DayFold {
     if (this.builder === undefined || finished !== undefined) this.builder = new LedgerDay.Builder(day)
     const [next, entries] = Ledger.step(this.state, snapshot)
     this.state = next
+    this.lastObservedAt = closedAt
     for (const entry of entries) {
       onEntry?.(entry)
       this.builder.add(entry, closedAt)
@@ -124,7 +131,7 @@ export class DayFold {
 
   /** The running day, as far as it goes. */
   finished(): Finished | undefined {
-    return this.builder && { day: this.builder.build(), state: this.state }
+    return this.builder && { day: this.builder.build(), state: this.state, lastObservedAt: this.lastObservedAt }
   }
 }
 
@@ -162,7 +169,10 @@ const make: Effect.Effect<Service, never, SnapshotStore | UsageStore> = Effect.g
       if (Option.isNone(stored)) return Ledger.start
       const { checkpoint, day } = stored.value
       const read = yield* Either.mapLeft(LedgerCheckpoint.decode(checkpoint), (cause) => corrupt(day, cause))
-      const state = Option.flatMap(yield* store.asOf(account, read.observedAt), read.state)
+      const previous = Option.isNone(read.previous)
+        ? Option.none<Snapshot.Snapshot>()
+        : yield* store.asOf(account, Timestamp.fromMillis(read.previous.value.observedAt))
+      const state = read.state(previous)
       if (Option.isSome(state)) return state.value
       yield* unmoved(account, epoch)
       return yield* corrupt(day, "its last snapshot is not stored")
@@ -229,7 +239,7 @@ const make: Effect.Effect<Service, never, SnapshotStore | UsageStore> = Effect.g
             if (Option.isNone(day)) isOpen = false
             else {
               waiting.push(day.value)
-              lastObservedAt = Option.getOrThrow(each.state.previous).observedAt.epochMillis
+              lastObservedAt = each.lastObservedAt
             }
           }
           return waiting.length >= MAX_DAYS_AT_ONCE ? flush : Effect.void
@@ -367,11 +377,12 @@ const make: Effect.Effect<Service, never, SnapshotStore | UsageStore> = Effect.g
 
   const openingOf: Service["openingOf"] = (account) =>
     Effect.gen(function* () {
-      const { snapshots } = yield* store.page(account, { limit: 1 })
-      const [first] = snapshots
-      if (first === undefined) return Option.none()
-      const day = yield* sealedDay(account, LedgerDay.dayOf(first.observedAt.epochMillis))
-      return Option.some(Option.match(day, { onNone: () => first, onSome: (day) => SealedBalance.opening(day, first) }))
+      const first = yield* Stream.runHead(Stream.filter(store.stream(account), Predicate.not(SnapshotOrder.isMisdated)))
+      if (Option.isNone(first)) return first
+      const day = yield* sealedDay(account, LedgerDay.dayOf(first.value.observedAt.epochMillis))
+      return Option.map(first, (snapshot) =>
+        Option.match(day, { onNone: () => snapshot, onSome: (day) => SealedBalance.opening(day, snapshot) }),
+      )
     })
 
   const spanned = <A>(name: string, effect: Effect.Effect<A, StoreError>): Effect.Effect<A, StoreError> =>

@@ -4,11 +4,13 @@
  * amounts. Read from the history; the API is never asked.
  */
 import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
 import * as Account from "../domain/history/Account.js"
 import * as Ledger from "../domain/history/Ledger.js"
+import * as LedgerCheckpoint from "../domain/history/LedgerCheckpoint.js"
 import * as LedgerDay from "../domain/history/LedgerDay.js"
 import * as LedgerEvent from "../domain/history/LedgerEvent.js"
 import * as Snapshot from "../domain/history/Snapshot.js"
@@ -85,7 +87,8 @@ class Equations {
   add(entry: Ledger.Entry): void {
     if (entry._tag === "Pools") this.pairs++
     for (const event of entry.events) {
-      if (event._tag === "Correction" && this.corrections++ < MAX_REPORTED) this.firstCorrections.push(event)
+      if (event._tag === "Correction" && event.confidence !== "Possible" && this.corrections++ < MAX_REPORTED)
+        this.firstCorrections.push(event)
     }
     for (const open of openOf(entry)) if (this.open++ < MAX_REPORTED) this.firstOpen.push(open)
   }
@@ -152,6 +155,19 @@ const levelsOf = (snapshot: Snapshot.Snapshot): LedgerDay.Ends["closing"] => [
 const dueOf = ({ balance }: Snapshot.Snapshot): LedgerDay.Ends["closing"] =>
   balance.due._tag === "Due" ? [balance.due.usd.value, 0n] : undefined
 
+/** Whether the usage of a day ends with the balance of its last snapshot that counts. A day in which none counts has no usage. */
+const endsWith = (
+  pools: LedgerDay.Ends | undefined,
+  due: LedgerDay.Ends | undefined,
+  previous: Option.Option<Snapshot.Snapshot>,
+): boolean =>
+  Option.match(previous, {
+    onNone: () => pools === undefined && due === undefined,
+    onSome: (last) =>
+      (pools === undefined || same(pools.closing, levelsOf(last))) &&
+      (due === undefined || due.to !== last.observedAt.epochMillis || same(due.closing, dueOf(last))),
+  })
+
 /**
  * Checks the stored days of the sealed span, of which nothing else is left: each day with a snapshot is stored, the days follow on from each other,
  * and each ends with the balances of its last snapshot.
@@ -161,12 +177,16 @@ const checkSealed = (of: Account.Account, sealedBefore: number, equations: Equat
     const [store, usage] = [yield* SnapshotStore, yield* UsageStore]
     const damage: Array<Damage> = []
     if (!Number.isFinite(sealedBefore)) return { days: 0, damage }
-    const lastOf = new Map<number, Snapshot.Snapshot>()
+    const dayNumbers = new Set<number>()
+    const byTimes = new Map<string, Snapshot.Snapshot>()
     const to = Timestamp.fromMillis(LedgerDay.startOf(sealedBefore))
     yield* Stream.runForEach(store.stream(of, { to }), (snapshot) =>
-      Effect.sync(() => lastOf.set(LedgerDay.dayOf(snapshot.observedAt.epochMillis), snapshot)),
+      Effect.sync(() => {
+        dayNumbers.add(LedgerDay.dayOf(snapshot.observedAt.epochMillis))
+        byTimes.set(`${snapshot.observedAt.epochMillis}/${snapshot.balance.updatedAt.epochMillis}`, snapshot)
+      }),
     )
-    const days = [...lastOf.keys()]
+    const days = [...dayNumbers]
     const before: { pools: LedgerDay.Ends | undefined; due: LedgerDay.Ends | undefined } = {
       pools: undefined,
       due: undefined,
@@ -189,10 +209,15 @@ const checkSealed = (of: Account.Account, sealedBefore: number, equations: Equat
           damage.push(usageDamage(number, "its usage does not follow on from the day before"))
         }
         const [poolsEnd, dueEnd] = [pools.at(-1), due.at(-1)]
-        const last = lastOf.get(number) as Snapshot.Snapshot
-        const isReached = dueEnd === undefined || dueEnd.to !== last.observedAt.epochMillis
-        const ends = same(poolsEnd?.closing, levelsOf(last)) && (isReached || same(dueEnd.closing, dueOf(last)))
-        if (!ends) damage.push(usageDamage(number, "its usage does not end with the balance of its last snapshot"))
+        const state = Option.flatMap(Either.getRight(LedgerCheckpoint.decode(row.checkpoint)), (checkpoint) =>
+          checkpoint.state(
+            Option.flatMap(checkpoint.previous, ({ observedAt, updatedAt }) =>
+              Option.fromNullable(byTimes.get(`${observedAt}/${updatedAt}`)),
+            ),
+          ),
+        )
+        if (!Option.exists(state, ({ previous }) => endsWith(poolsEnd, dueEnd, previous)))
+          damage.push(usageDamage(number, "its usage does not end with the balance of its last snapshot"))
         before.pools = poolsEnd ?? before.pools
         before.due = dueEnd ?? before.due
       }

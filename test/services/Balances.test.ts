@@ -7,6 +7,7 @@ import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
 import * as TestClock from "effect/TestClock"
+import * as TestClock from "effect/TestClock"
 import * as Subject from "../../src/domain/balance/Subject.js"
 import * as Account from "../../src/domain/history/Account.js"
 import * as Snapshot from "../../src/domain/history/Snapshot.js"
@@ -210,6 +211,7 @@ describe("Balances.layerOffline", () => {
         Samples.snapshot(0, "1.00"),
         Snapshot.make(Samples.organization, Samples.at(0), Samples.balance("2.00")),
       ])
+      yield* TestClock.setTime(Samples.at(1).epochMillis)
       const reading = yield* get(Subject.me)
       expect(reading).toMatchObject({ _tag: "Offline", snapshot: { account: Samples.user } })
       const other = yield* Effect.either(get(Subject.user("somebody@example.com")))

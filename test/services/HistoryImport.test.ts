@@ -22,13 +22,15 @@ const lineOf = (minute: number, subject = "user:ada", text = body) =>
 /** Imports lines into the store at hand; what was refused is told as `number why`. */
 const importLines = (
   lines: ReadonlyArray<string>,
-  options: { readonly owner?: Account.Owner; readonly mostBytes?: number } = {},
+  options: { readonly owner?: Account.Owner; readonly mostBytes?: number; readonly allowFuture?: boolean } = {},
 ) =>
   Effect.gen(function* () {
     const rejected: Array<string> = []
     const history = yield* HistoryImport.make({
       baseUrl: Account.DEFAULT_BASE_URL,
       mostBytes: 1_000_000,
+      // The test clock begins in 1970.
+      allowFuture: true,
       onRejected: ({ bytes, number }, why) =>
         Effect.sync(() => {
           rejected.push(`${number} ${why}`)
@@ -169,6 +171,22 @@ describe("HistoryImport", () => {
         const lines = [0, 5, 6, 7, 7].map((minute) => lineOf(minute))
         expect((yield* importLines(lines)).counts).toMatchObject({ kept: 4, duplicates: 1, future: 3 })
       }).pipe(Effect.provide(SnapshotStore.layerMemory)),
+  )
+
+  it.effect.each([
+    [0, 0],
+    [5, 0],
+    [5.01, 1],
+    [60, 1],
+    [60 * 24 * 365 * 36, 1],
+  ])("rejects, unless told otherwise, a line observed %d minutes after now: %d", ([minutes, rejected]) =>
+    Effect.gen(function* () {
+      yield* TestClock.setTime(START)
+      const imported = yield* importLines([lineOf(-1), lineOf(minutes)], { allowFuture: false })
+      expect(imported.counts).toMatchObject({ kept: 2 - rejected, rejected, future: 0 })
+      const at = Timestamp.format(Timestamp.fromMillis(START + minutes * 60_000))
+      expect(imported.rejected).toEqual(rejected === 0 ? [] : [`2 observed_at ${at} is in the future`])
+    }).pipe(Effect.provide(SnapshotStore.layerMemory)),
   )
 
   it.effect("counts drift by kind, and refuses a line that is too long", () =>

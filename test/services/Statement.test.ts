@@ -130,6 +130,7 @@ describe("Statement", () => {
     Effect.gen(function* () {
       const store = yield* SnapshotStore.SnapshotStore
       const [first, second] = looks as [Snapshot.Snapshot, Snapshot.Snapshot, ...ReadonlyArray<Snapshot.Snapshot>]
+      const next = { ...second, balance: { ...second.balance, updatedAt: second.observedAt } }
       const corrected = {
         ...first,
         balance: {
@@ -138,7 +139,7 @@ describe("Statement", () => {
           monthly: { ...first.balance.monthly, value: cents(5000) },
         },
       }
-      yield* store.appendAll([first, corrected, second])
+      yield* store.appendAll([first, corrected, next])
       const statement = yield* read({ from: at(FROM) })
       expect(statement.opening).toEqual(corrected)
       expect(statement.seen).toEqual([second.observedAt.epochMillis])

@@ -29,13 +29,19 @@ const turn = (before: Simulated, after: Simulated, sets: boolean): ReadonlyArray
   ]
 }
 
+/** A body of the account after the change, which the server wrote at the change at the earliest. */
+const updatedSince = (at: number, body: string): string =>
+  body.replace(/("updated_at":\s*")([^"]*)"/, (whole, key: string, updated: string) =>
+    Date.parse(updated) < at ? `${key}${new Date(at).toISOString()}"` : whole,
+  )
+
 const joined = (before: Simulated, after: Simulated, sets: boolean): TrueAccount => {
   const at = before.options.to
   const between = turn(before, after, sets)
   const lag = before.options.lagSeconds * 1000
   return {
     stateAt: (t) => (t < at ? before : after).stateAt(t),
-    bodyAt: (t, options) => (t - lag < at ? before : after).bodyAt(t, options),
+    bodyAt: (t, options) => (t - lag < at ? before.bodyAt(t, options) : updatedSince(at, after.bodyAt(t, options))),
     eventsBetween: (from, to) => [
       ...before.eventsBetween(from, to),
       ...(from < at && at <= to ? between : []),

@@ -1,15 +1,16 @@
 /** `history`: what was seen, one reading a line, from what is kept. */
+import * as Clock from "effect/Clock"
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
 import type * as Account from "../../domain/history/Account.js"
-import * as Snapshot from "../../domain/history/Snapshot.js"
 import * as Timestamp from "../../domain/time/Timestamp.js"
 import { SnapshotStore } from "../../infra/store/SnapshotStore.js"
 import * as Accounts from "../../services/Accounts.js"
 import * as Balances from "../../services/Balances.js"
+import * as MarkedHistory from "../../services/MarkedHistory.js"
 import { NothingInSpan } from "../CliError.js"
 import * as Layers from "../Layers.js"
 import * as HistoryView from "../render/HistoryView.js"
@@ -24,16 +25,17 @@ export interface Options {
   readonly limit: Option.Option<number>
 }
 
-const encodeSnapshot = Schema.encodeSync(Snapshot.Snapshot)
+const encodeSnapshot = Schema.encodeSync(MarkedHistory.Marked)
 
 /** Nothing lies in the span: says what is kept. */
 const nothing = (account: Account.Account, { subject }: Settings) =>
   Effect.gen(function* () {
     const store = yield* SnapshotStore
     const first = yield* Stream.runHead(store.stream(account))
-    const last = yield* store.latest(account)
-    if (Option.isNone(first) || Option.isNone(last)) return yield* Accounts.nothingCached(subject)
-    const [from, to] = [first.value, last.value].map(({ observedAt }) => Timestamp.format(observedAt))
+    const { snapshots } = yield* store.page(account, { direction: "Backward", limit: 1 })
+    const [last] = snapshots
+    if (Option.isNone(first) || last === undefined) return yield* Accounts.nothingCached(subject)
+    const [from, to] = [first.value, last].map(({ observedAt }) => Timestamp.format(observedAt))
     return yield* new NothingInSpan({
       message: `no snapshots in that span: the history runs from ${from} to ${to}`,
     })
@@ -43,16 +45,19 @@ const nothing = (account: Account.Account, { subject }: Settings) =>
 export const run = ({ limit, span }: Options, settings: Settings) =>
   Effect.gen(function* () {
     const terminal = yield* Terminal
-    const store = yield* SnapshotStore
     const account = yield* Effect.flatMap(Balances.Balances, (balances) => balances.accountOf(settings.subject))
     const upToMoment = Option.map(settings.asOf, (at): Timestamp.Timestamp => DateTime.add(at, { millis: 1 }))
     const to = Span.earlier(span.to, upToMoment)
-    const found = store.stream(account, {
+    const found = MarkedHistory.stream(account, {
       ...(Option.isSome(span.from) ? { from: span.from.value } : {}),
       ...(Option.isSome(to) ? { to: to.value } : {}),
     })
     const readings = Option.isSome(limit) ? Stream.takeRight(found, limit.value) : found
-    const view = HistoryView.make(settings.zone, terminal.colors)
+    const view = HistoryView.make(
+      settings.zone,
+      terminal.colors,
+      Timestamp.fromMillis(yield* Clock.currentTimeMillis),
+    )
     let count = 0
     yield* Stream.runForEachChunk(readings, (chunk) => {
       const lines = [...chunk].map((reading) =>

@@ -26,6 +26,8 @@ export interface Options {
   readonly files: ReadonlyArray<string>
   /** Whether the lines of one subject are taken alone. */
   readonly narrowed: boolean
+  /** Whether lines observed after now are taken. */
+  readonly allowFuture: boolean
 }
 
 /** A body, and room for what stands around it: ids and a base URL. */
@@ -57,7 +59,7 @@ const importFile = (
   prefix: string,
   named: { count: number },
   settings: Settings,
-  owner: Account.Owner | undefined,
+  { allowFuture, owner }: { readonly allowFuture: boolean; readonly owner: Account.Owner | undefined },
 ): Effect.Effect<
   ImportView.Imported & { readonly accounts: ReadonlyArray<Account.Account> },
   CannotWrite | NoSuchInput | StoreError,
@@ -69,6 +71,7 @@ const importFile = (
     const history = yield* HistoryImport.make({
       baseUrl: Option.getOrElse(settings.baseUrl, () => Account.DEFAULT_BASE_URL),
       owner,
+      allowFuture,
       mostBytes: MOST_LINE_BYTES,
       onRejected: ({ bytes, number }, why) =>
         named.count++ < MOST_NAMED
@@ -145,7 +148,7 @@ const storeLayer = ({ database }: Settings) =>
 const oneLine = (text: string): string => text.replaceAll(/\s*[\r\n]+\s*/g, " ")
 
 /** Runs the command. */
-export const run = ({ files, narrowed }: Options, settings: Settings) =>
+export const run = ({ allowFuture, files, narrowed }: Options, settings: Settings) =>
   Effect.gen(function* () {
     const terminal = yield* Terminal
     const owner = narrowed ? yield* ownerOf(settings.subject) : undefined
@@ -158,7 +161,7 @@ export const run = ({ files, narrowed }: Options, settings: Settings) =>
     const named = { count: 0 }
     const imported = yield* Effect.gen(function* () {
       const all = yield* Effect.forEach(files, (file) =>
-        importFile(file, files.length > 1 ? `${file}: ` : "", named, settings, owner),
+        importFile(file, files.length > 1 ? `${file}: ` : "", named, settings, { allowFuture, owner }),
       )
       yield* fillUsage(distinct(all.flatMap(({ accounts }) => accounts)))
       return all

@@ -1,8 +1,10 @@
 /** `ledger` prints the statement of an account, from the stored history. */
+import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
 import type * as Account from "../../domain/history/Account.js"
+import * as Timestamp from "../../domain/time/Timestamp.js"
 import * as Accounts from "../../services/Accounts.js"
 import * as Balances from "../../services/Balances.js"
 import * as Statement from "../../services/Statement.js"
@@ -26,7 +28,11 @@ export const run = (span: Span.Span, settings: Settings) =>
     const terminal = yield* Terminal
     const { asOf, json, subject, zone } = settings
     const account = yield* Effect.flatMap(Balances.Balances, (balances) => balances.accountOf(subject))
-    const to = Span.earlier(span.to, asOf)
+    const now = Timestamp.fromMillis(yield* Clock.currentTimeMillis)
+    const to = Span.earlier(
+      span.to,
+      Option.orElseSome(asOf, () => now),
+    )
     const found = yield* Statement.of(account, {
       from: Option.getOrUndefined(span.from),
       to: Option.getOrUndefined(to),

@@ -4,6 +4,7 @@ import * as Account from "../../domain/history/Account.js"
 import * as Snapshot from "../../domain/history/Snapshot.js"
 import * as Usd from "../../domain/money/Usd.js"
 import * as Timestamp from "../../domain/time/Timestamp.js"
+import type * as MarkedHistory from "../../services/MarkedHistory.js"
 import type { Colors } from "../Terminal.js"
 import * as Format from "./Format.js"
 import * as Table from "./Table.js"
@@ -11,7 +12,7 @@ import * as Table from "./Table.js"
 /** A heading and rows. */
 export interface View {
   readonly head: (account: Account.Account) => ReadonlyArray<string>
-  readonly row: (reading: Snapshot.Snapshot) => string
+  readonly row: (snapshot: MarkedHistory.Marked) => string
 }
 
 const MONEY: Table.Column = { width: 12, side: "right" }
@@ -27,8 +28,8 @@ export const moments = (times: Format.Times): Table.Column => ({
 export const due = ({ due: amount }: CustomerBalance.CustomerBalance): string =>
   amount._tag === "Due" ? Usd.format(amount.usd) : "not asked"
 
-/** A table of readings; times are in `zone`, amounts exact. */
-export const make = (zone: string, colors: Colors): View => {
+/** A table of snapshots; times are in `zone`, amounts exact. Snapshots that do not count, or not yet, are marked. */
+export const make = (zone: string, colors: Colors, now: Timestamp.Timestamp): View => {
   const times = Format.times(zone, Timestamp.fromMillis(0))
   const columns = [moments(times), MONEY, MONEY, MONEY, moments(times)]
   return {
@@ -37,19 +38,22 @@ export const make = (zone: string, colors: Colors): View => {
       "",
       colors.bold(Table.row(["Seen", "Monthly", "Stable", "Due", "Next refresh"], columns)),
     ],
-    row: (reading) => {
-      const { balance, observedAt } = reading
+    row: (snapshot) => {
+      const { balance, observedAt, standing } = snapshot
       const refresh = balance.refresh._tag === "RefreshAt" ? times.moment(balance.refresh.at) : "not announced"
-      return Table.row(
+      const row = Table.row(
         [
           times.moment(observedAt),
-          Usd.format(Snapshot.monthly(reading)),
-          Usd.format(Snapshot.stable(reading)),
+          Usd.format(Snapshot.monthly(snapshot)),
+          Usd.format(Snapshot.stable(snapshot)),
           due(balance),
           refresh,
         ],
         columns,
       )
+      const isFuture = observedAt.epochMillis > now.epochMillis
+      const marks = [standing === "Current" ? "" : standing.toLowerCase(), isFuture ? "in the future" : ""].filter(Boolean)
+      return marks.length === 0 ? row : `${row}  ${colors.yellow(marks.join(", "))}`
     },
   }
 }

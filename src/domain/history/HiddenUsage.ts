@@ -33,6 +33,8 @@ export interface Span {
   readonly parts: ReadonlyArray<Part>
   /** The likely usage, whatever the usage around it. */
   readonly likely: bigint | undefined
+  /** What the span undoes of the likely usage before it. */
+  readonly undone: bigint
   /** Usage that is known beside the hidden parts, in the same time. */
   readonly beside: bigint
   readonly assumes: ReadonlyArray<Assumption.Assumption>
@@ -79,6 +81,18 @@ const besideRenewal = (
   if (renewal === undefined || upper === undefined || events.some(({ _tag }) => _tag === "Payment")) return undefined
   if (renewal.confidence === "Likely") return lower
   return upper - share(upper - lower, Math.min(MONTH, Math.round(millis)), MONTH)
+}
+
+/** What a rise of the monthly credits undoes of earlier falls. */
+const undoneBy = (event: LedgerEvent): bigint =>
+  event._tag === "Correction" && event.confidence === "Likely" ? (upperOf(event.amount) ?? 0n) : 0n
+
+/** Usage of credits beside a correction: none in a rise that undoes a fall, and all of a fall that may repeat one. */
+const besideCorrection = (events: ReadonlyArray<LedgerEvent>, upper: bigint | undefined): bigint | undefined => {
+  const correction = events.find((event) => event._tag === "Correction" && event.amount._tag === "Bounds")
+  if (correction === undefined || correction.confidence === "Certain") return undefined
+  if (correction.confidence === "Likely") return 0n
+  return upperOf(correction.amount) === 0n ? upper : undefined
 }
 
 /** A refresh is likely applied when it is due: what was used before it lies before that. */
@@ -133,7 +147,8 @@ export const of = (entry: Ledger.Entry): Span => {
     lower,
     upper,
     parts,
-    likely: payAsYouGo ? besideRenewal(events, lower, upper, to - from) : undefined,
+    likely: payAsYouGo ? besideRenewal(events, lower, upper, to - from) : besideCorrection(events, upper),
+    undone: events.reduce((sum, event) => sum + undoneBy(event), 0n),
     beside: beside.reduce((sum, part) => sum + part.lower, 0n),
   }
 }
@@ -149,6 +164,7 @@ export const exact = (
   upper: nanos,
   parts: NO_PARTS,
   likely: undefined,
+  undone: 0n,
   beside: 0n,
   assumes: span.assumes,
   exhausted: span.exhausted,
@@ -185,6 +201,13 @@ class KnownUsage {
       this.nanos.push(nanos)
       this.millis.push(millis)
     }
+  }
+
+  /** Takes back usage that was added with a span that ended at `to`. */
+  subtract(to: number, nanos: bigint): void {
+    const day = dayOf(to)
+    const index = firstIndex(this.days.length, (each) => (this.days[each] as number) >= day)
+    if (this.days[index] === day) this.nanos[index] = (this.nanos[index] as bigint) - nanos
   }
 
   /** Usage over `time` at the rate of the days around a span; where nothing is known of them, at that of the whole track. */
@@ -283,6 +306,11 @@ export class Estimator {
     if (known !== undefined) this.credits.add(span.to, known, span.to - span.from - span.dryMillis)
   }
 
+  /** Takes back what a later span of the credits undoes. */
+  undo(span: Span, nanos: bigint): void {
+    this.credits.subtract(span.to, nanos)
+  }
+
   /** Takes in a span of pay as you go. */
   addPayAsYouGo(span: Span): void {
     const known = knownOf(span)
@@ -313,6 +341,18 @@ export class Estimator {
     const to = Math.max(...span.parts.map((part) => part.to))
     return spread(span, usage.estimate(span.from, span.to, hiddenMillis(from, to)))
   }
+}
+
+const least = (a: bigint, b: bigint): bigint => (a < b ? a : b)
+
+/** A span of which a later one undoes up to `nanos`, and how much of it. */
+export const undo = (span: Span, nanos: bigint): readonly [span: Span, undone: bigint] => {
+  const known = knownOf(span)
+  if (known === undefined || known <= 0n) return [span, 0n]
+  const undone = least(known, nanos)
+  const likely = known - undone
+  const part = { from: span.from, to: span.to, lower: least(span.lower, likely), upper: span.upper }
+  return [{ ...span, lower: part.lower, likely, parts: span.parts.length === 0 ? [part] : span.parts }, undone]
 }
 
 /** Usage that is exact, or likely whatever the usage around it. */

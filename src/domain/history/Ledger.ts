@@ -24,12 +24,14 @@ import type * as RefreshEvidence from "./RefreshEvidence.js"
 import * as Renewals from "./Renewals.js"
 import * as SeenRenewals from "./SeenRenewals.js"
 import * as Snapshot from "./Snapshot.js"
+import * as SnapshotOrder from "./SnapshotOrder.js"
+import * as Undoing from "./Undoing.js"
 
 /**
  * The version of the explanations: raised whenever any history is explained differently than before, so that sums which were worked out by
  * another version can be told from those of this one.
  */
-export const VERSION = 1
+export const VERSION = 2
 
 const Levels = Schema.Struct({ opening: Usd.FromText, closing: Usd.FromText })
 
@@ -63,9 +65,11 @@ export type Entry = typeof Entry.Type
 /** Entries in the order of their ends. Each iteration explains the history anew, so that memory does not grow with its length. */
 export interface Ledger extends Iterable<Entry> {}
 
-/** The last look, and what must be known of earlier ones. */
+/** The last snapshot that counts, and what must be known of earlier ones. */
 export interface State {
   readonly previous: Option.Option<Snapshot.Snapshot>
+  /** The snapshots that tell whether the next one is outdated. */
+  readonly recent: SnapshotOrder.Recent
   /** The last known amount due with its time; before the first known one, the time of the first look alone. */
   readonly due: {
     readonly since: Timestamp.Timestamp
@@ -80,8 +84,10 @@ export interface State {
   /** The most monthly credits that were seen, where that is to stand for an allowance that no plan tells. */
   readonly highestSeen: Option.Option<Usd.Usd>
   readonly renewals: SeenRenewals.SeenRenewals
-  /** What is known of the refresh at the last month's first, where none is announced. */
-  readonly lastFirst: Option.Option<RefreshEvidence.LastFirst>
+  /** The last refresh that was due, where it is not applied yet or none is announced. */
+  readonly lastDue: Option.Option<RefreshEvidence.LastDue>
+  /** Falls of the monthly credits that a rise may undo. */
+  readonly undoing: Undoing.Undoing
 }
 
 /** How a ledger is made. */
@@ -93,10 +99,12 @@ export interface Options {
 /** Before the first look. */
 export const starting = ({ assume = [] }: Options = {}): State => ({
   previous: Option.none(),
+  recent: SnapshotOrder.start,
   due: { since: Timestamp.fromMillis(0), usd: Option.none(), plans: [], assumes: Assumption.none },
   payAsYouGoPossible: false,
   highestSeen: assume.includes("AllowanceIsHighestSeen") ? Option.some(Usd.zero) : Option.none(),
-  lastFirst: Option.none(),
+  lastDue: Option.none(),
+  undoing: Undoing.none,
   renewals: SeenRenewals.none,
 })
 
@@ -112,8 +120,9 @@ const knownDue = (snapshot: Snapshot.Snapshot): Option.Option<Usd.Usd> =>
 const isEmpty = (snapshot: Snapshot.Snapshot): boolean =>
   !Usd.isPositive(Snapshot.monthly(snapshot)) && !Usd.isPositive(Snapshot.stable(snapshot))
 
-const begin = (state: State, snapshot: Snapshot.Snapshot): State => ({
+const begin = (state: State, recent: SnapshotOrder.Recent, snapshot: Snapshot.Snapshot): State => ({
   previous: Option.some(snapshot),
+  recent,
   due: {
     since: snapshot.observedAt,
     usd: knownDue(snapshot),
@@ -122,7 +131,8 @@ const begin = (state: State, snapshot: Snapshot.Snapshot): State => ({
   },
   payAsYouGoPossible: false,
   highestSeen: highestWith(state, snapshot),
-  lastFirst: Option.none(),
+  lastDue: Option.none(),
+  undoing: Undoing.none,
   renewals: SeenRenewals.none,
 })
 
@@ -167,24 +177,42 @@ const stepDue = (
 }
 
 /**
- * One step of the fold: the state after another look, and the entries that it closes.
+ * One step of the fold: the state after another snapshot, and the entries that it closes. An outdated or misdated snapshot closes none.
  *
- * @throws RangeError when the look is of another account than the last one, or older than it.
+ * @throws RangeError when the snapshot is of another account than the last one, or older than it.
  */
 export const step = (state: State, b: Snapshot.Snapshot): readonly [State, ReadonlyArray<Entry>] => {
-  if (Option.isNone(state.previous)) return [begin(state, b), []]
-  const a = state.previous.value
-  if (a.account !== b.account && !Account.equals(a.account, b.account)) {
+  const before = Option.getOrUndefined(state.previous)
+  if (before !== undefined && before.account !== b.account && !Account.equals(before.account, b.account)) {
     throw new RangeError("a ledger explains one account: fold the snapshots of each account by themselves")
   }
-  if (DateTime.lessThan(b.observedAt, a.observedAt)) {
+  if (before !== undefined && DateTime.lessThan(b.observedAt, before.observedAt)) {
     throw new RangeError("a ledger reads forward: give the snapshots in the order of their observation")
   }
+  const [recent, standing] = SnapshotOrder.step(state.recent, b)
+  if (standing !== "Current") return [recent === state.recent ? state : { ...state, recent }, []]
+  return before === undefined ? [begin(state, recent, b), []] : explain(state, recent, before, b)
+}
+
+/** Explains what happened between the last snapshot that counts and the next one. */
+const explain = (
+  state: State,
+  recent: SnapshotOrder.Recent,
+  a: Snapshot.Snapshot,
+  b: Snapshot.Snapshot,
+): readonly [State, ReadonlyArray<Entry>] => {
   const highestSeen = highestWith(state, b)
   const planChanged = PlanChange.isBetween(a, b)
   const renewals = planChanged ? SeenRenewals.none : state.renewals
   const plans = Renewals.withPlan(state.due.plans, b.balance.subscription)
-  const known = { assumedAllowance: highestSeen, lastFirst: state.lastFirst, renewals, planChanged, plans }
+  const known = {
+    assumedAllowance: highestSeen,
+    lastDue: state.lastDue,
+    undoing: state.undoing,
+    renewals,
+    planChanged,
+    plans,
+  }
   const pools = PoolExplanation.explain(a, b, known)
   const entry: Entry = {
     _tag: "Pools",
@@ -207,11 +235,13 @@ export const step = (state: State, b: Snapshot.Snapshot): readonly [State, Reado
   return [
     {
       previous: Option.some(b),
+      recent,
       due: due.due,
       payAsYouGoPossible: due.payAsYouGoPossible,
       highestSeen,
       renewals: due.renewals,
-      lastFirst: pools.lastFirst,
+      lastDue: pools.lastDue,
+      undoing: pools.undoing,
     },
     due.entry === undefined ? [entry] : [entry, due.entry],
   ]

@@ -1,7 +1,7 @@
 /**
  * The state of the ledger at the end of a UTC day, as text, so that any later time can be explained without the snapshots before it.
  *
- * The last snapshot is named by its times and not repeated: it is stored, and pruning leaves the last one of each UTC day. The plans since the
+ * The last snapshot is named by its times and not repeated: it is stored, and pruning leaves the last one that counts of each UTC day. The plans since the
  * last known amount due are written only where they differ from that snapshot's own.
  */
 import * as Either from "effect/Either"
@@ -15,6 +15,7 @@ import * as Assumption from "./Assumption.js"
 import type * as Ledger from "./Ledger.js"
 import type * as Renewals from "./Renewals.js"
 import type * as Snapshot from "./Snapshot.js"
+import type * as SnapshotOrder from "./SnapshotOrder.js"
 
 // Rises of the amount due may lie outside the range of an amount.
 const Nanos = Schema.transform(Schema.BigInt, Schema.BigDecimalFromSelf, {
@@ -26,8 +27,13 @@ const Millis = Schema.Int
 
 const Seen = Schema.Struct({ from: Millis, to: Millis, usd: Nanos, isCertain: Schema.Boolean })
 
+const Times = Schema.Struct({ observedAt: Millis, updatedAt: Millis })
+
+const Falls = Schema.Struct({ since: Millis, count: Schema.Int, usd: Nanos, certain: Nanos })
+
 const Written = Schema.Struct({
-  previous: Schema.Struct({ observedAt: Millis, updatedAt: Millis }),
+  previous: Schema.OptionFromNullOr(Times),
+  recent: Schema.Array(Times),
   due: Schema.Struct({
     since: Millis,
     usd: Schema.OptionFromNullOr(Nanos),
@@ -41,7 +47,8 @@ const Written = Schema.Struct({
     smaller: Schema.Int,
     greatest: Nanos,
   }),
-  lastFirst: Schema.OptionFromNullOr(Schema.Struct({ first: Millis, isApplied: Schema.Boolean })),
+  lastDue: Schema.OptionFromNullOr(Schema.Struct({ at: Millis, isApplied: Schema.Boolean })),
+  undoing: Schema.Struct({ last: Falls, before: Falls, repeatable: Nanos }),
 })
 
 const Text = Schema.parseJson(Written)
@@ -53,64 +60,87 @@ const sameSubscription = Option.getEquivalence(Subscription.equivalence)
 const isOwnPlan = (plans: Renewals.Plans, { balance }: Snapshot.Snapshot): boolean =>
   plans.length === 1 && plans[0] !== undefined && sameSubscription(plans[0], balance.subscription)
 
-/** A state to its text; `None` before the first snapshot and for a state that no text holds. */
-export const encode = (state: Ledger.State): Option.Option<string> =>
-  Option.flatMap(state.previous, (previous) => {
-    const { due, lastFirst, payAsYouGoPossible, renewals } = state
-    const { assumes, plans, since, usd } = due
-    return Either.getRight(
-      encodeText({
-        previous: { observedAt: previous.observedAt.epochMillis, updatedAt: previous.balance.updatedAt.epochMillis },
-        due: {
-          since: since.epochMillis,
-          usd,
-          plans: isOwnPlan(plans, previous) ? Option.none() : Option.some(plans),
-          assumes,
-        },
-        payAsYouGoPossible,
-        renewals,
-        lastFirst,
-      }),
-    )
-  })
+const timesOf = ({ balance, observedAt }: Snapshot.Snapshot) => ({
+  observedAt: observedAt.epochMillis,
+  updatedAt: balance.updatedAt.epochMillis,
+})
 
-/** A checkpoint that was read: the last snapshot is to be looked up. */
+/** A state to its text; `None` for a state that no text holds. */
+export const encode = (state: Ledger.State): Option.Option<string> => {
+  const { due, lastDue, payAsYouGoPossible, previous, recent, renewals, undoing } = state
+  const { assumes, plans, since, usd } = due
+  return Either.getRight(
+    encodeText({
+      previous: Option.map(previous, timesOf),
+      recent,
+      due: {
+        since: since.epochMillis,
+        usd,
+        plans: Option.exists(previous, (snapshot) => isOwnPlan(plans, snapshot)) ? Option.none() : Option.some(plans),
+        assumes,
+      },
+      payAsYouGoPossible,
+      renewals,
+      lastDue,
+      undoing,
+    }),
+  )
+}
+
+/** A checkpoint that was read: the last snapshot that counts is to be looked up. */
 export interface Checkpoint {
-  /** When the last snapshot was observed. */
-  readonly observedAt: Timestamp.Timestamp
+  /** The times of that snapshot; `None` where no snapshot counted yet. */
+  readonly previous: Option.Option<SnapshotOrder.Times>
   /** The state with that snapshot; `None` for a different snapshot. */
-  readonly state: (previous: Snapshot.Snapshot) => Option.Option<Ledger.State>
+  readonly state: (previous: Option.Option<Snapshot.Snapshot>) => Option.Option<Ledger.State>
 }
 
 const asUsd = (value: { readonly value: bigint }): Usd.Usd => Usd.sumFromNanos(value.value)
 
+const seenOf = ({ from, isCertain, to, usd }: typeof Seen.Type) => ({ from, to, isCertain, usd: asUsd(usd) })
+
+const fallsOf = ({ certain, count, since, usd }: typeof Falls.Type) => ({
+  since,
+  count,
+  usd: asUsd(usd),
+  certain: asUsd(certain),
+})
+
+const sameTimes = Option.getEquivalence<SnapshotOrder.Times>(
+  (a, b) => a.observedAt === b.observedAt && a.updatedAt === b.updatedAt,
+)
+
 /** A checkpoint from its text. */
 export const decode = (text: string): Either.Either<Checkpoint, ParseResult.ParseError> =>
-  Either.map(decodeText(text), ({ due, lastFirst, payAsYouGoPossible, previous: named, renewals }) => ({
-    observedAt: Timestamp.fromMillis(named.observedAt),
-    state: (previous) => {
-      const isNamed =
-        previous.observedAt.epochMillis === named.observedAt &&
-        previous.balance.updatedAt.epochMillis === named.updatedAt
-      if (!isNamed) return Option.none()
-      const seen = ({ from, isCertain, to, usd }: typeof Seen.Type) => ({ from, to, isCertain, usd: asUsd(usd) })
-      return Option.some({
-        previous: Option.some(previous),
-        due: {
-          since: Timestamp.fromMillis(due.since),
-          usd: Option.map(due.usd, asUsd),
-          plans: Option.getOrElse(due.plans, () => [previous.balance.subscription]),
-          assumes: due.assumes,
-        },
-        payAsYouGoPossible,
-        highestSeen: Option.none(),
-        renewals: {
-          last: Option.map(renewals.last, seen),
-          candidates: renewals.candidates.map(seen),
-          smaller: renewals.smaller,
-          greatest: asUsd(renewals.greatest),
-        },
-        lastFirst,
-      })
-    },
+  Either.map(decodeText(text), ({ due, lastDue, payAsYouGoPossible, previous: named, recent, renewals, undoing }) => ({
+    previous: named,
+    state: (previous) =>
+      sameTimes(Option.map(previous, timesOf), named)
+        ? Option.some({
+            previous,
+            recent,
+            due: {
+              since: Timestamp.fromMillis(due.since),
+              usd: Option.map(due.usd, asUsd),
+              plans: Option.getOrElse(due.plans, () =>
+                Option.toArray(Option.map(previous, ({ balance }) => balance.subscription)),
+              ),
+              assumes: due.assumes,
+            },
+            payAsYouGoPossible,
+            highestSeen: Option.none(),
+            renewals: {
+              last: Option.map(renewals.last, seenOf),
+              candidates: renewals.candidates.map(seenOf),
+              smaller: renewals.smaller,
+              greatest: asUsd(renewals.greatest),
+            },
+            lastDue,
+            undoing: {
+              last: fallsOf(undoing.last),
+              before: fallsOf(undoing.before),
+              repeatable: asUsd(undoing.repeatable),
+            },
+          })
+        : Option.none(),
   }))

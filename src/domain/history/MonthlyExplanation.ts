@@ -10,6 +10,7 @@ import * as Assumption from "./Assumption.js"
 import { confidenceIn, correction, linkOf, monthlyUsage, type Span, unlinked } from "./EventSpan.js"
 import type { LedgerEvent } from "./LedgerEvent.js"
 import type { RefreshEvidence } from "./RefreshEvidence.js"
+import * as Undoing from "./Undoing.js"
 
 /** The monthly credits at both looks, and what bears on what happened between. */
 export interface Monthly {
@@ -19,6 +20,8 @@ export interface Monthly {
   readonly allowances: Allowances.Allowances
   /** What was left had been used up before the refresh: draw order shows it. */
   readonly ranDryBefore: boolean
+  /** What a rise can undo, and a fall repeat. */
+  readonly undoing: Undoing.Undoing
 }
 
 const times = (usd: Usd.Usd, count: number): Usd.Usd => Usd.scaleBy(usd, BigInt(count), 1n, "HalfEven")
@@ -27,10 +30,70 @@ const times = (usd: Usd.Usd, count: number): Usd.Usd => Usd.scaleBy(usd, BigInt(
 const possibly = (amount: Amount.Amount): "Certain" | "Possible" =>
   Usd.isPositive(Amount.lower(amount)) ? "Certain" : "Possible"
 
-const withoutRefresh = ({ closing, opening }: Monthly, span: Span): ReadonlyArray<LedgerEvent> => {
+const UNDONE = "monthly credits rose by no more than they fell before: an earlier balance was wrong, or was corrected"
+
+/** A rise that undoes earlier falls, or a refresh that came early. */
+const undone = (monthly: Monthly, takenBack: Usd.Usd, interval: Span): ReadonlyArray<LedgerEvent> => {
+  const { allowances, closing, opening, refreshes } = monthly
+  const change = Usd.subtract(closing, opening)
+  const highest = refreshes.most > 0 ? Option.map(allowances.range, (range) => range.highest) : Option.none<Usd.Usd>()
+  const span = { ...interval, confidence: "Possible" } as const
+  const link = linkOf("undone", span, change)
+  const why = Option.isSome(highest) ? refreshes.why : UNDONE
+  const most = Option.match(highest, {
+    onNone: () => Usd.zero,
+    onSome: (usd) => Usd.add(Usd.max(Usd.zero, opening), Usd.subtract(usd, closing)),
+  })
+  const events: ReadonlyArray<LedgerEvent> = [
+    {
+      _tag: "Correction",
+      book: "Monthly",
+      ...span,
+      confidence: "Likely",
+      amount: Amount.between(Usd.zero, change),
+      link,
+      why,
+    },
+    { _tag: "Usage", pool: "Monthly", ...span, amount: Amount.between(Usd.negate(takenBack), most), link, why },
+  ]
+  if (Option.isNone(highest)) return events
+  const left = Usd.max(Usd.zero, opening)
+  return [
+    { _tag: "Refresh", ...span, amount: Amount.between(Usd.zero, highest.value), link, why },
+    ...(Usd.isZero(left)
+      ? []
+      : [{ _tag: "Expiry", ...span, amount: Amount.between(Usd.zero, left), link, why } as const]),
+    ...events,
+  ]
+}
+
+/** A fall of which a part may be usage that was counted before. */
+const fallen = (fall: Usd.Usd, repeated: Usd.Usd, span: Span): ReadonlyArray<LedgerEvent> => {
+  if (Usd.isZero(repeated)) return [monthlyUsage(span, fall)]
+  const link = linkOf("repeated-fall", span, Usd.negate(fall))
+  const amount = Amount.between(Usd.subtract(fall, repeated), fall)
+  const why = "monthly credits fell after a rise that no refresh explains: usage, or the same fall again"
+  return [
+    { _tag: "Usage", pool: "Monthly", ...span, confidence: possibly(amount), amount, link, why },
+    {
+      _tag: "Correction",
+      book: "Monthly",
+      ...span,
+      confidence: "Possible",
+      amount: Amount.between(Usd.negate(repeated), Usd.zero),
+      link,
+      why,
+    },
+  ]
+}
+
+const withoutRefresh = (monthly: Monthly, span: Span): ReadonlyArray<LedgerEvent> => {
+  const { closing, opening, undoing } = monthly
   const change = Usd.subtract(closing, opening)
   if (Usd.isZero(change)) return []
   if (Usd.isPositive(change)) {
+    const takenBack = Undoing.takenBack(undoing, change)
+    if (takenBack !== undefined) return undone(monthly, takenBack, span)
     const why = "monthly credits rose, and no refresh explains it: usage beside whatever it was nets out"
     const link = linkOf("unexplained-rise", span, change)
     return [
@@ -38,7 +101,8 @@ const withoutRefresh = ({ closing, opening }: Monthly, span: Span): ReadonlyArra
       { _tag: "Usage", pool: "Monthly", ...span, confidence: "Possible", amount: Amount.atLeast(Usd.zero), link, why },
     ]
   }
-  return [monthlyUsage(span, Usd.negate(change))]
+  const fall = Usd.negate(change)
+  return fallen(fall, Undoing.repeated(undoing, fall), span)
 }
 
 const RAN_DRY = "what comes after the monthly credits was drawn before the refresh, so they had been used up"
@@ -182,18 +246,28 @@ const possiblyRefreshed = (monthly: Monthly, interval: Span): ReadonlyArray<Ledg
   const { assumes, range, toppedUpBy, told } = allowances
   const { most, why } = refreshes
   if (Option.isNone(range) && told.length > 0) return withoutRefresh(monthly, interval)
-  if (Usd.isNegative(opening)) {
-    const below = correction("Monthly", interval, Usd.negate(opening), "monthly credits stood below 0 before a refresh")
-    return [below, ...possiblyRefreshed({ ...monthly, opening: Usd.zero }, interval)]
-  }
   const span = { ...interval, assumes: Assumption.union(interval.assumes, assumes), confidence: "Possible" } as const
   const change = Usd.subtract(closing, opening)
-  const left = opening
+  const left = Usd.max(Usd.zero, opening)
   const link = linkOf("possible-refresh", span, change)
+  // A refresh sets credits below 0 to the allowance, too.
+  const writtenOff: ReadonlyArray<LedgerEvent> = Usd.isNegative(opening)
+    ? [
+        {
+          _tag: "Correction",
+          book: "Monthly",
+          ...span,
+          amount: Amount.between(Usd.zero, Usd.negate(opening)),
+          link,
+          why: "monthly credits stood below 0 before a refresh",
+        },
+      ]
+    : []
   if (Option.isNone(range)) {
     const amount = Amount.atLeast(Usd.zero)
     const refreshed = Amount.atLeast(Usd.max(Usd.zero, change))
     return [
+      ...writtenOff,
       { _tag: "Refresh", ...span, confidence: possibly(refreshed), amount: refreshed, link, why },
       { _tag: "Expiry", ...span, amount: most === 1 ? Amount.between(Usd.zero, left) : amount, link, why },
       { _tag: "Usage", pool: "Monthly", ...span, amount, link, why },
@@ -214,6 +288,7 @@ const possiblyRefreshed = (monthly: Monthly, interval: Span): ReadonlyArray<Ledg
   // What the refreshes before the last one brought can have expired as well.
   const expired = Amount.between(Usd.zero, Usd.add(left, times(highest, most - 1)))
   const events: ReadonlyArray<LedgerEvent> = [
+    ...writtenOff,
     { _tag: "Refresh", ...span, confidence: possibly(came), amount: came, link, why },
     { _tag: "Expiry", ...span, amount: expired, link, why },
     { _tag: "Usage", pool: "Monthly", ...span, confidence: possibly(used), amount: used, link, why },
@@ -242,5 +317,8 @@ export const explain = (monthly: Monthly, interval: Span): ReadonlyArray<LedgerE
   const { assumes, least, most } = monthly.refreshes
   const span = assumes.length === 0 ? interval : { ...interval, assumes: Assumption.union(interval.assumes, assumes) }
   if (most === 0) return withoutRefresh(monthly, span)
+  const change = Usd.subtract(monthly.closing, monthly.opening)
+  const takenBack = least === 0 && Usd.isPositive(change) ? Undoing.takenBack(monthly.undoing, change) : undefined
+  if (takenBack !== undefined) return undone(monthly, takenBack, span)
   return least === 0 ? possiblyRefreshed(monthly, span) : refreshed(monthly, span)
 }

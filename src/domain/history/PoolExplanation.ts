@@ -18,12 +18,14 @@ import type * as Renewals from "./Renewals.js"
 import type * as SeenRenewals from "./SeenRenewals.js"
 import * as Snapshot from "./Snapshot.js"
 import * as StableExplanation from "./StableExplanation.js"
+import * as Undoing from "./Undoing.js"
 
 /** What earlier looks tell that bears on the next pair. */
 export interface Known {
   /** The highest allowance that can be taken for granted where no plan tells one. */
   readonly assumedAllowance: Allowances.Assumed
-  readonly lastFirst: Option.Option<RefreshEvidence.LastFirst>
+  readonly lastDue: Option.Option<RefreshEvidence.LastDue>
+  readonly undoing: Undoing.Undoing
   readonly renewals: SeenRenewals.SeenRenewals
   /** The plan is another one at the later look. */
   readonly planChanged: boolean
@@ -31,13 +33,15 @@ export interface Known {
   readonly plans: Renewals.Plans
 }
 
-/** The events of both pools, whether both can have been empty at some moment between the looks, and what is known of the last month's first. */
+/** The events of both pools, and what is known after them. */
 export interface PoolExplanation {
   readonly events: ReadonlyArray<LedgerEvent>
   /** What the usage takes for granted, be it that there was none. */
   readonly assumes: ReadonlyArray<Assumption.Assumption>
+  /** Whether both pools can have been empty at some moment between the snapshots. */
   readonly payAsYouGoPossible: boolean
-  readonly lastFirst: Option.Option<RefreshEvidence.LastFirst>
+  readonly lastDue: Option.Option<RefreshEvidence.LastDue>
+  readonly undoing: Undoing.Undoing
 }
 
 /** Refreshes that the allowance and draw order leave possible. */
@@ -66,6 +70,21 @@ const isQuiet = (a: Snapshot.Snapshot, b: Snapshot.Snapshot): boolean => {
   )
 }
 
+/** What a later snapshot can undo. */
+const undoingAfter = (
+  before: Undoing.Undoing,
+  refreshes: RefreshEvidence.RefreshEvidence,
+  planChanged: boolean,
+  a: Snapshot.Snapshot,
+  b: Snapshot.Snapshot,
+): Undoing.Undoing => {
+  if (planChanged || refreshes.least > 0) return Undoing.none
+  const change = Usd.subtract(Snapshot.monthly(b), Snapshot.monthly(a))
+  if (Usd.isPositive(change)) return Undoing.afterRise(before, change)
+  if (refreshes.most > 0) return Undoing.none
+  return Usd.isZero(change) ? before : Undoing.afterFall(before, Usd.negate(change), b.observedAt.epochMillis)
+}
+
 const NOTHING: ReadonlyArray<LedgerEvent> = []
 const GRANTS: ReadonlyArray<Assumption.Assumption> = ["GrantsShow"]
 
@@ -78,9 +97,13 @@ export const explain = (a: Snapshot.Snapshot, b: Snapshot.Snapshot, known: Known
     const isDry = !Usd.isPositive(closing)
     const isEmpty = isDry && !Usd.isPositive(stableB)
     const assumes = isDry ? GRANTS : Assumption.none
-    return { events: NOTHING, assumes, payAsYouGoPossible: isEmpty, lastFirst: Option.none() }
+    return { events: NOTHING, assumes, payAsYouGoPossible: isEmpty, lastDue: known.lastDue, undoing: known.undoing }
   }
-  const seen = RefreshEvidence.between(a, b, known.lastFirst)
+  const seen = RefreshEvidence.between(a, b, {
+    lastDue: known.lastDue,
+    undoable: Undoing.undoable(known.undoing),
+    planChanged,
+  })
   const allowances =
     planChanged || seen.most > 0
       ? Allowances.between(a, b, known.assumedAllowance, { planChanged, newOnly: planChanged && seen.most === 0 })
@@ -107,7 +130,10 @@ export const explain = (a: Snapshot.Snapshot, b: Snapshot.Snapshot, known: Known
   const netsOut = monthlyRanDry && Usd.Equivalence(stableA, stableB)
   const events: ReadonlyArray<LedgerEvent> = [
     ...(planChanged ? PlanChange.events(a, b) : NOTHING),
-    ...MonthlyExplanation.explain({ opening, closing, refreshes, allowances, ranDryBefore }, span),
+    ...MonthlyExplanation.explain(
+      { opening, closing, refreshes, allowances, ranDryBefore, undoing: known.undoing },
+      span,
+    ),
     ...(a.balance.stable._tag === b.balance.stable._tag
       ? StableExplanation.within(stableA, stableB, dry, span)
       : StableExplanation.acrossModels(stableA, stableB, monthlyRanDry, span)),
@@ -116,6 +142,7 @@ export const explain = (a: Snapshot.Snapshot, b: Snapshot.Snapshot, known: Known
     events,
     assumes: Assumption.ofUsage(events, Assumption.union(refreshes.assumes, netsOut ? GRANTS : Assumption.none)),
     payAsYouGoPossible: monthlyRanDry && stableRanDry,
-    lastFirst: RefreshEvidence.lastFirstAt(a, b, known.lastFirst, seen),
+    lastDue: RefreshEvidence.lastDueAt(a, b, known.lastDue, seen),
+    undoing: undoingAfter(known.undoing, refreshes, planChanged, a, b),
   }
 }

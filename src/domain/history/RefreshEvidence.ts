@@ -21,10 +21,11 @@ export interface RefreshEvidence {
   readonly assumes: ReadonlyArray<Assumption.Assumption>
 }
 
-/** What is known of the refresh of a month whose first, in milliseconds since the epoch, has passed, and that nothing announced. */
-export interface LastFirst {
-  readonly first: number
-  /** It was seen; else it may still come. */
+/** The last refresh that was due: at an announced time, or at a month's first where none was announced. */
+export interface LastDue {
+  /** When it was due, in milliseconds since 1970. */
+  readonly at: number
+  /** Whether the monthly credits showed it; else it may still come. */
   readonly isApplied: boolean
 }
 
@@ -34,6 +35,8 @@ const DAY = 24 * HOUR
 const SAME_CYCLE = 12 * HOUR
 /** How late after a month's first a refresh without an announced time may still be applied. */
 const LATE = 2 * DAY
+/** How long after it was due a refresh may be announced as past before the monthly credits show it. */
+const SETTLING = DAY
 /** Looks closer than this to one another show a late refresh: nobody uses up what it brought before the next one. */
 const CLOSE = DAY
 /** Looks closer than this show any refresh that lifts the monthly credits. */
@@ -89,28 +92,85 @@ const mostSince = (first: number, a: Snapshot.Snapshot, b: Snapshot.Snapshot): n
   return 1 + Math.max(0, Math.floor((to - from) / SHORTEST_MONTH))
 }
 
-const byAnnouncement = (a: Snapshot.Snapshot, b: Snapshot.Snapshot, before: number, after: number): RefreshEvidence => {
-  if (after - before <= SAME_CYCLE) return never(a)
+/** Whether a refresh that was due at some time before is still to be shown by the monthly credits. */
+const isAwaitedAt = (lastDue: Option.Option<LastDue>, at: number): boolean =>
+  Option.exists(lastDue, (known) => !known.isApplied && at - known.at < SHORTEST_MONTH)
+
+/** Both snapshots announce the same refresh. */
+const byOneDate = (
+  a: Snapshot.Snapshot,
+  b: Snapshot.Snapshot,
+  date: number,
+  lastDue: Option.Option<LastDue>,
+): RefreshEvidence => {
+  const [from, to] = [a.observedAt.epochMillis, b.observedAt.epochMillis]
+  const isAwaited = isAwaitedAt(lastDue, to)
+  if (rises(a, b)) {
+    const isPast = date <= to + SAME_CYCLE
+    if (!isAwaited && !isPast) return never(a)
+    return {
+      least: 1,
+      most: 1,
+      earliest: isAwaited ? a.observedAt : clampInto(date, a, b),
+      latest: b.observedAt,
+      why: "monthly credits rose, and a refresh was due",
+      assumes: Assumption.none,
+    }
+  }
+  const mayHide = isAwaited && (to - from >= CLOSE || fellToAllowance(a, b))
+  return mayHide
+    ? {
+        least: 0,
+        most: 1,
+        earliest: a.observedAt,
+        latest: b.observedAt,
+        why: "a refresh that was due did not show yet, and may have been used up by now",
+        assumes: Assumption.none,
+      }
+    : never(a)
+}
+
+const byAnnouncement = (
+  a: Snapshot.Snapshot,
+  b: Snapshot.Snapshot,
+  before: number,
+  after: number,
+  lastDue: Option.Option<LastDue>,
+): RefreshEvidence => {
+  if (after - before <= SAME_CYCLE) return byOneDate(a, b, before, lastDue)
   // An announcement that moves before it is due is a new date for the same refresh.
-  const due = before <= b.observedAt.epochMillis + SAME_CYCLE
+  const isDue = before <= b.observedAt.epochMillis + SAME_CYCLE
   const rose = rises(a, b)
-  if (!due && !rose) return never(a)
+  if (!isDue && !rose) return never(a)
   const count = Math.min(Math.max(1, Math.round((after - before) / MONTH)), mostSince(before, a, b))
   // So may one that moves by less than a month when it is due.
   const isNewDate = !rose && after - before < SHORTEST_MOVE
+  const isSettling = !rose && b.observedAt.epochMillis - before <= SETTLING && !isAtAllowance(b)
+  // The new date can come before the new credits.
+  if (isSettling && (wouldShow(a, b) || isUntouched(a, b))) return never(a)
+  const isDoubtful = isNewDate || isSettling
   return {
-    least: isNewDate ? 0 : count,
+    least: isDoubtful ? 0 : count,
     most: count,
-    ...(isNewDate ? {} : ANNOUNCED),
-    earliest: clampInto(before, a, b),
+    ...(isDoubtful ? {} : ANNOUNCED),
+    earliest: isDue ? clampInto(before, a, b) : a.observedAt,
     // It may have been applied late: it was pending until then.
     latest: b.observedAt,
     why: isNewDate
       ? "the announced time of the refresh moved by less than a month: refreshed and used, or a new date"
-      : "the announced time of the next refresh moved on",
+      : isSettling
+        ? "the announced time of the next refresh moved on, and monthly credits did not rise: refreshed and used, or refreshed late"
+        : "the announced time of the next refresh moved on",
     assumes: Assumption.none,
   }
 }
+
+/** Whether some monthly credits are left, and as many as before. */
+const isUntouched = (a: Snapshot.Snapshot, b: Snapshot.Snapshot): boolean =>
+  Usd.isPositive(Snapshot.monthly(b)) && Usd.Equivalence(Snapshot.monthly(a), Snapshot.monthly(b))
+
+const isAtAllowance = (snapshot: Snapshot.Snapshot): boolean =>
+  Option.exists(Snapshot.allowance(snapshot), (usd) => !Usd.lessThan(Snapshot.monthly(snapshot), usd))
 
 const ANNOUNCED = { isAnnounced: true } as const
 
@@ -167,16 +227,12 @@ const byContract = (a: Snapshot.Snapshot, b: Snapshot.Snapshot): RefreshEvidence
   }
 }
 
-const byCalendar = (
-  a: Snapshot.Snapshot,
-  b: Snapshot.Snapshot,
-  lastFirst: Option.Option<LastFirst>,
-): RefreshEvidence => {
+const byCalendar = (a: Snapshot.Snapshot, b: Snapshot.Snapshot, lastDue: Option.Option<LastDue>): RefreshEvidence => {
   const [from, to] = [a.observedAt.epochMillis, b.observedAt.epochMillis]
   const rose = rises(a, b)
   const before = firstOfMonth(from)
   const isSoon = from - before <= LATE
-  const isAwaited = Option.exists(lastFirst, (known) => !known.isApplied)
+  const isAwaited = Option.exists(lastDue, (known) => !known.isApplied)
   const { count, first, last } = monthFirsts(from, to)
   if (count > 0) {
     if (!rose && wouldShow(a, b)) return never(a, SHOWN)
@@ -200,19 +256,14 @@ const byCalendar = (
   if (isAwaited && ((isSoon && to - from >= CLOSE) || fellToAllowance(a, b))) {
     return { ...late, least: 0, why: "the month's refresh was not seen yet, and may have been used up by now" }
   }
-  const isApplied = Option.exists(lastFirst, (known) => known.isApplied && known.first === before)
+  const isApplied = Option.exists(lastDue, (known) => known.isApplied && known.at === before)
   return isApplied ? never(a) : never(a, SHOWN)
 }
 
-/** What two neighbouring looks say about refreshes between them, given what the earlier ones say of the last month's first before them. */
-export const between = (
-  a: Snapshot.Snapshot,
-  b: Snapshot.Snapshot,
-  lastFirst: Option.Option<LastFirst> = Option.none(),
-): RefreshEvidence => {
+const byDates = (a: Snapshot.Snapshot, b: Snapshot.Snapshot, lastDue: Option.Option<LastDue>): RefreshEvidence => {
   const [before, after] = [a.balance.refresh, b.balance.refresh]
   if (before._tag === "RefreshAt" && after._tag === "RefreshAt") {
-    return byAnnouncement(a, b, before.at.epochMillis, after.at.epochMillis)
+    return byAnnouncement(a, b, before.at.epochMillis, after.at.epochMillis, lastDue)
   }
   if (before._tag === "RefreshAt") return byOneAnnouncement(a, b, before.at.epochMillis)
   if (after._tag === "RefreshAt") {
@@ -220,18 +271,62 @@ export const between = (
     // The refresh before the announced one lies between the looks, or before them: then it was seen, or is on the calendar.
     if (last > a.observedAt.epochMillis) return byOneAnnouncement(a, b, last)
   }
-  return isContract(a) && isContract(b) ? byContract(a, b) : byCalendar(a, b, lastFirst)
+  return isContract(a) && isContract(b) ? byContract(a, b) : byCalendar(a, b, lastDue)
 }
 
-/** What is known of the last month's first before the look `b`, given what was known before and what has come since. */
-export const lastFirstAt = (
+/** What earlier snapshots tell about refreshes. */
+export interface Before {
+  readonly lastDue: Option.Option<LastDue>
+  /** The greatest rise that can undo the falls before it. */
+  readonly undoable: Usd.Usd
+  /** Whether the plan is another one at the later snapshot, which explains a rise by itself. */
+  readonly planChanged: boolean
+}
+
+/** Before the first snapshot. */
+export const nothingBefore: Before = { lastDue: Option.none(), undoable: Usd.zero, planChanged: false }
+
+/** What two neighbouring snapshots say about refreshes between them, given what earlier ones tell. */
+export const between = (
   a: Snapshot.Snapshot,
   b: Snapshot.Snapshot,
-  lastFirst: Option.Option<LastFirst>,
+  before: Before = nothingBefore,
+): RefreshEvidence => {
+  const evidence = byDates(a, b, before.lastDue)
+  const isWithinAllowance = Option.exists(Snapshot.allowance(b), (usd) => !Usd.lessThan(usd, Snapshot.monthly(b)))
+  if (evidence.most > 0 || before.planChanged || !rises(a, b) || !isWithinAllowance) return evidence
+  const isUndoing = !Usd.lessThan(before.undoable, Usd.subtract(Snapshot.monthly(b), Snapshot.monthly(a)))
+  return {
+    least: isUndoing ? 0 : 1,
+    most: 1,
+    earliest: a.observedAt,
+    latest: b.observedAt,
+    why: isUndoing
+      ? "monthly credits rose by no more than they fell before: an earlier balance was wrong, or a refresh came early"
+      : "monthly credits rose up to the allowance at most, and no refresh was due: it came early",
+    assumes: Assumption.none,
+  }
+}
+
+/** The last refresh that was due before the snapshot `b`, given the one before `a` and what has come since. */
+export const lastDueAt = (
+  a: Snapshot.Snapshot,
+  b: Snapshot.Snapshot,
+  lastDue: Option.Option<LastDue>,
   evidence: RefreshEvidence,
-): Option.Option<LastFirst> => {
-  if (b.balance.refresh._tag === "RefreshAt") return Option.none()
+): Option.Option<LastDue> => {
+  const [before, after] = [a.balance.refresh, b.balance.refresh]
+  if (after._tag === "RefreshAt") {
+    if (evidence.least > 0) return Option.none()
+    const isPassed =
+      before._tag === "RefreshAt" &&
+      after.at.epochMillis - before.at.epochMillis > SHORTEST_MOVE &&
+      before.at.epochMillis <= b.observedAt.epochMillis + SAME_CYCLE
+    return isPassed
+      ? Option.some({ at: before.at.epochMillis, isApplied: false })
+      : Option.filter(lastDue, () => isAwaitedAt(lastDue, b.observedAt.epochMillis))
+  }
   const first = firstOfMonth(b.observedAt.epochMillis)
-  if (evidence.least > 0) return Option.some({ first, isApplied: true })
-  return first > a.observedAt.epochMillis ? Option.some({ first, isApplied: false }) : lastFirst
+  if (evidence.least > 0) return Option.some({ at: first, isApplied: true })
+  return first > a.observedAt.epochMillis ? Option.some({ at: first, isApplied: false }) : lastDue
 }

@@ -1,11 +1,13 @@
 /** Balances from the history alone. */
 import * as Clock from "effect/Clock"
+import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import type * as Redacted from "effect/Redacted"
 import * as Stream from "effect/Stream"
 import type * as Subject from "../../domain/balance/Subject.js"
 import type * as Account from "../../domain/history/Account.js"
+import * as Timestamp from "../../domain/time/Timestamp.js"
 import type * as AccountDirectory from "../../infra/store/AccountDirectory.js"
 import type * as SnapshotStore from "../../infra/store/SnapshotStore.js"
 import type { StoreError } from "../../infra/store/StoreError.js"
@@ -39,22 +41,26 @@ export const make = ({ baseUrl, directory, store, token }: Parts) => {
       Option.orElse(Option.fromNullable(credential), () => token),
     )
 
-  /** Two looks tell whether the newest is borne out by the one before it. */
+  /** The newest snapshot observed by now; the one before it tells whether it is confirmed. */
   const get = (subject: Subject.Subject, options?: Options): Effect.Effect<Reading, Failure> =>
     Effect.gen(function* () {
       const account = yield* accountOf(subject, options)
-      const { snapshots } = yield* store.page(account, { direction: "Backward", limit: 2 })
-      const [newest, before] = snapshots
-      if (newest === undefined) return yield* Accounts.nothingCached(subject)
-      const previous = before && { snapshot: before, agreedSince: before.observedAt.epochMillis }
-      const answer = { snapshot: newest, agreedSince: Slot.agreedSince(previous, newest) }
-      return Slot.offline(Slot.entryOf(answer, "", true), yield* Clock.currentTimeMillis)
+      const now = yield* Clock.currentTimeMillis
+      const newest = yield* store.asOf(account, Timestamp.fromMillis(now))
+      if (Option.isNone(newest)) return yield* Accounts.nothingCached(subject)
+      const { observedAt } = newest.value
+      const before = yield* store.asOf(account, DateTime.subtract(observedAt, { millis: 1 }))
+      const previous = Option.getOrUndefined(
+        Option.map(before, (snapshot) => ({ snapshot, agreedSince: snapshot.observedAt.epochMillis })),
+      )
+      const answer = { snapshot: newest.value, agreedSince: Slot.agreedSince(previous, newest.value) }
+      return Slot.offline(Slot.entryOf(answer, "", true), now)
     })
 
   return {
     get,
     refresh: get,
-    holder: () => Effect.succeedNone,
+    told: () => Effect.succeedNone,
     accountOf,
     historyOf: (subject: Subject.Subject, options?: Options) =>
       Effect.map(accountOf(subject, options), (account) => ({ account, until: Option.none() })),

@@ -2,12 +2,14 @@
  * What a cache remembers of one key: the last answers to one credential about one subject, and at which version of the history that was
  * found true.
  */
+import * as DateTime from "effect/DateTime"
 import * as Duration from "effect/Duration"
 import type * as Option from "effect/Option"
 import * as Freshness from "../../domain/freshness/Freshness.js"
 import * as Provisional from "../../domain/freshness/Provisional.js"
 import * as Account from "../../domain/history/Account.js"
 import * as Snapshot from "../../domain/history/Snapshot.js"
+import * as SnapshotOrder from "../../domain/history/SnapshotOrder.js"
 import type { Answer } from "../../infra/store/Answers.js"
 import type { ZooError } from "../../infra/zoo/ZooError.js"
 import { Reading, type Revalidating, type Warning } from "../Reading.js"
@@ -51,9 +53,25 @@ export const agreedSince = (previous: Answer | undefined, snapshot: Snapshot.Sna
     ? previous.agreedSince
     : snapshot.observedAt.epochMillis
 
-/** Whether an entry is newer than another one at `now`. One of the future, because the clock was set back, is not. */
+/** Whether an entry is an older answer of the server than one that was observed within the hour before it. */
+const isOutdatedBy = (entry: Entry, other: Entry): boolean => {
+  const [before, after] = [other.snapshot, entry.snapshot]
+  const millis = after.observedAt.epochMillis - before.observedAt.epochMillis
+  return (
+    millis >= 0 &&
+    millis <= SnapshotOrder.COMPARED_MS &&
+    DateTime.lessThan(after.balance.updatedAt, before.balance.updatedAt) &&
+    !SnapshotOrder.isMisdated(before)
+  )
+}
+
+/**
+ * Whether an entry is newer than another one at `now`: it was observed later and is not outdated, or the other one is outdated beside it. One of
+ * the future, because the clock was set back, is not.
+ */
 export const isNewer = (entry: Entry, than: Entry, now: number): boolean =>
-  entry.observedAt > than.observedAt && entry.observedAt <= now
+  entry.observedAt <= now &&
+  (entry.observedAt > than.observedAt ? !isOutdatedBy(entry, than) : isOutdatedBy(than, entry))
 
 /**
  * A slot with an answer that was just fetched, which replaces none that is newer: another call may have ended before this one. It is read from
@@ -70,7 +88,9 @@ export const withEntry = (slot: Slot | undefined, entry: Entry, now: number): Sl
 }
 
 const isUnkeptAfter = (entry: Entry | undefined, than: Entry | undefined): entry is Entry =>
-  entry !== undefined && !entry.isKept && (than === undefined || entry.observedAt > than.observedAt)
+  entry !== undefined &&
+  !entry.isKept &&
+  (than === undefined || (entry.observedAt > than.observedAt && !isOutdatedBy(entry, than)))
 
 /**
  * A slot as the history, read at `version`, has it. What was remembered and is not in the history any more is forgotten, but for an answer

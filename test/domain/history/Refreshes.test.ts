@@ -88,14 +88,24 @@ describe("The ledger of refreshes", () => {
     ])
   })
 
-  it("leaves usage beside a rise that no refresh explains without a bound", () => {
+  it("leaves usage beside a rise above the allowance without a bound", () => {
+    const looks = { stable: "7.00", refreshAt: "2026-06-01T00:00:00Z" }
+    expect(
+      between(
+        { at: "2026-05-10T10:00:00Z", monthly: "3.00", ...looks },
+        { at: "2026-05-10T11:00:00Z", monthly: "21.00", ...looks },
+      ),
+    ).toEqual(["Correction Monthly 18.00..", "Usage Monthly 0.00.."])
+  })
+
+  it("take a rise within the allowance for a refresh that came early, although its date stays", () => {
     const looks = { stable: "7.00", refreshAt: "2026-06-01T00:00:00Z" }
     expect(
       between(
         { at: "2026-05-10T10:00:00Z", monthly: "3.00", ...looks },
         { at: "2026-05-10T11:00:00Z", monthly: "5.00", ...looks },
       ),
-    ).toEqual(["Correction Monthly 2.00..", "Usage Monthly 0.00.."])
+    ).toEqual(["Usage Monthly 0.00..3.00", "Expiry 0.00..3.00", "Refresh 20.00", "Usage Monthly 15.00"])
   })
 
   it("takes an announcement that moves before it is due for a new date, not for a refresh", () => {

@@ -89,6 +89,16 @@ describe("what is stored of an account's billing", () => {
     }),
   )
 
+  test(
+    "is not written again when the same is said within a minute",
+    Effect.gen(function* () {
+      yield* note(user, given(0, off), told(0, "admin"), given(0.9, off), told(0.9, "admin"))
+      expect(yield* find(user)).toEqual({ ...nothing, ...given(0, off), ...told(0, "admin") })
+      yield* note(user, given(0.9, turnedOn), told(0.9, null))
+      expect(yield* find(user)).toEqual({ ...nothing, ...given(0.9, turnedOn), ...told(0.9, null) })
+    }),
+  )
+
   it.effect.prop(
     "reads back any policy and block as they were given",
     {

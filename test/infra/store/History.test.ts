@@ -50,7 +50,7 @@ describe("a history", () => {
           Effect.provide(SnapshotStore.layerMemory),
         )
         expect(inOrder.history).toEqual(texts(wanted))
-        expect(inOrder.latest).toEqual(Option.some(Samples.text(wanted.at(-1) as Snapshot.Snapshot)))
+        expect(inOrder.latest).toEqual(Option.map(Option.fromNullable(Model.current(wanted).at(-1)), Samples.text))
         expect(inOrder.count).toBe(wanted.length)
         expect(inOrder.checked).toEqual({ snapshots: wanted.length, damage: [] })
         const shuffled = yield* Effect.zipRight(give(given, batch), everything).pipe(

@@ -5,7 +5,21 @@ import type * as Snapshot from "../../../src/domain/history/Snapshot.js"
 
 const bytes = (self: Snapshot.Snapshot): Buffer => Buffer.from(JSON.stringify(CustomerBalance.encode(self.balance)))
 
+const HOUR = 3_600_000
 const DAY = 86_400_000
+
+const isMisdated = ({ balance, observedAt }: Snapshot.Snapshot): boolean =>
+  observedAt.epochMillis < balance.createdAt.epochMillis || observedAt.epochMillis + DAY < balance.updatedAt.epochMillis
+
+/** The snapshots of a history that are neither misdated nor outdated, by the plain rule: each beside all before it. */
+export const current = (history: ReadonlyArray<Snapshot.Snapshot>): ReadonlyArray<Snapshot.Snapshot> =>
+  history.filter((each, index) => {
+    const before = history.slice(0, index).filter((other) => !isMisdated(other))
+    const recent = before.filter((other) => other.observedAt.epochMillis >= each.observedAt.epochMillis - HOUR)
+    const compared = recent.length > 0 ? recent : before.slice(-1)
+    const isOutdated = compared.some((other) => DateTime.greaterThan(other.balance.updatedAt, each.balance.updatedAt))
+    return !isMisdated(each) && !isOutdated
+  })
 
 /** The history of one account: by both times, then by canonical bytes, each once. */
 export const history = (given: ReadonlyArray<Snapshot.Snapshot>): ReadonlyArray<Snapshot.Snapshot> => {
@@ -29,14 +43,24 @@ const periodOf = (millis: number, period: number): string => {
   return `${day}/${period === DAY ? 0 : Math.max(0, Math.ceil((millis - day * DAY) / period) - 1)}`
 }
 
-/** The snapshots that stay where all but the last one of each period (a UTC day, or an hour of it) are removed before a time. */
+/**
+ * The snapshots that stay where all but the last one of each period (a UTC day, or an hour of it), and the last current one, are removed before
+ * a time.
+ */
 export const pruned = (
   history: ReadonlyArray<Snapshot.Snapshot>,
   before: number,
   period: number,
-): ReadonlyArray<Snapshot.Snapshot> =>
-  history.filter(({ observedAt: { epochMillis } }, index) => {
-    if (epochMillis >= before) return true
-    const next = history[index + 1]?.observedAt.epochMillis
-    return next === undefined || periodOf(next, period) !== periodOf(epochMillis, period)
-  })
+): ReadonlyArray<Snapshot.Snapshot> => {
+  const isLastOf =
+    (snapshots: ReadonlyArray<Snapshot.Snapshot>) =>
+    (each: Snapshot.Snapshot): boolean => {
+      const next = snapshots[snapshots.indexOf(each) + 1]?.observedAt.epochMillis
+      return next === undefined || periodOf(next, period) !== periodOf(each.observedAt.epochMillis, period)
+    }
+  const [isLast, counting] = [isLastOf(history), current(history)]
+  const isLastCurrent = isLastOf(counting)
+  return history.filter(
+    (each) => each.observedAt.epochMillis >= before || isLast(each) || (counting.includes(each) && isLastCurrent(each)),
+  )
+}

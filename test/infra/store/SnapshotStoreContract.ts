@@ -17,6 +17,7 @@ import * as Timestamp from "../../../src/domain/time/Timestamp.js"
 import { AccountDirectory, type Holder } from "../../../src/infra/store/AccountDirectory.js"
 import * as SnapshotStore from "../../../src/infra/store/SnapshotStore.js"
 import { type StoredDay, type Service as UsageService, UsageStore } from "../../../src/infra/store/UsageStore.js"
+import * as Model from "./Model.js"
 import * as Samples from "./Samples.js"
 
 const { at, balance, snapshot, text, texts, user } = Samples
@@ -176,7 +177,10 @@ export const suite = (
           for (const account of Samples.accounts) {
             const wanted = Samples.expected(set, account)
             expect(yield* reading(account)).toEqual(wanted)
-            expect(Option.map(yield* store.latest(account), text)).toEqual(Option.fromNullable(wanted.at(-1)))
+            const current = Model.current(Model.history(set.filter((each) => Account.equals(each.account, account))))
+            expect(Option.map(yield* store.latest(account), text)).toEqual(
+              Option.map(Option.fromNullable(current.at(-1)), text),
+            )
             const summary = summaries.find((each) => Account.equals(each.account, account))
             expect(summary?.snapshots ?? 0).toBe(wanted.length)
           }
@@ -256,10 +260,38 @@ export const suite = (
       "latest goes by the time of observation, whatever arrived last",
       Effect.gen(function* () {
         const store = yield* SnapshotStore.SnapshotStore
-        yield* store.append(snapshot(5, "1.00", { updatedAt: at(-100) }))
-        yield* store.append(snapshot(4, "2.00", { updatedAt: at(100) }))
+        yield* store.append(snapshot(5, "1.00", { updatedAt: at(5) }))
+        yield* store.append(snapshot(4, "2.00", { updatedAt: at(4) }))
         expect(Option.map(yield* store.latest(user), text)).toEqual(
-          Option.some(text(snapshot(5, "1.00", { updatedAt: at(-100) }))),
+          Option.some(text(snapshot(5, "1.00", { updatedAt: at(5) }))),
+        )
+      }),
+    )
+
+    test(
+      "latest and asOf leave out outdated and misdated snapshots, which page returns",
+      Effect.gen(function* () {
+        const store = yield* SnapshotStore.SnapshotStore
+        const newest = snapshot(4, "2.00", { updatedAt: at(4) })
+        const outdated = snapshot(63, "3.00", { updatedAt: at(3) })
+        const ahead = snapshot(64, "1.00", { updatedAt: at(64 + 1441) })
+        const unborn = snapshot(65, "1.00", { createdAt: at(66), updatedAt: at(65) })
+        yield* store.appendAll([unborn, outdated, newest, ahead])
+        expect(Option.map(yield* store.latest(user), text)).toEqual(Option.some(text(newest)))
+        expect(Option.map(yield* store.asOf(user, at(64)), text)).toEqual(Option.some(text(newest)))
+        expect(yield* reading(user)).toEqual(Samples.expected([newest, outdated, ahead, unborn], user))
+      }),
+    )
+
+    test(
+      "latest believes a server that stays behind for more than an hour",
+      Effect.gen(function* () {
+        const store = yield* SnapshotStore.SnapshotStore
+        const behind = [20, 81].map((minute) => snapshot(minute, "3.00", { updatedAt: at(3) }))
+        yield* store.appendAll([snapshot(4, "2.00", { updatedAt: at(4) }), ...behind])
+        expect(Option.map(yield* store.latest(user), text)).toEqual(Option.map(Option.fromNullable(behind[1]), text))
+        expect(Option.map(yield* store.asOf(user, at(64)), text)).toEqual(
+          Option.some(text(snapshot(4, "2.00", { updatedAt: at(4) }))),
         )
       }),
     )

@@ -1,5 +1,5 @@
 /**
- * The last answer to a holder, in one statement: who the holder is, whose account that is, the newest snapshot up to the answer, and since when
+ * The last answer to a holder, in one statement: who the holder is, whose account that is, the newest snapshot up to the answer that is not outdated, and since when
  * snapshots agree. A cache reads it where memory has nothing, so it must be fast.
  */
 import * as Option from "effect/Option"
@@ -13,6 +13,7 @@ import type * as Driver from "./Driver.js"
 import type { HolderTable } from "./HolderTable.js"
 import type { PlanTable } from "./PlanTable.js"
 import * as SnapshotRow from "./SnapshotRow.js"
+import { IS_NOT_OUTDATED } from "./SnapshotTable.js"
 
 /** Places of the columns behind those of the snapshot. */
 const LABEL = SnapshotRow.COLUMNS.length
@@ -40,7 +41,7 @@ const QUERY = `
   SELECT ${SnapshotRow.columns("s.")}, h.label, h.answered_at, h.checksum, a.owner, a.sealed_before, a.checksum, (${SINCE})
   FROM holder h
   JOIN account a ON a.id = h.account_id
-  JOIN snapshot s ON s.account_id = h.account_id AND s.observed_at <= h.answered_at
+  JOIN snapshot s ON s.account_id = h.account_id AND s.observed_at <= h.answered_at AND ${IS_NOT_OUTDATED}
   WHERE h.fingerprint = ? AND h.base_url = ? AND h.subject = ?
   ORDER BY s.observed_at DESC, s.updated_at DESC, s.nth DESC LIMIT 1`
 

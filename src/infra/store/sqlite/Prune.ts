@@ -7,7 +7,7 @@ import type { Pruned, PruneRequest, PruneStep } from "../SnapshotStore.js"
 import type { StoreError } from "../StoreError.js"
 import { keyOf } from "./AccountTable.js"
 import type * as Connection from "./Connection.js"
-import { MIN_TIME } from "./SnapshotTable.js"
+import { MIN_TIME, type Span } from "./SnapshotTable.js"
 import { DAY, dayOf, type Tables } from "./SnapshotWriter.js"
 
 const HOUR = 3_600_000
@@ -21,6 +21,17 @@ interface PrunableDay {
 
 const limitOf = ({ before }: PruneRequest): number => dayOf(before.epochMillis) * DAY
 
+/** The spans of a UTC day of which the last snapshots stay. */
+const spansOf = (day: number, keepLastOf: PruneRequest["keepLastOf"]): ReadonlyArray<Span> => {
+  const [start, end] = [day * DAY, (day + 1) * DAY]
+  if (keepLastOf !== "Hour") return [{ from: start, to: end }]
+  // An hour holds its last moment and not its first one, as the quarters do in which usage is merged: a stored entry ends with what stays.
+  return Array.from({ length: DAY / HOUR }, (_, nth) => ({
+    from: nth === 0 ? start : start + nth * HOUR + 1,
+    to: Math.min(end, start + (nth + 1) * HOUR + 1),
+  }))
+}
+
 /** The first UTC day with snapshots observed at or after `from` that ends at or before the limit. */
 const nextDay = (
   { snapshots }: Tables,
@@ -32,8 +43,8 @@ const nextDay = (
   const first = snapshots.nextTime(id, from)
   if (first === undefined || first >= limit) return undefined
   const day = dayOf(first)
-  const { hours, rows } = snapshots.countDay(id, { from: day * DAY, to: (day + 1) * DAY })
-  return { day, rows, kept: keepLastOf === "Hour" ? hours : 1 }
+  const kept = spansOf(day, keepLastOf).reduce((sum, span) => sum + snapshots.lastOf(id, span).length, 0)
+  return { day, rows: snapshots.countWithin(id, { from: day * DAY, to: (day + 1) * DAY }), kept }
 }
 
 /** Counts what pruning would remove. */
@@ -85,17 +96,8 @@ export const count = (
     return { ...total, sealedUntil }
   })
 
-const removeOf = ({ snapshots }: Tables, id: number, day: number, keepLastOf: PruneRequest["keepLastOf"]): number => {
-  const [start, end] = [day * DAY, (day + 1) * DAY]
-  if (keepLastOf !== "Hour") return snapshots.removeAllButLast(id, { from: start, to: end })
-  let removed = 0
-  // An hour holds its last moment and not its first one, as the quarters do in which usage is merged: a stored entry ends with what stays.
-  for (let hour = start; hour < end; hour += HOUR) {
-    const from = hour === start ? start : hour + 1
-    removed += snapshots.removeAllButLast(id, { from, to: Math.min(end, hour + HOUR + 1) })
-  }
-  return removed
-}
+const removeOf = ({ snapshots }: Tables, id: number, day: number, keepLastOf: PruneRequest["keepLastOf"]): number =>
+  spansOf(day, keepLastOf).reduce((sum, span) => sum + snapshots.removeAllButLast(id, span), 0)
 
 /** Where the last step of pruning ended, which holds while the history changed in no other way. */
 interface Progress {

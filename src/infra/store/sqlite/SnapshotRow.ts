@@ -248,6 +248,9 @@ export class Decoder {
 
   private next(row: RawRow, before: RawRow, balance: CustomerBalance.CustomerBalance): CustomerBalance.CustomerBalance {
     if (row[PLAN_ID] !== before[PLAN_ID]) return this.first(row)
+    if (row[UPDATED_AT] === before[UPDATED_AT] && row[DUE_USD] === before[DUE_USD] && hasSameContent(row, before)) {
+      return balance
+    }
     return {
       monthly:
         row[MONTHLY_USD] === before[MONTHLY_USD] && row[MONTHLY_CREDITS] === before[MONTHLY_CREDITS]

@@ -2,6 +2,7 @@
 import * as Option from "effect/Option"
 import type * as Account from "../../../domain/history/Account.js"
 import type * as Snapshot from "../../../domain/history/Snapshot.js"
+import { COMPARED_MS, MAX_AHEAD_MS } from "../../../domain/history/SnapshotOrder.js"
 import * as Timestamp from "../../../domain/time/Timestamp.js"
 import type { Damage, Page, PageRequest, Range } from "../SnapshotStore.js"
 import { StoreCorrupt } from "../StoreError.js"
@@ -31,17 +32,25 @@ export type Place = readonly [observedAt: unknown, updatedAt: unknown, nth: unkn
 /** Before the first row. */
 export const START: Place = [MIN_TIME, MIN_TIME, 0]
 
-/** Rows of one UTC day. */
-export interface DayCount {
-  readonly rows: number
-  /** UTC hours with rows. */
-  readonly hours: number
-}
-
 const PLACE = "(observed_at, updated_at, nth)"
 const ASCENDING = "ORDER BY observed_at, updated_at, nth"
 const DESCENDING = "ORDER BY observed_at DESC, updated_at DESC, nth DESC"
-const HOUR = 3_600_000
+const isDated = (row: string): string =>
+  `${row}.observed_at >= ${row}.created_at AND ${row}.updated_at <= ${row}.observed_at + ${MAX_AHEAD_MS}`
+
+/** SQL that is true of a row `s` that is not outdated: the rule of `SnapshotOrder`. */
+export const IS_NOT_OUTDATED = (() => {
+  const before = `FROM snapshot r
+    WHERE r.account_id = s.account_id AND (r.observed_at, r.updated_at, r.nth) < (s.observed_at, s.updated_at, s.nth)
+      AND ${isDated("r")}`
+  return `s.updated_at >= coalesce(
+    (SELECT max(r.updated_at) ${before} AND r.observed_at >= s.observed_at - ${COMPARED_MS}),
+    (SELECT r.updated_at ${before} ORDER BY r.observed_at DESC, r.updated_at DESC, r.nth DESC LIMIT 1),
+    s.updated_at)`
+})()
+
+/** SQL that is true of a row `s` that is neither misdated nor outdated. */
+const IS_CURRENT = `${isDated("s")} AND ${IS_NOT_OUTDATED}`
 
 /** The table of an open file. */
 export class SnapshotTable {
@@ -55,7 +64,7 @@ export class SnapshotTable {
     const rows = <Bind extends ReadonlyArray<unknown>>(rest: string) =>
       database
         .prepare<[number, ...Bind], SnapshotRow.RawRow>(
-          `SELECT ${SnapshotRow.columns()} FROM snapshot WHERE account_id = ? ${rest}`,
+          `SELECT ${SnapshotRow.columns()} FROM snapshot s WHERE account_id = ? ${rest}`,
         )
         .raw()
         .safeIntegers()
@@ -65,7 +74,8 @@ export class SnapshotTable {
       move: database.prepare<[number, number, number, number, number, number]>(
         `UPDATE snapshot SET nth = ?, checksum = ? WHERE ${key}`,
       ),
-      newest: rows<[number]>(`AND observed_at <= ? ${DESCENDING} LIMIT 1`),
+      last: rows<[number]>(`AND observed_at <= ? ${DESCENDING} LIMIT 1`),
+      newest: rows<[number]>(`AND observed_at <= ? AND ${IS_CURRENT} ${DESCENDING} LIMIT 1`),
       ofTimes: rows<[number, number]>("AND observed_at = ? AND updated_at = ? ORDER BY nth"),
       lastOfTimes: rows<[number, number]>("AND observed_at = ? AND updated_at = ? ORDER BY nth DESC LIMIT 1"),
       forward: rows<[number, number, number]>(`AND observed_at >= ? AND observed_at < ? ${ASCENDING} LIMIT ?`),
@@ -84,15 +94,16 @@ export class SnapshotTable {
           `SELECT count(*) FROM snapshot WHERE account_id = ? AND ${PLACE} > (?, ?, ?) AND observed_at < ?`,
         )
         .pluck(),
-      countDay: database.prepare<[number, number, number, number], DayCount>(
-        `SELECT count(*) AS rows, count(DISTINCT (observed_at - CAST(? AS INTEGER) - 1) / ${HOUR}) AS hours
-         FROM snapshot WHERE account_id = ? AND observed_at >= ? AND observed_at < ?`,
-      ),
+      countWithin: database
+        .prepare<[number, number, number], number>(
+          "SELECT count(*) FROM snapshot WHERE account_id = ? AND observed_at >= ? AND observed_at < ?",
+        )
+        .pluck(),
       remove: database.prepare<[number, number, number]>(
         "DELETE FROM snapshot WHERE account_id = ? AND observed_at >= ? AND observed_at < ?",
       ),
-      removeBefore: database.prepare<[number, number, ...Place]>(
-        `DELETE FROM snapshot WHERE account_id = ? AND observed_at >= ? AND ${PLACE} < (?, ?, ?)`,
+      removeBetween: database.prepare<[number, ...Place, ...Place]>(
+        `DELETE FROM snapshot WHERE account_id = ? AND ${PLACE} > (?, ?, ?) AND ${PLACE} < (?, ?, ?)`,
       ),
       nextTime: database
         .prepare<[number, number], number>(
@@ -133,7 +144,12 @@ export class SnapshotTable {
     this.sql.move.run(nth, row[SnapshotRow.CHECKSUM], accountId, observedAt, updatedAt, before)
   }
 
-  /** The newest row observed at or before a time. @throws StoreCorrupt */
+  /** The last row observed at or before a time, whether it is current or not. @throws StoreCorrupt */
+  last(accountId: number, until: number = MAX_TIME): SnapshotRow.RawRow | undefined {
+    return this.sound(this.sql.last.get(accountId, until))
+  }
+
+  /** The newest current row observed at or before a time. @throws StoreCorrupt */
   newest(accountId: number, until: number = MAX_TIME): SnapshotRow.RawRow | undefined {
     return this.sound(this.sql.newest.get(accountId, until))
   }
@@ -209,9 +225,9 @@ export class SnapshotTable {
     return this.sql.count.get(accountId, ...START, MAX_TIME) ?? 0
   }
 
-  /** Counts the rows of a UTC day that begins at `from`, and its hours. */
-  countDay(accountId: number, { from, to }: Span): DayCount {
-    return this.sql.countDay.get(from, accountId, from, to) ?? { rows: 0, hours: 0 }
+  /** Counts the rows of a span. */
+  countWithin(accountId: number, { from, to }: Span): number {
+    return this.sql.countWithin.get(accountId, from, to) ?? 0
   }
 
   /** Removes the rows of a span, and returns how many. */
@@ -219,11 +235,29 @@ export class SnapshotTable {
     return this.sql.remove.run(accountId, from, to).changes
   }
 
-  /** Removes the rows of a span except the last one, and returns how many. @throws StoreCorrupt where the last one does not read. */
-  removeAllButLast(accountId: number, { from, to }: Span): number {
-    const last = this.newest(accountId, to - 1)
-    if (last === undefined || Number(last[SnapshotRow.OBSERVED_AT]) < from) return 0
-    return this.sql.removeBefore.run(accountId, from, ...placeOf(last)).changes
+  /**
+   * The rows of a span that pruning leaves: the last one, and before it the newest current one, which the ledger goes on from.
+   *
+   * @throws StoreCorrupt where one of them does not read.
+   */
+  lastOf(accountId: number, { from, to }: Span): ReadonlyArray<SnapshotRow.RawRow> {
+    const isWithin = (row: SnapshotRow.RawRow | undefined): row is SnapshotRow.RawRow =>
+      row !== undefined && Number(row[SnapshotRow.OBSERVED_AT]) >= from
+    const [newest, last] = [this.newest(accountId, to - 1), this.last(accountId, to - 1)]
+    if (!isWithin(last)) return []
+    return isWithin(newest) && isAfter(placeOf(last), placeOf(newest)) ? [newest, last] : [last]
+  }
+
+  /** Removes the rows of a span except those of {@link lastOf}, and returns how many. @throws StoreCorrupt */
+  removeAllButLast(accountId: number, span: Span): number {
+    let removed = 0
+    let before: Place = [span.from, MIN_TIME, 0]
+    for (const row of this.lastOf(accountId, span)) {
+      const place = placeOf(row)
+      removed += this.sql.removeBetween.run(accountId, ...before, ...place).changes
+      before = place
+    }
+    return removed
   }
 
   /** Ids of the accounts that rows refer to, also of accounts that do not exist. Takes as long for many rows as for few. */

@@ -230,7 +230,7 @@ export class SnapshotWriter {
     this.change(tail, row)
     const newest = tail.newest?.[SnapshotRow.OBSERVED_AT] ?? observedAt
     if (observedAt < newest) return outcomes.late
-    tail.newest = this.newestOf(tail.id)
+    tail.newest = this.lastOf(tail.id)
     return outcomes.appended
   }
 
@@ -261,7 +261,7 @@ export class SnapshotWriter {
   private load(key: string, account: Account.Account): Tail {
     const { accounts, usage } = this.tables
     const { id, sealedBefore } = accounts.known(account) ?? accounts.add(account)
-    const newest = this.newestOf(id)
+    const newest = this.lastOf(id)
     const tail: Tail = {
       id,
       sealedBefore: sealedBefore ?? Number.NEGATIVE_INFINITY,
@@ -278,8 +278,8 @@ export class SnapshotWriter {
     return tail
   }
 
-  private newestOf(id: number): SnapshotRow.Row | undefined {
-    const newest = this.tables.snapshots.newest(id)
+  private lastOf(id: number): SnapshotRow.Row | undefined {
+    const newest = this.tables.snapshots.last(id)
     return newest && SnapshotRow.fromRaw(newest)
   }
 }

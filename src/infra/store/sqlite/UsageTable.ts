@@ -224,8 +224,8 @@ export const makeUsage = (connection: Connection.Connection<Tables>): Service =>
         if (known === undefined || usage.epochOf(known) !== epoch) return false
         const end = (Math.max(...days.map(({ day }) => day)) + 1) * DAY
         // An append at the end of a day that was not stored yet raises no epoch.
-        const newest = snapshots.newest(known.id, end - 1)
-        if (lastObservedAt !== undefined && Number(newest?.[OBSERVED_AT]) !== lastObservedAt) return false
+        const last = snapshots.last(known.id, end - 1)
+        if (lastObservedAt !== undefined && Number(last?.[OBSERVED_AT]) !== lastObservedAt) return false
         usage.fill(known.id, known.sealedBefore, days)
         writer.forgetCaches()
         return true

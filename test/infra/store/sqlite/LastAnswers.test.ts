@@ -62,11 +62,17 @@ describe("the last answer to a holder", () => {
       yield* store.append(snapshot(0, "2.00"))
       yield* store.append(snapshot(1, "2.00", { updatedAt: Samples.at(0) }), { answered: holder })
       expect(Option.map(yield* last, ({ agreedSince }) => agreedSince)).toEqual(Option.some(Samples.at(0).epochMillis))
-      yield* store.append(snapshot(2, "2.00", { due: Samples.due("1") }), { answered: holder })
+      yield* store.append(snapshot(2, "2.00", { updatedAt: Samples.at(0), due: Samples.due("1") }), {
+        answered: holder,
+      })
       expect(Option.map(yield* last, ({ agreedSince }) => agreedSince)).toEqual(Option.some(Samples.at(1).epochMillis))
-      yield* store.append(snapshot(3, "2.00", { due: Samples.due("2") }), { answered: holder })
+      yield* store.append(snapshot(3, "2.00", { updatedAt: Samples.at(0), due: Samples.due("2") }), {
+        answered: holder,
+      })
       expect(Option.map(yield* last, ({ agreedSince }) => agreedSince)).toEqual(Option.some(Samples.at(3).epochMillis))
-      yield* store.append(snapshot(4, "2.00", { id: Option.some("other") }), { answered: holder })
+      yield* store.append(snapshot(4, "2.00", { updatedAt: Samples.at(0), id: Option.some("other") }), {
+        answered: holder,
+      })
       expect(Option.map(yield* last, ({ agreedSince }) => agreedSince)).toEqual(Option.some(Samples.at(4).epochMillis))
     }),
   )
