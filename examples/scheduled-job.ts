@@ -26,8 +26,12 @@ const complaintAbout = (runway: Runway.Runway, now: number): string | undefined 
       return "no credits are left"
     case "RunsOut":
       return isNear(runway.at, now) ? `credits run out on ${Timestamp.format(runway.at)}` : undefined
+    case "Blocked":
+      return "service is stopped"
     case "NotEnoughHistory":
-      return `nobody can tell yet how long credits last: ${runway.why}`
+      return `how long credits last is not known yet: ${runway.why}`
+    case "TooOld":
+      return "the newest balance is too old to tell how long credits last"
     case "LastsBeyond":
     case "LastsCycle":
     case "NoUse":

@@ -5,6 +5,7 @@ import * as ManagedRuntime from "effect/ManagedRuntime"
 import * as Option from "effect/Option"
 import * as Consumption from "../../src/domain/history/Consumption.js"
 import type * as Snapshot from "../../src/domain/history/Snapshot.js"
+import * as BillingCalendar from "../../src/domain/runway/BillingCalendar.js"
 import * as BurnRate from "../../src/domain/runway/BurnRate.js"
 import * as DecayedRate from "../../src/domain/runway/DecayedRate.js"
 import * as Pace from "../../src/domain/runway/Pace.js"
@@ -42,8 +43,8 @@ type Read = Effect.Effect.Success<typeof series>
 const rates = ({ consumption, newest }: Read) => [
   ...Report.WINDOWS.map((days) => BurnRate.over(consumption, Window.lastDays(now, days))),
   DecayedRate.at(consumption, now, Report.HALF_LIFE_HOURS),
-  Pace.ofMonthly(newest.balance, newest.observedAt, now),
-  ...Consumption.lastDays(consumption, now, 30),
+  Pace.ofMonthly({ ...newest, now }, BillingCalendar.scheduleOf({ ...newest, now })),
+  ...Consumption.days(consumption, { from: DateTime.subtract(now, { days: 29 }), to: now }),
 ]
 
 const forecast = (consumption: Consumption.Consumption, { balance, observedAt }: Snapshot.Snapshot) =>

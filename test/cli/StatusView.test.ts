@@ -36,7 +36,7 @@ const report = (count = snapshots.length, now = NOW): Report.Report => {
   const last = seen.at(-1)
   if (last === undefined) throw new Error("no snapshots")
   const consumption = Consumption.fromLedger(Ledger.fromHistory(seen))
-  return Report.make({ snapshot: last, consumption, now: Timestamp.fromMillis(now), overdraft: Option.none() })
+  return Report.make({ snapshot: last, consumption, now: Timestamp.fromMillis(now) })
 }
 
 const PLAIN = pico.createColors(false)
@@ -58,10 +58,10 @@ describe("the rates of a status", () => {
   // 6 USD a day until a day ago: decayed, 6 x 2^(-24/72), and half an hour more, as each pair of hours began with the use.
   it("stand in columns, with the decayed rate and the pace below", () => {
     expect(rates(report())).toStrictEqual([
-      "Burn rate           USD a day            credits a day  coverage",
-      "  last 24 h         0.00                             0     100 %",
-      "  last 7 d          5.14                           620     100 %",
-      "  last 30 d         5.80                           699     100 %",
+      "Burn rate           USD a day            credits a day  coverage  longest gap",
+      "  last 24 h         0.00                             0     100 %          1 h",
+      "  last 7 d          5.14                           620     100 %          1 h",
+      "  last 30 d         5.80                           699     100 %          1 h",
       "  half-life 72 h    4.74 (4.72 to 4.76)                     99 %",
       "Pace                at least 2.00 x: 100 % of the allowance used in 50 % of the cycle",
     ])
@@ -71,20 +71,20 @@ describe("the rates of a status", () => {
     const told = report()
     const untold = told.rates.map((rate) => ({ ...rate, creditsPerDay: Option.none() }))
     expect(rates({ ...told, rates: untold, pace: Option.none() })).toStrictEqual([
-      "Burn rate           USD a day            coverage",
-      "  last 24 h         0.00                    100 %",
-      "  last 7 d          5.14                    100 %",
-      "  last 30 d         5.80                    100 %",
+      "Burn rate           USD a day            coverage  longest gap",
+      "  last 24 h         0.00                    100 %          1 h",
+      "  last 7 d          5.14                    100 %          1 h",
+      "  last 30 d         5.80                    100 %          1 h",
       "  half-life 72 h    4.74 (4.72 to 4.76)      99 %",
     ])
   })
 
   it("say where too little is covered, by window and by weight", () => {
     expect(rates(report(2, FROM + HOUR))).toStrictEqual([
-      "Burn rate           USD a day           coverage",
-      "  last 24 h         not enough history       4 %",
-      "  last 7 d          not enough history       0 %",
-      "  last 30 d         not enough history       0 %",
+      "Burn rate           USD a day           coverage  longest gap",
+      "  last 24 h         not enough history       4 %          1 h",
+      "  last 7 d          not enough history       0 %          1 h",
+      "  last 30 d         not enough history       0 %          1 h",
       "  half-life 72 h    not enough history       0 %",
       "Pace                0.06 x: 1 % of the allowance used in 19 % of the cycle",
     ])

@@ -15,10 +15,11 @@ const UNPRINTABLE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/gu
 /** A text that came from elsewhere, on one line and without what steers a terminal. */
 export const text = (foreign: string): string => foreign.replace(UNPRINTABLE, "\ufffd").slice(0, 80)
 
-/** `1.20`, or `1.20 (1.00 to 3.00)` where the bounds do not meet; where nothing bounds it above, `1.20 (1.00 to ?)` or `at least 1.20`. */
+/** `1.20`, or `1.20 (1.00 to 3.00)` where the bounds do not meet; where nothing bounds it above, `at least 1.20` or `1.20 (at least 1.00)`. */
 const between = (expected: string, lower: string, upper: string | null): string => {
   if (lower === upper) return expected
-  return upper === null && lower === expected ? `at least ${lower}` : `${expected} (${lower} to ${upper ?? "?"})`
+  if (upper !== null) return `${expected} (${lower} to ${upper})`
+  return lower === expected ? `at least ${lower}` : `${expected} (at least ${lower})`
 }
 
 /** An amount with its bounds, to the cent. */
@@ -41,8 +42,9 @@ interface Rate {
 export const rate = ({ expected, lower, upper }: Rate): string =>
   between(dollars(expected), dollars(lower), upper === null ? null : dollars(upper))
 
-/** Credits to the whole one. */
-export const credits = (count: number): string => count.toFixed(0)
+/** A rate in credits to the whole one: the expected one, or the least where nothing bounds it above. */
+export const credits = ({ expected, lower, upper }: Rate): string =>
+  upper === null ? `at least ${lower.toFixed(0)}` : expected.toFixed(0)
 
 /** Dates and times in one zone. */
 export interface Times {

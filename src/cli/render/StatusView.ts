@@ -8,6 +8,7 @@ import type * as Pace from "../../domain/runway/Pace.js"
 import type * as Projection from "../../domain/runway/Projection.js"
 import type * as Report from "../../domain/runway/Report.js"
 import type * as Runway from "../../domain/runway/Runway.js"
+import type * as Timestamp from "../../domain/time/Timestamp.js"
 import type { Colors } from "../Terminal.js"
 import * as BalanceView from "./BalanceView.js"
 import * as Format from "./Format.js"
@@ -34,14 +35,18 @@ const rate = ({ burn, creditsPerDay, days, perDay }: Report.Report["rates"][numb
     onNone: () => (burn._tag === "Measured" ? "?" : "not enough history"),
     onSome: Format.estimate,
   }),
-  Option.match(creditsPerDay, { onNone: () => "", onSome: ({ expected }) => Format.credits(expected) }),
+  Option.match(creditsPerDay, { onNone: () => "", onSome: Format.credits }),
   Format.share(burn.coverage),
+  burn.snapshots === 0 ? "" : Format.span(burn.longestGapMillis),
 ]
 
-/** The rates side by side: bounds stand at the first column alone. Credits are a column where the body tells their price. */
+/**
+ * The rates side by side, each with what it is based on: the covered share of its window, and the longest time without a snapshot that reaches into it.
+ * Credits are a column where the body tells their price.
+ */
 const rates = (report: Report.Report, colors: Colors): ReadonlyArray<string> => {
   const isPriced = report.rates.some(({ creditsPerDay }) => Option.isSome(creditsPerDay))
-  const head = ["USD a day", "credits a day", "coverage"].map(colors.dim)
+  const head = ["USD a day", "credits a day", "coverage", "longest gap"].map(colors.dim)
   const rows = [
     [colors.bold("Burn rate"), ...head],
     ...report.rates.map(rate),
@@ -50,13 +55,14 @@ const rates = (report: Report.Report, colors: Colors): ReadonlyArray<string> => 
       of.weightedHours < LEAST_HOURS ? "not enough history" : Format.rate(perDay(of)),
       "",
       Format.share(DecayedRate.coverage(of)),
+      "",
     ]),
   ]
   return isPriced
-    ? Table.align(rows, [CREDITS, 3])
+    ? Table.align(rows, [CREDITS, 3, 4])
     : Table.align(
         rows.map((row) => row.filter((_, column) => column !== CREDITS)),
-        [2],
+        [2, 3],
       )
 }
 
@@ -67,85 +73,213 @@ const pace = ({ elapsed, ratio, used }: Pace.Pace, colors: Colors): ReadonlyArra
   return Table.align([[colors.bold("Pace"), ratio === null ? shares : `${least}${ratio.toFixed(2)} x: ${shares}`]])
 }
 
-const lastDays = (report: Report.Report, colors: Colors): ReadonlyArray<string> => {
-  const [first] = report.days
-  const last = report.days.at(-1)
+/** Nothing is claimed of days of which nothing is observed, but that they are not. */
+const lastDays = ({ days }: Report.Report, colors: Colors): ReadonlyArray<string> => {
+  const [first, last] = [days[0], days.at(-1)]
   if (first === undefined || last === undefined) return []
-  const used = report.days.map((day) => (day.coverage > 0 ? Usd.toNumberApproximate(day.usage.expected) : undefined))
-  const most = report.days.reduce((a, b) => (Usd.lessThan(a.usage.expected, b.usage.expected) ? b : a))
-  const total = Usd.sum(report.days.map((day) => day.usage.expected))
+  const observed = days.filter(({ coverage }) => coverage > 0)
+  const bars = days.map(({ coverage, usage }) => (coverage > 0 ? Usd.toNumberApproximate(usage.expected) : undefined))
+  const missing = days.length - observed.length
+  const span = `${first.date} to ${last.date}${last.complete ? "" : " (so far)"}`
+  const [some] = observed
+  const used =
+    some === undefined
+      ? "not observed"
+      : usedOn(
+          observed,
+          observed.reduce((a, b) => (Usd.lessThan(a.usage.expected, b.usage.expected) ? b : a), some),
+        )
+  const notes =
+    some !== undefined && missing > 0 ? [`  ${missing} of ${days.length} days not observed (${Sparkline.UNKNOWN})`] : []
   return [
-    ...Table.align([[colors.bold(`Last ${report.days.length} days`), colors.cyan(Sparkline.draw(used))]]),
-    colors.dim(
-      `  ${first.date} to ${last.date}: ${Format.money(total)} USD, most ${Format.money(most.usage.expected)} on ${most.date}`,
-    ),
+    ...Table.align([[colors.bold(`Last ${days.length} days`), colors.cyan(Sparkline.draw(bars))]]),
+    ...[`  ${span}: ${used}`, ...notes].map(colors.dim),
   ]
+}
+
+type Day = Report.Report["days"][number]
+
+const usedOn = (days: ReadonlyArray<Day>, most: Day): string => {
+  const total = Format.money(Usd.sum(days.map(({ usage }) => usage.expected)))
+  const about = days.every(({ usage }) => Option.isSome(usage.upper)) ? `${total} USD` : `${total} USD or more`
+  return `${about}, most ${Format.money(most.usage.expected)} on ${most.date}`
 }
 
 const interval = (distribution: Distribution.Distribution, write: (amount: number) => string): string => {
   const [band] = distribution.intervals
   if (band === undefined) return ""
-  return `${Math.round(band.level * 100)} %: ${write(band.lower)} to ${band.upper === null ? "?" : write(band.upper)}`
+  const level = `${Math.round(band.level * 100)} %`
+  return band.upper === null
+    ? `${level}: at least ${write(band.lower)}`
+    : `${level}: ${write(band.lower)} to ${write(band.upper)}`
 }
 
-const runway = (of: Runway.Runway, times: Format.Times): readonly [string, string] => {
+const runway = (of: Runway.Runway, now: Timestamp.Timestamp, times: Format.Times): readonly [string, string] => {
   switch (of._tag) {
+    case "Blocked":
+      return ["service is stopped", ""]
     case "Empty":
       return ["used up", ""]
     case "RunsOut": {
+      const isPast = of.at.epochMillis <= now.epochMillis
       const [earliest, latest] = [of.earliest, of.latest].map((at) => (at === null ? "later" : times.day(at)))
-      return [`until ${times.day(of.at)}`, `${Math.round(of.level * 100)} %: ${earliest} to ${latest}`]
+      const range = earliest === latest ? `on ${latest}` : `${earliest} to ${latest}`
+      return [
+        isPast ? "likely used up by now" : `until ${times.day(of.at)}`,
+        `${Math.round(of.level * 100)} %: ${range}`,
+      ]
     }
     case "LastsCycle":
-      return [`to the end of the cycle`, `${Format.chance(of.chance)} chance that they do not`]
+      return [`to the refresh on ${times.day(of.until)}`, `${Format.chance(of.chance)} chance that they do not`]
     case "LastsBeyond":
-      return [`beyond ${times.day(of.until)}`, ""]
+      return [`beyond ${times.day(of.until)}`, `${Format.chance(of.chance)} chance that they do not`]
     case "NoUse":
-      return ["no use seen", ""]
+      return ["no usage observed", ""]
     case "NotEnoughHistory":
       return ["not enough history", of.why]
+    case "TooOld":
+      return ["too old a balance", ""]
   }
 }
 
-const projection = (of: Projection.Projection, times: Format.Times, colors: Colors): ReadonlyArray<string> => {
-  if (of._tag === "NotEnoughHistory") return []
+/** What a projection assumes, in words; `undefined` where another line says it. */
+const assumed = (assumption: Projected["assumptions"][number], projection: Projected, times: Format.Times) => {
+  switch (assumption) {
+    case "OverdraftNotTold":
+      return undefined
+    case "PendingRefreshIsApplied":
+      return Option.match(projection.pendingSince, {
+        onNone: () => undefined,
+        onSome: (since) => `the refresh due since ${times.day(since)} was applied`,
+      })
+    case "UsageWentOn":
+      return "usage went on after the balance was observed"
+    case "EndsAtRefresh":
+      return "the end asked for lies after the refresh"
+    case "EndsAtLimit":
+      return "the end asked for lies more than 400 days ahead"
+    case "EndChosen":
+      return "no refresh is known: the projection covers 30 days"
+    case "UsageIsEven":
+      return "beyond the cycle, usage goes on as in it"
+    case "AllowanceIsLastRefresh":
+      return "refreshes bring what the last one brought"
+    case "AnchorIsLastDaySeen":
+      return "refreshes come on the day of the month of the known ones"
+    case "RefreshFollowsHistory":
+      return "the next refresh comes a month after the last one"
+    case "RefreshIsFarAway":
+      return "the announced refresh is over 400 days away, and not used"
+  }
+}
+
+type Projected = Extract<Projection.Projection, { readonly _tag: "Projected" }>
+
+const DAY = 86_400_000
+
+const projection = (report: Report.Report, times: Format.Times, colors: Colors): ReadonlyArray<string> => {
+  const of = report.projection
+  if (of._tag !== "Projected") return []
   const [charge] = of.charges
+  const isOld = report.now.epochMillis - report.observedAt.epochMillis >= DAY
   const charged =
     charge === undefined
       ? []
       : [
           [
-            "Projected charge",
+            isOld ? `Charge since ${times.day(report.observedAt)}` : "Projected charge",
             `${Format.dollars(charge.usd.point)} USD`,
             `${interval(charge.usd, Format.dollars)}, ${Format.chance(charge.chance)} chance of any`,
           ],
         ]
-  return Table.align([
-    [colors.bold(`Projection to ${times.day(of.end)}`)],
-    ["  Usage", `${Format.dollars(of.usage.point)} USD`, interval(of.usage, Format.dollars)],
-    ["  Monthly credits", ...runway(of.monthly, times)],
-    ["  All credits", ...runway(of.credits, times)],
-    ...charged.map(([name, ...rest]) => [`  ${name}`, ...rest]),
+  const assumptions = of.assumptions.flatMap((each) => assumed(each, of, times) ?? [])
+  return [
+    ...Table.align([
+      [colors.bold(`Projection to ${times.day(of.end)}`)],
+      [
+        isOld ? "  Usage from now" : "  Usage",
+        `${Format.dollars(of.usage.point)} USD`,
+        interval(of.usage, Format.dollars),
+      ],
+      ["  Monthly credits", ...runway(of.monthly, report.now, times)],
+      ["  All credits", ...runway(of.credits, report.now, times)],
+      ...charged.map(([name, ...rest]) => [`  ${name}`, ...rest]),
+    ]),
+    ...assumptions.map((words, index) => colors.dim(`  ${index === 0 ? "Assumes" : "       "} ${words}`)),
+  ]
+}
+
+const SOURCES = { given: "as given", stored: "as given before", observed: "by the history" } as const
+
+const overdraft = ({ policy, source }: Report.Report["overdraft"]): string =>
+  source === "unknown"
+    ? "not known whether it is on"
+    : `${Option.exists(policy, ({ _tag }) => _tag === "PayAsYouGo") ? "on" : "off"}, ${SOURCES[source]}`
+
+/** Whether usage beyond the credits is charged, and whether the API serves the account at all. */
+const service = (report: Report.Report, colors: Colors): ReadonlyArray<string> =>
+  Table.align([
+    ["Pay as you go", overdraft(report.overdraft)],
+    ...Option.toArray(report.block).map((of) => [colors.bold("Service"), colors.red(`stopped: ${Words.block(of)}`)]),
   ])
+
+/** Which moment a report is of, and how old its balance is. */
+const heading = (
+  report: Report.Report,
+  isPast: boolean,
+  times: Format.Times,
+  colors: Colors,
+): ReadonlyArray<string> => {
+  const host = new URL(report.account.baseUrl).host
+  const age = Format.span(report.now.epochMillis - report.observedAt.epochMillis)
+  const owner = `${colors.bold(Format.text(Account.formatOwner(report.account.owner)))} ${colors.dim(`at ${host}`)}`
+  return isPast
+    ? [colors.bold(`As of ${times.moment(report.now)}: balance of ${age} before`), owner]
+    : [owner, colors.dim(`${times.moment(report.now)}, balance observed ${age} ago`)]
+}
+
+/** Columns that a line of clauses takes. */
+const WIDTH = 80
+
+/** Clauses as a sentence, with as many of them on a line as fit. */
+const sentence = (clauses: ReadonlyArray<string>): ReadonlyArray<string> => {
+  const lines: Array<string> = []
+  for (const [index, clause] of clauses.entries()) {
+    const text = `${clause}${index === clauses.length - 1 ? "." : ";"}`
+    const last = lines.at(-1)
+    if (last !== undefined && Table.width(last) + 1 + Table.width(text) <= WIDTH)
+      lines[lines.length - 1] = `${last} ${text}`
+    else lines.push(text)
+  }
+  return lines
+}
+
+/** Options of the view. */
+export interface Options {
+  /** The report is of a moment that was asked for. @default false */
+  readonly isPast?: boolean
 }
 
 /** The report as lines; times are in `zone`. */
-export const lines = (report: Report.Report, zone: string, colors: Colors): ReadonlyArray<string> => {
+export const lines = (
+  report: Report.Report,
+  zone: string,
+  colors: Colors,
+  { isPast = false }: Options = {},
+): ReadonlyArray<string> => {
   const times = Format.times(zone, report.now)
-  const host = new URL(report.account.baseUrl).host
-  const age = report.now.epochMillis - report.observedAt.epochMillis
   return [
-    `${colors.bold(Account.formatOwner(report.account.owner))} ${colors.dim(`at ${host}`)}`,
-    colors.dim(`${times.moment(report.now)}, balance seen ${Format.span(age)} ago`),
+    ...heading(report, isPast, times, colors),
     "",
     ...BalanceView.lines(report.balance, report.now, times, colors),
+    ...service(report, colors),
     "",
     ...rates(report, colors),
     ...Option.match(report.pace, { onNone: () => [], onSome: (of) => pace(of, colors) }),
     ...lastDays(report, colors),
     "",
-    ...projection(report.projection, times, colors),
+    ...projection(report, times, colors),
     "",
-    colors.green(`${Words.next(report.projection, times)}.`),
+    ...sentence(Words.next(report, times)).map(colors.green),
   ].filter((line, index, all) => line !== "" || all[index - 1] !== "")
 }

@@ -1,6 +1,9 @@
-/** What happens next, in one sentence. */
+/** What happens next, in one sentence. Each clause is read off the values that the table shows. */
 import * as Option from "effect/Option"
+import * as Block from "../../domain/balance/Block.js"
+import * as Usd from "../../domain/money/Usd.js"
 import type * as Projection from "../../domain/runway/Projection.js"
+import type * as Report from "../../domain/runway/Report.js"
 import type * as Timestamp from "../../domain/time/Timestamp.js"
 import * as Format from "./Format.js"
 
@@ -19,41 +22,44 @@ const untilEnd = (projection: Projected, times: Format.Times): string => {
 }
 
 /** What happens once nothing is left. */
-const afterwards = (projection: Projected): string =>
-  isBlocked(projection) ? "then service stops" : "then usage is charged"
+const afterwards = (projection: Projected): string => (isBlocked(projection) ? "service stops" : "usage is charged")
 
-const ofMonthly = (projection: Projected, times: Format.Times): string => {
-  const { monthly } = projection
+/** Until when credits last that run out at a time. */
+const lasting = (what: string, at: Timestamp.Timestamp, now: Timestamp.Timestamp, times: Format.Times): string =>
+  isBefore(now, at) ? `${what} last until ${times.day(at)}` : `${what} are likely used up by now`
+
+const ofMonthly = ({ monthly, now }: Projected, times: Format.Times): string => {
   switch (monthly._tag) {
     case "Empty":
       return "monthly credits are used up"
     case "RunsOut":
-      return `monthly credits last until ${times.day(monthly.at)}`
+      return lasting("monthly credits", monthly.at, now, times)
     case "LastsCycle":
       return `monthly credits last to the refresh on ${times.day(monthly.until)}`
     case "LastsBeyond":
       return `monthly credits last beyond ${times.day(monthly.until)}`
     case "NoUse":
-      return "no use was seen, so that the credits last"
+      return "no usage was observed, so that the credits last"
+    case "Blocked":
     case "NotEnoughHistory":
-      return monthly.why
+    case "TooOld":
+      return "how long monthly credits last is not known"
   }
 }
 
-/** What covers the time after the monthly credits; nothing to say while those last. */
-const ofStable = (projection: Projected, times: Format.Times): ReadonlyArray<string> => {
-  const { credits, end, monthly } = projection
-  if (monthly._tag !== "Empty" && monthly._tag !== "RunsOut") return []
-  switch (credits._tag) {
-    case "Empty":
-      return [`no stable credits are left, ${afterwards(projection).replace("then ", "")}`]
-    case "RunsOut":
-      return isBefore(credits.at, end)
-        ? [`all credits last until ${times.day(credits.at)}, ${afterwards(projection)}`]
-        : [`stable credits cover ${untilEnd(projection, times)}`]
-    default:
-      return [`stable credits cover ${untilEnd(projection, times)}`]
+/** What covers the time from the end of the monthly credits to the end of the projection; nothing where those last so long. */
+const ofStable = (projection: Projected, hasStable: boolean, times: Format.Times): ReadonlyArray<string> => {
+  const { credits, end, monthly, now } = projection
+  const isGone = monthly._tag === "Empty" || (monthly._tag === "RunsOut" && isBefore(monthly.at, end))
+  if (!isGone) return []
+  if (credits._tag === "Empty") return [`no stable credits are left, ${afterwards(projection)}`]
+  if (credits._tag !== "RunsOut" || !isBefore(credits.at, end)) {
+    return hasStable ? [`stable credits cover ${untilEnd(projection, times)}`] : []
   }
+  const isSame = monthly._tag === "RunsOut" && times.day(monthly.at) === times.day(credits.at)
+  return isSame
+    ? [`then ${afterwards(projection)}`]
+    : [`${lasting("all credits", credits.at, now, times)}, then ${afterwards(projection)}`]
 }
 
 const ofCharge = (projection: Projected): string => {
@@ -63,8 +69,23 @@ const ofCharge = (projection: Projected): string => {
   return `projected charge ${Format.dollars(charge?.usd.point ?? 0)} USD${condition}`
 }
 
-/** What happens next: `monthly credits last until Thu 27 Nov; stable credits cover the rest of the month; projected charge 0.00 USD`. */
-export const next = (projection: Projection.Projection, times: Format.Times): string => {
-  if (projection._tag === "NotEnoughHistory") return `not enough history for a projection: ${projection.why}`
-  return [ofMonthly(projection, times), ...ofStable(projection, times), ofCharge(projection)].join("; ")
+/** Why service is stopped: `billing_threshold_reached`, and the API's own words where it gives any. */
+export const block = ({ message, reason }: Block.Block): string => {
+  const name = Format.text(Block.Reason.toText(reason))
+  return Option.match(message, { onNone: () => name, onSome: (words) => `${name}: ${Format.text(words)}` })
+}
+
+/** The clauses of what happens next: `monthly credits last until Thu 27 Nov`, `stable credits cover the rest of the month`, ... */
+export const next = (report: Report.Report, times: Format.Times): ReadonlyArray<string> => {
+  const { left, projection } = report
+  if (Option.isSome(report.block)) {
+    return ["the API has stopped service", "until it goes on, no credits are used and nothing is charged for usage"]
+  }
+  if (projection._tag === "NotEnoughHistory") return [`not enough history for a projection: ${projection.why}`]
+  if (projection._tag === "TooOld") return [`no projection: ${projection.why}`]
+  return [
+    ofMonthly(projection, times),
+    ...ofStable(projection, Usd.isPositive(left.stable), times),
+    ofCharge(projection),
+  ]
 }

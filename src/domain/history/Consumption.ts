@@ -5,10 +5,13 @@
  * Two tracks run side by side, because credits are explained between neighbouring snapshots and pay as you go between snapshots that know the
  * amount due. Within an interval usage is taken to run evenly; the shares of an interval always add up to the whole.
  */
+import * as DateTime from "effect/DateTime"
 import * as Option from "effect/Option"
 import * as Usd from "../money/Usd.js"
+import * as Calendar from "../time/Calendar.js"
 import * as Timestamp from "../time/Timestamp.js"
 import type * as Window from "../time/Window.js"
+import * as Amount from "./Amount.js"
 import * as Assumption from "./Assumption.js"
 import * as Estimate from "./Estimate.js"
 import * as HiddenUsage from "./HiddenUsage.js"
@@ -22,6 +25,12 @@ export interface Interval extends Estimate.Estimate {
   readonly exhausted: boolean
   /** Exhausted, and no pay as you go was charged beside it, so that little use need not mean little demand. */
   readonly censored: boolean
+  /** The time in which no credits were left, in milliseconds: half of it where they ran out or came in the interval. 0 for pay as you go. */
+  readonly dryMillis: number
+  /** The part of `dryMillis` in which no pay as you go was charged either. */
+  readonly censoredMillis: number
+  /** Longer than any usual time between snapshots: its usage is known in sum, and not by day. False for pay as you go. */
+  readonly gap: boolean
   /** Ends with the newest snapshot, which the API may still correct: the balance lags by seconds to minutes. */
   readonly provisional: boolean
   /** Assumptions of its usage. */
@@ -32,24 +41,41 @@ export interface Interval extends Estimate.Estimate {
   readonly longestGapMillis: number
 }
 
-/** Usage of credits, and pay as you go, both in the order of time and without overlap. */
+/** Monthly credits set anew, in `(from, to]`. */
+export interface Renewed {
+  readonly from: Timestamp.Timestamp
+  readonly to: Timestamp.Timestamp
+  /** When it likely was: the announced time, or the first of the month, where it lies within; else `to`. */
+  readonly at: Timestamp.Timestamp
+  /** By a refresh, or by a change of the plan. */
+  readonly by: "Refresh" | "PlanChange"
+  /** What the monthly credits were set to at least. */
+  readonly allowance: Usd.Usd
+}
+
+/** Usage of credits, and pay as you go, both in the order of time and without overlap; and the refreshes that the history shows. */
 export interface Consumption {
   readonly credits: ReadonlyArray<Interval>
   readonly payAsYouGo: ReadonlyArray<Interval>
+  /** Certain refreshes, oldest first. */
+  readonly refreshes: ReadonlyArray<Renewed>
 }
 
-/** Usage of one day. */
-export interface Day {
-  /** The day's date in UTC, `YYYY-MM-DD`. */
-  readonly date: string
+/** Usage of one calendar day. */
+export interface Day extends Calendar.Day {
+  /** Usage of the day up to the end of what is asked for; without an upper bound where nothing of the day is observed. */
   readonly usage: Estimate.Estimate
-  /** The share of the day that lies between snapshots, 0 to 1. */
+  /** The part of `usage` that lies in covered time. */
+  readonly coveredUsage: Estimate.Estimate
+  /** The share of the whole day that lies between snapshots and in no gap, 0 to 1. */
   readonly coverage: number
-  /** The share of the day in which no credits were left, 0 to 1. */
+  /** The share of the whole day in which no credits were left, 0 to 1. */
   readonly exhausted: number
+  /** The share of the whole day in which no credits were left and nothing was charged either, 0 to 1. */
+  readonly censored: number
+  /** The day was over at the end of what is asked for. */
+  readonly complete: boolean
 }
-
-const DAY = 86_400_000
 
 const isUsed = ({ expected }: Estimate.Estimate): boolean => Usd.isPositive(expected)
 
@@ -70,6 +96,9 @@ const intervalOf = (span: HiddenUsage.Span, expected: bigint): Interval => {
     upper: isExact ? Option.some(lower) : Option.map(Option.fromNullable(span.upper), Usd.sumFromNanos),
     exhausted: span.exhausted,
     censored: false,
+    dryMillis: span.dryMillis,
+    censoredMillis: 0,
+    gap: false,
     provisional: false,
     assumes: span.assumes,
     snapshots: span.snapshots,
@@ -95,6 +124,42 @@ const both = (a: HiddenUsage.Span, b: HiddenUsage.Span): HiddenUsage.Span =>
     },
     a.lower + b.lower,
   )
+
+/** What a time without snapshots must be longer than to be a gap, whatever their spacing: 36 hours. */
+const MIN_GAP_MS = 36 * 3_600_000
+/** What it must be longer than too, in median spacings of the snapshots. */
+const GAP_SPACINGS = 3
+
+/** Length in milliseconds above which a time between two snapshots is a gap. */
+const maxSpacingMillis = (spans: ReadonlyArray<HiddenUsage.Span>): number => {
+  const spacings = spans
+    .map(({ from, snapshots, to }) => ({ millis: (to - from) / snapshots, snapshots }))
+    .sort((a, b) => a.millis - b.millis)
+  const half = spacings.reduce((sum, { snapshots }) => sum + snapshots, 0) / 2
+  let [count, median] = [0, 0]
+  for (const { millis, snapshots } of spacings) {
+    if (count >= half) break
+    count += snapshots
+    median = millis
+  }
+  return Math.max(MIN_GAP_MS, GAP_SPACINGS * median)
+}
+
+/** The last certain refresh in an entry; `undefined` where there is none that brought all that was left after it. */
+const renewedIn = ({ events, from, monthly, to }: typeof Ledger.Pools.Type): Renewed | undefined => {
+  const refresh = events.findLast(
+    ({ _tag, amount, confidence }) =>
+      _tag === "Refresh" && confidence === "Certain" && !Usd.lessThan(Amount.lower(amount), monthly.closing),
+  )
+  if (refresh === undefined) return undefined
+  return {
+    from: refresh.from,
+    to: refresh.to,
+    at: DateTime.lessThan(from, refresh.from) ? refresh.from : to,
+    by: events.some(({ _tag }) => _tag === "PlanChange") ? "PlanChange" : "Refresh",
+    allowance: Amount.lower(refresh.amount),
+  }
+}
 
 /** The spans of one track; exact neighbours between the same two cuts become one. */
 class Track {
@@ -145,6 +210,7 @@ export interface Options {
 export class Collector {
   private readonly credits: Track
   private readonly payAsYouGo: Track
+  private readonly refreshes: Array<Renewed> = []
   private readonly estimator = new HiddenUsage.Estimator()
 
   constructor({ cuts }: Options = {}) {
@@ -155,14 +221,35 @@ export class Collector {
   /** Takes in the next entry. */
   add(entry: Ledger.Entry): void {
     const span = HiddenUsage.of(entry)
-    if (entry._tag === "Pools") this.addCredits(span)
-    else this.addPayAsYouGo(span)
+    if (entry._tag !== "Pools") {
+      this.addPayAsYouGo(span)
+      return
+    }
+    this.addCredits(span)
+    const renewed = renewedIn(entry)
+    if (renewed !== undefined) this.refreshes.push(renewed)
   }
 
   /** Takes in the usage of the credits in the next entry of the pools. */
   addCredits(span: HiddenUsage.Span): void {
-    this.estimator.addCredits(span)
-    this.credits.add(span)
+    if (span.undone > 0n) this.undo(span.undone)
+    // What the span takes back is taken from the spans before it, so that no usage is below 0.
+    const kept = span.undone > 0n && span.lower < 0n ? { ...span, lower: 0n } : span
+    this.estimator.addCredits(kept)
+    this.credits.add(kept)
+  }
+
+  /** Takes usage back from the last spans that have any. */
+  private undo(nanos: bigint): void {
+    const { spans } = this.credits
+    let rest = nanos
+    for (let index = spans.length - 1; index >= 0 && rest > 0n; index--) {
+      const [span, undone] = HiddenUsage.undo(spans[index] as HiddenUsage.Span, rest)
+      if (undone === 0n) continue
+      this.estimator.undo(span, undone)
+      spans[index] = span
+      rest -= undone
+    }
   }
 
   /** Takes in the pay as you go of the next entry of the amount due. */
@@ -175,13 +262,17 @@ export class Collector {
   series(): Consumption {
     const payAsYouGo = this.payAsYouGo.spans.map((span) => intervalOf(span, this.estimator.ofPayAsYouGo(span)))
     const { spans } = this.credits
+    const maxSpacing = maxSpacingMillis(spans)
     const credits = spans.map((span, index) => {
       const interval = intervalOf(span, this.estimator.ofCredits(span))
-      const censored = span.exhausted && !paysAsItGoes(payAsYouGo, span.from, span.to)
       const provisional = index === spans.length - 1
-      return censored || provisional ? { ...interval, censored, provisional } : interval
+      const gap = span.longestGapMillis > maxSpacing
+      const isCensored = span.dryMillis > 0 && !paysAsItGoes(payAsYouGo, span.from, span.to)
+      if (!provisional && !gap && !isCensored) return interval
+      const [censored, censoredMillis] = isCensored ? [span.exhausted, span.dryMillis] : [false, 0]
+      return { ...interval, censored, censoredMillis, gap, provisional }
     })
-    return { credits, payAsYouGo }
+    return { credits, payAsYouGo, refreshes: this.refreshes }
   }
 }
 
@@ -201,45 +292,51 @@ export const seen = (self: Consumption): Option.Option<Window.Window> => {
     : Option.some({ from: first.from, to: last.to })
 }
 
-/** What a time without snapshots must be longer than to be a gap, whatever their spacing: 36 hours. */
-const MIN_GAP_MS = 36 * 3_600_000
-/** What it must be longer than too, in median spacings of the snapshots. */
-const GAP_SPACINGS = 3
+/** A measure of the time in an interval between two moments, in milliseconds. */
+type Measure = (from: number, to: number) => number
 
-/**
- * Length in milliseconds above which a time without snapshots is a gap: 36 hours, and three times the median spacing of the snapshots where that
- * is longer. Usage across a gap is known in sum, and not by day.
- */
-export const maxSpacingMillis = ({ credits }: Consumption): number => {
-  const spacings = credits
-    .map(({ from, snapshots, to }) => ({ millis: (to.epochMillis - from.epochMillis) / snapshots, snapshots }))
-    .sort((a, b) => a.millis - b.millis)
-  let rest = spacings.reduce((sum, { snapshots }) => sum + snapshots, 0) / 2
-  const median = spacings.find(({ snapshots }) => {
-    rest -= snapshots
-    return rest <= 0
-  })
-  return Math.max(MIN_GAP_MS, GAP_SPACINGS * (median?.millis ?? 0))
+const allTime: Measure = (from, to) => to - from
+
+/** The time in which no credits were left, which is when pay as you go is used. */
+const dryTime =
+  (credits: ReadonlyArray<Interval>): Measure =>
+  (from, to) => {
+    let sum = 0
+    for (const interval of overlapping(credits, from, to)) {
+      if (interval.dryMillis > 0) sum += interval.dryMillis * partWithin(interval, from, to)
+    }
+    return sum
+  }
+
+const millisWithin = (interval: Interval, from: number, to: number): number =>
+  Math.min(to, interval.to.epochMillis) - Math.max(from, interval.from.epochMillis)
+
+const partWithin = (interval: Interval, from: number, to: number): number => {
+  const length = interval.to.epochMillis - interval.from.epochMillis
+  return length === 0 ? 0 : millisWithin(interval, from, to) / length
 }
 
-/** What an interval had used by `at`, evenly over its time: differences of it add up to the whole. */
-const usedBy = (interval: Interval, at: number): Usd.Usd => {
+/** What an interval had used by `at`, evenly over a measure of its time: differences of it add up to the whole. */
+const usedBy = (interval: Interval, at: number, measure: Measure): Usd.Usd => {
   const [from, to] = [interval.from.epochMillis, interval.to.epochMillis]
   if (at >= to) return interval.expected
   if (at <= from) return Usd.zero
-  return Usd.scaleBy(interval.expected, BigInt(at - from), BigInt(to - from), "Floor")
+  const whole = Math.round(measure(from, to))
+  if (whole === 0) return usedBy(interval, at, allTime)
+  return Usd.scaleBy(interval.expected, BigInt(Math.round(measure(from, at))), BigInt(whole), "Floor")
 }
 
 /** The share of an interval in `[from, to)`: whole where it lies within; a part may hold all of its usage or none. */
-const share = (interval: Interval, from: number, to: number): Estimate.Estimate => {
+const share = (interval: Interval, from: number, to: number, measure: Measure): Estimate.Estimate => {
   if (interval.from.epochMillis >= from && interval.to.epochMillis <= to) return interval
   return {
     lower: Usd.min(Usd.zero, interval.lower),
-    expected: Usd.subtract(usedBy(interval, to), usedBy(interval, from)),
+    expected: Usd.subtract(usedBy(interval, to, measure), usedBy(interval, from, measure)),
     upper: Option.map(interval.upper, (upper) => Usd.max(Usd.zero, upper)),
   }
 }
 
+/** The intervals of a track that overlap `[from, to)`. */
 const overlapping = function* (track: ReadonlyArray<Interval>, from: number, to: number): Iterable<Interval> {
   const first = HiddenUsage.firstIndex(track.length, (index) => (track[index] as Interval).to.epochMillis > from)
   for (let index = first; index < track.length; index++) {
@@ -254,10 +351,14 @@ const overlapping = function* (track: ReadonlyArray<Interval>, from: number, to:
 /** Usage over a window, from every pool. */
 export interface WindowUsage {
   readonly usage: Estimate.Estimate
-  /** Time of the window that lies between snapshots. */
+  /** The part of `usage` that lies in covered time. */
+  readonly coveredUsage: Estimate.Estimate
+  /** Time of the window that lies between snapshots and in no gap. */
   readonly coveredMillis: number
   /** Time of the window in which no credits were left. */
   readonly exhaustedMillis: number
+  /** Time of the window in which no credits were left and nothing was charged either, as far as it is covered. */
+  readonly censoredMillis: number
   /** The longest time between two snapshots that reaches into the window. */
   readonly longestGapMillis: number
   /** Pairs of neighbouring snapshots that reach into the window. */
@@ -266,45 +367,111 @@ export interface WindowUsage {
   readonly assumes: ReadonlyArray<Assumption.Assumption>
 }
 
+/** The spans of `[from, to)` that no gap takes up. */
+const withoutGaps = (
+  gaps: ReadonlyArray<Interval>,
+  from: number,
+  to: number,
+): ReadonlyArray<readonly [number, number]> => {
+  const spans: Array<readonly [number, number]> = []
+  let start = from
+  for (const gap of gaps) {
+    if (gap.from.epochMillis > start) spans.push([start, gap.from.epochMillis])
+    start = gap.to.epochMillis
+  }
+  if (start < to) spans.push([start, to])
+  return spans
+}
+
 /** Usage over a window. */
 export const over = (self: Consumption, window: Window.Window): WindowUsage => {
   const [from, to] = [window.from.epochMillis, window.to.epochMillis]
+  const dry = dryTime(self.credits)
+  const gaps: Array<Interval> = []
   let usage = Estimate.zero
+  let coveredUsage = Estimate.zero
   let coveredMillis = 0
   let exhaustedMillis = 0
+  let censoredMillis = 0
   let longestGapMillis = 0
   let snapshots = 0
   let assumes = Assumption.none
   for (const interval of overlapping(self.credits, from, to)) {
-    usage = Estimate.add(usage, share(interval, from, to))
+    const used = share(interval, from, to, allTime)
+    const millis = millisWithin(interval, from, to)
+    usage = Estimate.add(usage, used)
     assumes = Assumption.union(assumes, interval.assumes)
-    const millis = Math.min(to, interval.to.epochMillis) - Math.max(from, interval.from.epochMillis)
-    coveredMillis += millis
     longestGapMillis = Math.max(longestGapMillis, interval.longestGapMillis)
     if (interval.exhausted) exhaustedMillis += millis
     snapshots += interval.snapshots
+    if (interval.gap) {
+      gaps.push(interval)
+      continue
+    }
+    coveredUsage = Estimate.add(coveredUsage, used)
+    coveredMillis += millis
+    if (interval.censoredMillis > 0) censoredMillis += interval.censoredMillis * partWithin(interval, from, to)
   }
+  const spans = gaps.length === 0 ? [] : withoutGaps(gaps, from, to)
   for (const interval of overlapping(self.payAsYouGo, from, to)) {
-    usage = Estimate.add(usage, share(interval, from, to))
+    const used = share(interval, from, to, dry)
+    usage = Estimate.add(usage, used)
     assumes = Assumption.union(assumes, interval.assumes)
+    if (gaps.length === 0) coveredUsage = Estimate.add(coveredUsage, used)
+    for (const [start, end] of spans) {
+      if (interval.from.epochMillis < end && interval.to.epochMillis > start)
+        coveredUsage = Estimate.add(coveredUsage, share(interval, start, end, dry))
+    }
   }
-  return { usage, coveredMillis, exhaustedMillis, longestGapMillis, snapshots, assumes }
+  return {
+    usage,
+    coveredUsage,
+    coveredMillis,
+    exhaustedMillis,
+    censoredMillis,
+    longestGapMillis,
+    snapshots,
+    assumes,
+  }
 }
 
+/** The time of the whole series that lies between snapshots and in no gap, in milliseconds: its covered length. */
+export const coveredMillis = ({ credits }: Consumption): number =>
+  credits.reduce((sum, { from, gap, to }) => (gap ? sum : sum + to.epochMillis - from.epochMillis), 0)
+
+/** Which days to return. */
+export interface DaysOptions {
+  /** The zone whose calendar the days are of. @default UTC */
+  readonly zone?: Calendar.Zone | undefined
+  /** The first day is the one that this time lies in. @default the first snapshot */
+  readonly from?: Timestamp.Timestamp | undefined
+  /** The days end before this time, and nothing after it counts: the last day may be incomplete. @default the last snapshot */
+  readonly to?: Timestamp.Timestamp | undefined
+}
+
+const unobserved: Estimate.Estimate = { ...Estimate.zero, upper: Option.none() }
+
 /**
- * Usage of each of the last `count` spans of 24 hours that end at `now`, oldest first; spans before the first snapshot are left out. Each is
- * named by the UTC date in which most of it lies.
+ * Usage of each calendar day of a zone, oldest first, without a gap. Within an interval between snapshots usage is taken to run evenly. Empty
+ * where `to` is not after the beginning.
+ *
+ * @throws RangeError when no zone has the name.
  */
-export const lastDays = (self: Consumption, now: Timestamp.Timestamp, count: number): ReadonlyArray<Day> => {
-  const first = self.credits[0]?.from.epochMillis ?? Number.POSITIVE_INFINITY
-  const days: Array<Day> = []
-  for (let back = count; back > 0; back--) {
-    const from = now.epochMillis - back * DAY
-    if (from < first) continue
-    const window = { from: Timestamp.fromMillis(from), to: Timestamp.fromMillis(from + DAY) }
-    const { coveredMillis, exhaustedMillis, usage } = over(self, window)
-    const date = new Date(from + DAY / 2).toISOString().slice(0, 10)
-    days.push({ date, usage, coverage: coveredMillis / DAY, exhausted: exhaustedMillis / DAY })
-  }
-  return days
+export const days = (self: Consumption, options: DaysOptions = {}): ReadonlyArray<Day> => {
+  const from = options.from ?? self.credits[0]?.from
+  const to = options.to ?? self.credits.at(-1)?.to
+  if (from === undefined || to === undefined) return []
+  return Calendar.days(from, to, options.zone).map((day) => {
+    const window = over(self, { from: day.from, to: DateTime.min(day.to, to) })
+    const millis = day.to.epochMillis - day.from.epochMillis
+    return {
+      ...day,
+      usage: window.snapshots === 0 ? unobserved : window.usage,
+      coveredUsage: window.coveredUsage,
+      coverage: window.coveredMillis / millis,
+      exhausted: window.exhaustedMillis / millis,
+      censored: window.censoredMillis / millis,
+      complete: day.to.epochMillis <= to.epochMillis,
+    }
+  })
 }

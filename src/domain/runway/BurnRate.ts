@@ -12,7 +12,7 @@ import * as Window from "../time/Window.js"
 const span = {
   from: Timestamp.FromText,
   to: Timestamp.FromText,
-  /** Time of the window that lies between snapshots, in milliseconds. */
+  /** Time of the window that lies between snapshots and in no gap, in milliseconds. */
   coveredMillis: Schema.Int.pipe(Schema.nonNegative()),
   /** `coveredMillis` as a share of the window, 0 to 1. */
   coverage: Schema.Number.pipe(Schema.between(0, 1)),
@@ -42,28 +42,23 @@ export type BurnRate = typeof BurnRate.Type
 
 const MIN_SNAPSHOT_PAIRS = 2
 const MIN_COVERED_MS = 3_600_000
+/** A rate of less than a tenth of a window is not that of the window. */
+const MIN_COVERAGE = 0.1
 
-/** The burn rate over a window: needs two pairs of snapshots and an hour between snapshots within it. */
+/**
+ * The burn rate over a window, from the usage in its covered time: needs two pairs of snapshots, and an hour and a tenth of the window covered.
+ */
 export const over = (consumption: Consumption.Consumption, window: Window.Window): BurnRate => {
-  const { assumes, coveredMillis, longestGapMillis, snapshots, usage } = Consumption.over(consumption, window)
-  const covered = {
-    from: window.from,
-    to: window.to,
-    coveredMillis,
-    coverage: Math.min(1, coveredMillis / Window.millis(window)),
-    longestGapMillis,
-    snapshots,
-  }
+  const { assumes, coveredMillis, coveredUsage, longestGapMillis, snapshots } = Consumption.over(consumption, window)
+  const coverage = Math.min(1, coveredMillis / Window.millis(window))
+  const covered = { from: window.from, to: window.to, coveredMillis, coverage, longestGapMillis, snapshots }
+  const notEnough = (why: string): BurnRate => ({ _tag: "NotEnoughHistory", ...covered, why })
   if (snapshots < MIN_SNAPSHOT_PAIRS) {
-    return {
-      _tag: "NotEnoughHistory",
-      ...covered,
-      why: "fewer than two pairs of neighbouring snapshots reach into the window",
-    }
+    return notEnough("fewer than two pairs of neighbouring snapshots reach into the window")
   }
-  return coveredMillis < MIN_COVERED_MS
-    ? { _tag: "NotEnoughHistory", ...covered, why: "less than an hour of the window lies between snapshots" }
-    : { _tag: "Measured", ...covered, usage, assumes }
+  if (coveredMillis < MIN_COVERED_MS) return notEnough("less than an hour of the window is covered")
+  if (coverage < MIN_COVERAGE) return notEnough("less than a tenth of the window is covered")
+  return { _tag: "Measured", ...covered, usage: coveredUsage, assumes }
 }
 
 /** The burn rates over the last so many days before `now`, side by side in the order asked. */

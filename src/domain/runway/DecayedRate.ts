@@ -1,4 +1,5 @@
 /** A burn rate in which what is longer ago counts less: the weight of usage halves with each half-life of age. */
+import * as DateTime from "effect/DateTime"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import type * as Consumption from "../history/Consumption.js"
@@ -60,8 +61,12 @@ export const at = (
     const upper = Option.getOrUndefined(interval.upper)
     used.upper = used.upper === null || upper === undefined ? null : used.upper + Usd.toNumberApproximate(upper) * most
   }
-  for (const interval of credits) add(interval, true)
-  for (const interval of payAsYouGo) add(interval, false)
+  // What was used in a gap is not in the time that counts.
+  const gaps = credits.filter(({ gap }) => gap)
+  const isObserved = ({ from, to }: Consumption.Interval): boolean =>
+    !gaps.some((gap) => DateTime.lessThan(gap.from, to) && DateTime.lessThan(from, gap.to))
+  for (const interval of credits) if (!interval.gap) add(interval, true)
+  for (const interval of payAsYouGo) if (isObserved(interval)) add(interval, false)
   if (seen === 0) return Option.none()
   return Option.some({
     halfLifeHours,

@@ -26,13 +26,15 @@ const STEPS = 1000
 export const fromQuantile = (quantile: (p: number) => number, levels: ReadonlyArray<number>): Distribution => {
   let total = 0
   for (let step = 0; step < STEPS; step++) total += quantile((step + 0.5) / STEPS)
+  const point = quantile(0.5)
   return {
-    point: micro(quantile(0.5)),
+    point: micro(point),
     mean: finite(total / STEPS),
     intervals: levels.map((level) => ({
       level,
-      lower: micro(quantile((1 - level) / 2)),
-      upper: finite(quantile((1 + level) / 2)),
+      // An interval holds its point, whatever the last digits of its ends.
+      lower: micro(Math.min(point, quantile((1 - level) / 2))),
+      upper: finite(Math.max(point, quantile((1 + level) / 2))),
     })),
   }
 }

@@ -1,34 +1,32 @@
-/** How long credits last at a steady rate, across refreshes. Forecast arithmetic: numbers of dollars and days, not money. */
+/**
+ * What is left of both pools as usage is drawn and refreshes come. Forecast arithmetic: doubles, in dollars. A pool below zero is a debt: what is
+ * left in all is the sum of both.
+ */
 
-/** Days until the refresh that begins a cycle, and what it sets the monthly credits to. */
-export interface Cycle {
-  readonly startsInDays: number
-  readonly allowance: number
-}
-
-/** What is left now, and the refreshes to come in order. */
-export interface Supply {
+/** Both pools, either of which may be below zero. */
+export interface Pools {
   readonly monthly: number
   readonly stable: number
-  readonly refreshes: ReadonlyArray<Cycle>
 }
 
-/**
- * Days until nothing is left of either pool for the first time, when usage runs at `perDay` dollars: monthly credits are drawn first,
- * a refresh sets them to the allowance, stable credits cover the rest. `Infinity` when that does not happen before the last refresh
- * of `refreshes`, or at no use.
- */
-export const days = (supply: Supply, perDay: number): number => {
-  if (!(perDay > 0)) return Number.POSITIVE_INFINITY
-  let monthly = Math.max(0, supply.monthly)
-  let stable = Math.max(0, supply.stable)
-  let start = 0
-  for (const { allowance, startsInDays } of supply.refreshes) {
-    const demand = perDay * (startsInDays - start)
-    if (demand > monthly + stable) return start + (monthly + stable) / perDay
-    stable -= Math.max(0, demand - monthly)
-    monthly = allowance
-    start = startsInDays
+/** What is left of both pools together, 0 or more. */
+export const left = ({ monthly, stable }: Pools): number => Math.max(0, monthly + stable)
+
+/** What is left of the monthly credits, 0 or more: less what pays a debt of the stable ones. */
+export const monthlyLeft = ({ monthly, stable }: Pools): number => Math.max(0, Math.min(monthly, monthly + stable))
+
+/** The pools after `usd` dollars of usage, monthly credits first, and what of it they did not cover. */
+export const draw = (
+  { monthly, stable }: Pools,
+  usd: number,
+): { readonly pools: Pools; readonly uncovered: number } => {
+  const covered = Math.min(usd, left({ monthly, stable }))
+  const fromMonthly = Math.min(Math.max(0, monthly), covered)
+  return {
+    pools: { monthly: monthly - fromMonthly, stable: stable - (covered - fromMonthly) },
+    uncovered: usd - covered,
   }
-  return supply.refreshes.length === 0 ? (monthly + stable) / perDay : Number.POSITIVE_INFINITY
 }
+
+/** The pools after a refresh, which sets the monthly credits to the allowance, a debt included. */
+export const refresh = ({ stable }: Pools, allowance: number): Pools => ({ monthly: allowance, stable })

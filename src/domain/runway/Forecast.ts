@@ -2,13 +2,13 @@ import * as DailyHistory from "./forecast/DailyHistory.js"
 import * as PlainBlend from "./forecast/PlainBlend.js"
 import * as Reach from "./forecast/Reach.js"
 
-/** Use on one calendar day: `date` as `YYYY-MM-DD`, `usd` in dollars, 0 or more. */
+/** Use on one calendar day. */
 export type Day = DailyHistory.Day
 
 export interface Input {
   /**
-   * The days so far, oldest first, at most one entry a calendar day. A day without use is an entry of 0; a date left out
-   * is a day of which nothing is known (nothing was left to draw, say), which counts neither as 0 nor as use.
+   * The days so far, oldest first, at most one entry a calendar day. A day without use is an entry of 0; a date left out is not observed, which
+   * counts neither as 0 nor as use. An entry with a `share` stands for a whole day used at the same rate.
    */
   readonly days: ReadonlyArray<Day>
   /** Days to forecast, from the midnight that ends the last entry; above 0 and up to `maxDays`, whole or not. */
@@ -39,7 +39,7 @@ export interface Depletion {
 
 /**
  * What made the forecast, and from how much. `historyDays` are the known days it looked at (those of the last 365
- * calendar days), `missingDays` the dates left out between them.
+ * calendar days), `missingDays` the dates between them and the last entry that are not observed or censored.
  *
  * - `PlainBlend`: two weeks or more of history.
  * - `ShortHistory`: the same calculation from less than two weeks. Its intervals are wider, yet a few days cannot tell
@@ -98,7 +98,7 @@ const MEAN_SLICES = 100
  * Deterministic: the same input gives the same numbers. Multiplying all amounts multiplies all amounts that come out.
  *
  * @throws RangeError for a date that is not of the calendar, repeated or out of order; an amount or balance that is negative,
- * not finite, or an amount above 1e12; a horizon not above 0 or beyond `maxDays`; a level not between 0 and 1. The message
+ * not finite, or an amount above 1e12; a share not above 0 or above 1; a horizon not above 0 or beyond `maxDays`; a level not between 0 and 1. The message
  * says what to give.
  *
  * @example
@@ -115,21 +115,52 @@ const MEAN_SLICES = 100
  */
 export const fromDaily = (input: Input): Forecast => {
   checkQuestion(input)
-  const history = DailyHistory.fromDays(input.days)
-  const { length: historyDays, missing: missingDays, scale } = history
+  const usage = ahead(input.days)
+  return answer(input, {
+    method: usage.method,
+    quantile: (p) => usage.total(input.horizonDays, p),
+    reach: (balance, p) => usage.reach(balance, p),
+  })
+}
 
-  if (historyDays === 0) return answer(input, nothingKnown)
+/** The use ahead, as paths: path `p` is used up to day t to the extent of quantile `p` of the total over t days. */
+export interface UsageAhead {
+  readonly method: Method
+  /** Dollars used over the next `days` days on path `p`: never falling in either. */
+  readonly total: (days: number, p: number) => number
+  /** Days until `usd` dollars are used on path `p`; `null` where that is further off than `maxDays`. */
+  readonly reach: (usd: number, p: number) => number | null
+}
+
+/**
+ * The use ahead of a beginning other than the midnight that ends the last entry: `offsetDays` later, so that the weekdays fit, and with all totals
+ * `widening` times as far from their medians.
+ *
+ * @throws RangeError for days as {@link fromDaily}.
+ */
+export const ahead = (
+  days: ReadonlyArray<Day>,
+  { offsetDays, widening }: PlainBlend.Start = { offsetDays: 0, widening: 1 },
+): UsageAhead => {
+  const history = DailyHistory.fromDays(days)
+  const { length: historyDays, missing: missingDays, scale } = history
+  if (historyDays === 0) {
+    return {
+      method: { name: "NoHistory" },
+      total: (_, p) => (p < 0.5 ? 0 : Number.POSITIVE_INFINITY),
+      reach: (usd, p) => (usd === 0 || p > 0.5 ? 0 : null),
+    }
+  }
   if (scale === 0) {
     const method: Method = { name: "NoUse", historyDays, missingDays }
-    return answer(input, { method, quantile: () => 0, reach: (balance) => (balance === 0 ? 0 : null) })
+    return { method, total: () => 0, reach: (usd) => (usd === 0 ? 0 : null) }
   }
-  const blend = PlainBlend.fromHistory(history)
-  const total = blend.total(input.horizonDays)
-  return answer(input, {
+  const blend = PlainBlend.fromHistory(history, { offsetDays, widening })
+  return {
     method: { name: historyDays < SHORT_HISTORY_DAYS ? "ShortHistory" : "PlainBlend", historyDays, missingDays },
-    quantile: (p) => scale * total(p),
-    reach: (balance, p) => Reach.inDays(blend, balance / scale, p, maxDays),
-  })
+    total: (horizon, p) => scale * blend.total(horizon)(p),
+    reach: (usd, p) => Reach.inDays(blend, usd / scale, p, maxDays),
+  }
 }
 
 interface Prediction {
@@ -137,12 +168,6 @@ interface Prediction {
   readonly quantile: (p: number) => number
   /** Days until quantile `p` of the total reaches a balance. */
   readonly reach: (balance: number, p: number) => number | null
-}
-
-const nothingKnown: Prediction = {
-  method: { name: "NoHistory" },
-  quantile: (p) => (p < 0.5 ? 0 : Number.POSITIVE_INFINITY),
-  reach: (balance, p) => (balance === 0 || p > 0.5 ? 0 : null),
 }
 
 /** Quantiles agree with their order to within rounding; an interval holds its point whatever the rounding. */

@@ -4,7 +4,7 @@
  */
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
-import * as Consumption from "../history/Consumption.js"
+import type * as Consumption from "../history/Consumption.js"
 import * as Credits from "../money/Credits.js"
 import type { Rounding } from "../money/Rounding.js"
 import * as Usd from "../money/Usd.js"
@@ -47,6 +47,8 @@ export const Sourced = Schema.Struct({
    * - `unknown`: none of these.
    */
   source: Schema.Literal("given", "stored", "observed", "unknown"),
+  /** The stored policy that the history after `at` contradicts, where `policy` is observed in its place. Worth a warning. */
+  overruled: Schema.optional(Schema.Struct({ policy: OverdraftPolicy, at: Timestamp.FromText })),
 }).annotations({ identifier: "SourcedOverdraftPolicy" })
 /** A policy, and where it comes from. */
 export interface Sourced extends Schema.Schema.Type<typeof Sourced> {}
@@ -98,8 +100,7 @@ export const observed = (
 ): Option.Option<Observed> => {
   const isAfter = ({ to }: { readonly to: Timestamp.Timestamp }): boolean => to.epochMillis > since.epochMillis
   const charged = consumption.payAsYouGo.findLast((interval) => isAfter(interval) && Usd.isPositive(interval.lower))
-  const maxSpacing = Consumption.maxSpacingMillis(consumption)
-  const empty = joined(consumption.credits, (interval) => interval.exhausted && interval.longestGapMillis <= maxSpacing)
+  const empty = joined(consumption.credits, (interval) => interval.exhausted && !interval.gap)
   const uncharged = joined(consumption.payAsYouGo, ({ upper }) => Option.exists(upper, (usd) => !Usd.isPositive(usd)))
   let stopped = Number.NEGATIVE_INFINITY
   for (const a of empty) {

@@ -1,12 +1,11 @@
 /** How fast an allowance is used beside how fast its cycle goes by. */
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
-import type { CustomerBalance } from "../balance/CustomerBalance.js"
 import type * as Estimate from "../history/Estimate.js"
 import * as Usd from "../money/Usd.js"
 import type * as Timestamp from "../time/Timestamp.js"
 import * as Window from "../time/Window.js"
-import * as BillingCalendar from "./BillingCalendar.js"
+import type * as BillingCalendar from "./BillingCalendar.js"
 
 /**
  * Shares are doubles: 0 is nothing, 1 is all.
@@ -34,7 +33,7 @@ export const make = (
   now: Timestamp.Timestamp,
 ): Pace => {
   if (!Usd.isPositive(allowance)) {
-    throw new RangeError(`a pace is that of an allowance: ${Usd.format(allowance)} USD is none, give an amount above 0`)
+    throw new RangeError(`invalid allowance ${Usd.format(allowance)} USD: a pace needs one above 0`)
   }
   const passed = (now.epochMillis - cycle.from.epochMillis) / Window.millis(cycle)
   const elapsed = Math.min(1, Math.max(0, passed))
@@ -43,23 +42,21 @@ export const make = (
 }
 
 /**
- * The pace of a balance's monthly credits within the month that ends with the next refresh, as of the look at it. What was used is the
- * plan's allowance less what is left: exact, whether or not the month was watched, and without what other pools pay for.
+ * The pace of a balance's monthly credits within the cycle that ends with the next refresh, as of the observation. What was used is the plan's
+ * allowance less what is left: exact, whether or not the cycle was observed, and without what other pools pay for.
  *
- * `None` where the body tells no allowance above 0, where more is left than it (the month began with something else), where no refresh is
- * known or it is more than a month ahead, and where one is due by `now` that no body has shown yet.
+ * `None` where the body tells no allowance above 0, where more is left than it (the cycle began with something else), where no refresh is known
+ * or it is more than a month ahead, and where one is due by `now` that no body has shown yet.
  */
 export const ofMonthly = (
-  balance: CustomerBalance,
-  observedAt: Timestamp.Timestamp,
-  now: Timestamp.Timestamp,
+  { balance, observedAt }: BillingCalendar.Request,
+  { begin, next }: BillingCalendar.Schedule,
 ): Option.Option<Pace> => {
-  const next = BillingCalendar.nextRefresh(balance, observedAt, now)
   const allowance = Option.getOrUndefined(Option.flatMap(balance.subscription, (plan) => plan.allowance.value))
   if (next._tag !== "Next" || allowance === undefined || !Usd.isPositive(allowance)) return Option.none()
   const used = Usd.subtract(allowance, balance.monthly.value)
   if (Usd.isNegative(used)) return Option.none()
-  const cycle = Window.make(BillingCalendar.addMonths(next.at, -1), next.at)
-  if (observedAt.epochMillis < cycle.from.epochMillis) return Option.none()
-  return Option.some(make({ lower: used, expected: used, upper: Option.some(used) }, allowance, cycle, observedAt))
+  return Option.map(begin, (from) =>
+    make({ lower: used, expected: used, upper: Option.some(used) }, allowance, Window.make(from, next.at), observedAt),
+  )
 }

@@ -4,12 +4,17 @@
  * A charge is what usage exceeds the credits by. It is monotone in usage, so its quantiles are those of usage pushed through; its mean is
  * not the charge of the mean usage, which is below it.
  */
+import * as DateTime from "effect/DateTime"
+import * as Duration from "effect/Duration"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
-import type * as Consumption from "../history/Consumption.js"
+import type * as Block from "../balance/Block.js"
+import * as Consumption from "../history/Consumption.js"
 import * as Credits from "../money/Credits.js"
 import * as Usd from "../money/Usd.js"
+import type * as Calendar from "../time/Calendar.js"
 import * as Timestamp from "../time/Timestamp.js"
+import * as BillingCalendar from "./BillingCalendar.js"
 import * as Depletion from "./Depletion.js"
 import * as Distribution from "./Distribution.js"
 import * as Forecast from "./Forecast.js"
@@ -18,14 +23,13 @@ import * as Runway from "./Runway.js"
 import * as Scope from "./Scope.js"
 import * as UsageHistory from "./UsageHistory.js"
 
-/**
- * A moment at which something is billed, and the new pay-as-you-go usage that will then have been added to the amount due; `credits` is its
- * median in whole credits at the overdraft policy's price, where that is told.
- */
+/** A moment at which something is billed. */
 export const Charge = Schema.Struct({
   event: Schema.Literal("CycleEnd", "HorizonEnd"),
   at: Timestamp.FromText,
+  /** New pay as you go since the balance was observed, in US dollars: what will have been added to its amount due. */
   usd: Distribution.Distribution,
+  /** The median in whole credits at the overdraft policy's price, where that is known. */
   credits: Schema.OptionFromNullOr(Credits.FromText),
   /** The probability that anything is charged at all. */
   chance: Schema.Number,
@@ -34,14 +38,17 @@ export const Charge = Schema.Struct({
 const times = {
   now: Timestamp.FromText,
   end: Timestamp.FromText,
+  /** When the refresh was due that no snapshot shows yet. */
   pendingSince: Schema.OptionFromNullOr(Timestamp.FromText),
 }
 
-/** The forecast of usage from `now` to `end`, the charges, and how long each pool lasts. */
+/** A projection. */
 export const Projected = Schema.TaggedStruct("Projected", {
   ...times,
+  /** Usage from `now` to `end`, of every pool, in US dollars. */
   usage: Distribution.Distribution,
   charges: Schema.Array(Charge),
+  /** What the charges assume of the time without credits; `None` where nothing is known: the charge is then what it would be with pay as you go on. */
   overdraft: Schema.OptionFromNullOr(OverdraftPolicy.OverdraftPolicy),
   monthly: Runway.Runway,
   credits: Runway.Runway,
@@ -52,25 +59,32 @@ export const Projected = Schema.TaggedStruct("Projected", {
 /** Too little history for a projection. */
 export const NotEnoughHistory = Schema.TaggedStruct("NotEnoughHistory", { ...times, why: Schema.String })
 
-/** `Projected | NotEnoughHistory`. */
-export const Projection = Schema.Union(Projected, NotEnoughHistory).annotations({ identifier: "Projection" })
-/** `Projected | NotEnoughHistory`. */
+/** The newest balance is too old for a projection. JSON: `age` and `limit` in milliseconds. */
+export const TooOld = Schema.TaggedStruct("TooOld", { ...times, ...Runway.TooOld.fields, why: Schema.String })
+
+/** `Projected | NotEnoughHistory | TooOld`. */
+export const Projection = Schema.Union(Projected, NotEnoughHistory, TooOld).annotations({ identifier: "Projection" })
+/** `Projected | NotEnoughHistory | TooOld`. */
 export type Projection = typeof Projection.Type
 
-/**
- * What a projection is made from: `now`, the newest balance observed at or before it, the overdraft policy (`None` where nobody told: the charge is
- * then what it would be with pay as you go on), and an `end` after `now` (by default the next refresh, or 30 days on where none is known).
- */
-export interface Input extends Scope.Request {
+/** What a projection is made from. */
+export interface Input extends Omit<Scope.Request, "refreshes"> {
   readonly consumption: Consumption.Consumption
-  /** Levels of the intervals, above 0 and below 1; by default 0.8 and 0.95. The first is that of runways. */
-  readonly levels?: readonly [number, ...ReadonlyArray<number>]
+  /** Levels of the intervals, above 0 and below 1. The first is that of runways. @default 0.8 and 0.95 */
+  readonly levels?: readonly [number, ...ReadonlyArray<number>] | undefined
+  /** The zone whose calendar days usage is forecast from. @default UTC */
+  readonly zone?: Calendar.Zone | undefined
+  /** Why the API stopped service, where it did. @default none */
+  readonly block?: Option.Option<Block.Block> | undefined
 }
 
-const LEAST_DAYS = 3
 const DEFAULT_LEVELS = [0.8, 0.95] as const
 
 const NANOS_PER_MICRO = 1000n
+const DAY = 86_400_000
+/** The least and the most, in days, of what the age of a balance is limited by. */
+const MIN_LIMIT_DAYS = 7
+const MAX_LIMIT_DAYS = 62
 
 const creditsOf = (dollars: number, overdraft: Option.Option<OverdraftPolicy.OverdraftPolicy>) =>
   Option.flatMap(overdraft, (policy) =>
@@ -83,68 +97,81 @@ const creditsOf = (dollars: number, overdraft: Option.Option<OverdraftPolicy.Ove
 
 const chargeOf = (
   scope: Scope.Scope,
-  input: Input,
-  forecast: Forecast.Forecast,
+  { block = Option.none(), now, overdraft }: Input,
+  depletion: Depletion.Depletion,
   levels: ReadonlyArray<number>,
 ): typeof Charge.Type => {
-  const blocked = Option.exists(input.overdraft, (policy) => policy._tag === "Blocked")
-  const credits = scope.monthly + scope.stable
-  const quantile = (p: number): number => (blocked ? 0 : Math.max(0, forecast.quantile(p) - credits))
+  const isStopped = Option.isSome(block) || Option.exists(overdraft, (policy) => policy._tag === "Blocked")
+  const days = Scope.daysBetween(now, scope.end)
+  const quantile = (p: number): number => (isStopped ? 0 : depletion.uncovered(days, p))
   const usd = Distribution.fromQuantile(quantile, levels)
   return {
     event: scope.endsAtRefresh ? "CycleEnd" : "HorizonEnd",
     at: scope.end,
     usd,
-    credits: creditsOf(usd.point, input.overdraft),
-    chance: blocked ? 0 : Distribution.chanceAbove(forecast.quantile, credits),
+    credits: creditsOf(usd.point, overdraft),
+    chance: isStopped ? 0 : Distribution.chanceAbove(quantile, 0),
   }
 }
 
-const notEnough = ({ days, observed }: UsageHistory.UsageHistory): string =>
-  observed < LEAST_DAYS
-    ? `${observed} whole days of history, and a projection needs ${LEAST_DAYS}`
-    : `${days.length} of ${observed} days tell of usage (on the others credits were gone or the amount due was not asked for), and a projection needs ${LEAST_DAYS}`
+const days = (count: number): string => `${count} ${count === 1 ? "day" : "days"}`
+
+const notEnough = ({ days: telling, observed }: UsageHistory.UsageHistory): string =>
+  observed < UsageHistory.MIN_DAYS
+    ? `${days(observed)} of history; a projection needs ${UsageHistory.MIN_DAYS}`
+    : `${telling.length} of ${days(observed)} tell of usage (on the others credits were gone, little was observed, or the amount due is not known); a projection needs ${UsageHistory.MIN_DAYS}`
+
+/** How old the newest balance may be, in days: the covered length of the history, at least 7 and at most 62. */
+const limitOf = (coveredDays: number): number => Math.max(MIN_LIMIT_DAYS, Math.min(MAX_LIMIT_DAYS, coveredDays))
 
 /**
- * The projection to the end of the cycle, or to an earlier `end`.
+ * The projection to the end of the cycle, or to an earlier `end`. Usage since the observation is forecast like that from now on, with its refreshes
+ * on the way, and the further the observation lies back, the wider is the forecast.
  *
- * @throws RangeError when `end` is not after `now` or a level is not between 0 and 1.
+ * @throws RangeError when `end` is not after `now`, a level is not between 0 and 1, or no zone has the name.
  */
 export const project = (input: Input): Projection => {
-  const { consumption, now } = input
-  const levels = input.levels ?? DEFAULT_LEVELS
+  const { block = Option.none(), consumption, levels = DEFAULT_LEVELS, now, observedAt, overdraft, zone } = input
   const [level] = levels
-  const scope = Scope.of(input)
+  const request: Scope.Request = { ...input, refreshes: consumption.refreshes }
+  const scope = Scope.of(request, BillingCalendar.scheduleOf(request))
   const shared = { now, end: scope.end, pendingSince: scope.pendingSince }
-  if (scope.end.epochMillis <= now.epochMillis) {
+  if (DateTime.lessThanOrEqualTo(scope.end, now)) {
     throw new RangeError("a projection looks forward: give an `end` after `now`")
   }
-  const history = UsageHistory.upTo(consumption, input.observedAt, input.overdraft)
-  const { days } = history
-  if (days.length < LEAST_DAYS) return { _tag: "NotEnoughHistory", ...shared, why: notEnough(history) }
-
-  const total = scope.monthly + scope.stable
-  const forecastTo = (at: Timestamp.Timestamp) => {
-    const horizonDays = Depletion.daysBetween(scope.from, at)
-    return Forecast.fromDaily({ days, horizonDays, levels, balances: [scope.monthly, total] })
+  const coveredDays = Consumption.coveredMillis(consumption) / DAY
+  const limit = limitOf(coveredDays)
+  if (scope.age > limit) {
+    const why = `the newest balance is ${days(Math.floor(scope.age))} old; with this history a projection takes one of up to ${days(Math.floor(limit))}`
+    return { _tag: "TooOld", ...shared, age: Duration.days(scope.age), limit: Duration.days(limit), why }
   }
-  const toEnd = forecastTo(scope.end)
-  const cycle = scope.endsAtRefresh ? toEnd : forecastTo(Option.getOrElse(scope.refresh, () => scope.end))
-  const month = Forecast.fromDaily({ days, horizonDays: Depletion.MONTH_DAYS, levels })
-  const [monthly = Depletion.never, within = Depletion.never] = Depletion.ofForecast(cycle, level)
-  const across = Depletion.acrossRefreshes(scope, within, { cycle, month }, level)
-  const unused = days.every((day) => day.usd === 0)
-  const beyondCycle = Option.exists(across, ({ steady }) => steady)
-  const chanceOver = (dollars: number) => Distribution.chanceAbove(cycle.quantile, dollars)
+  const history = UsageHistory.upTo(consumption, observedAt, overdraft, zone)
+  if (history.days.length < UsageHistory.MIN_DAYS) {
+    return { _tag: "NotEnoughHistory", ...shared, why: notEnough(history) }
+  }
+  const { offsetDays } = history
+  const fromNow = Forecast.ahead(history.days, { offsetDays: offsetDays + scope.age, widening: 1 + scope.age / limit })
+  const sinceObserved = Forecast.ahead(history.days, { offsetDays, widening: 1 })
+  const depletion = Depletion.of(scope, { fromNow, sinceObserved })
+  const question: Depletion.Question = { scope, now, depletion, level, coveredDays }
+  const runway = (of: (question: Depletion.Question) => Runway.Runway): Runway.Runway => {
+    if (Option.isSome(block)) return Runway.blocked(block.value)
+    const told = of(question)
+    return fromNow.method.name === "NoUse" && told._tag !== "Empty" ? { _tag: "NoUse" } : told
+  }
+  const credits = runway(Depletion.creditsRunway)
+  const isBeyond =
+    credits._tag === "LastsBeyond" ||
+    (credits._tag === "RunsOut" && Option.exists(scope.refresh, (at) => DateTime.lessThan(at, credits.at)))
   return {
     _tag: "Projected",
     ...shared,
-    usage: Distribution.fromQuantile(toEnd.quantile, levels),
-    charges: [chargeOf(scope, input, toEnd, levels)],
-    overdraft: input.overdraft,
-    monthly: unused ? { _tag: "NoUse" } : Depletion.monthlyRunway(scope, monthly, chanceOver(scope.monthly), level),
-    credits: unused ? { _tag: "NoUse" } : Depletion.creditsRunway(scope, across, chanceOver(total), level),
-    method: toEnd.method.name,
-    assumptions: beyondCycle && !unused ? [...scope.assumptions, "UsageIsEven"] : scope.assumptions,
+    usage: Distribution.fromQuantile((p) => fromNow.total(Scope.daysBetween(now, scope.end), p), levels),
+    charges: [chargeOf(scope, input, depletion, levels)],
+    overdraft,
+    monthly: runway(Depletion.monthlyRunway),
+    credits,
+    method: fromNow.method.name,
+    assumptions: isBeyond ? [...scope.assumptions, "UsageIsEven"] : scope.assumptions,
   }
 }

@@ -2,6 +2,7 @@
 import * as DateTime from "effect/DateTime"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
+import * as Block from "../balance/Block.js"
 import * as CustomerBalance from "../balance/CustomerBalance.js"
 import * as Subscription from "../balance/Subscription.js"
 import * as Account from "../history/Account.js"
@@ -9,21 +10,29 @@ import * as Consumption from "../history/Consumption.js"
 import * as Estimate from "../history/Estimate.js"
 import type * as Snapshot from "../history/Snapshot.js"
 import * as Usd from "../money/Usd.js"
+import * as Calendar from "../time/Calendar.js"
 import * as Timestamp from "../time/Timestamp.js"
 import * as Window from "../time/Window.js"
+import * as BillingCalendar from "./BillingCalendar.js"
 import * as BurnRate from "./BurnRate.js"
 import * as DecayedRate from "./DecayedRate.js"
-import type { OverdraftPolicy } from "./OverdraftPolicy.js"
+import * as OverdraftPolicy from "./OverdraftPolicy.js"
 import * as Pace from "./Pace.js"
 import * as Projection from "./Projection.js"
 import * as Runway from "./Runway.js"
 
-/** Usage of 24 hours, named by the UTC date in which most of them lie. */
+/** Usage of a calendar day in the zone of the report. */
 const Day = Schema.Struct({
+  /** `YYYY-MM-DD`. */
   date: Schema.String,
+  /** Usage of the day up to now; without an upper bound where nothing of the day is observed. */
   usage: Estimate.Estimate,
+  /** The share of the whole day that lies between snapshots and in no gap, 0 to 1. 0: nothing of the day is observed. */
   coverage: Schema.Number,
+  /** The share of the whole day in which no credits were left, 0 to 1. */
   exhausted: Schema.Number,
+  /** False for the running day. */
+  complete: Schema.Boolean,
 })
 
 const EstimateOrNull = Schema.OptionFromNullOr(Estimate.Estimate)
@@ -48,20 +57,27 @@ const Rate = Schema.Struct({
   creditsPerDay: Schema.OptionFromNullOr(CreditsRate),
 })
 
-/**
- * A report, and its JSON. `decayed` is `None` where nothing was seen, `pace` where {@link Pace.ofMonthly} knows none; `runway` is that of all
- * credits, and the projection has the monthly pool's beside it.
- */
+/** A report, and its JSON. */
 export const Report = Schema.Struct({
   account: Account.Account,
   now: Timestamp.FromText,
   observedAt: Timestamp.FromText,
+  /** The name of the zone that days are of. */
+  zone: Schema.String,
   balance: CustomerBalance.CustomerBalance,
+  /** What was left at the observation; a debt is below zero, and counts in the total. */
   left: Schema.Struct({ monthly: Usd.FromText, stable: Usd.FromText, total: Usd.FromText }),
   rates: Schema.Array(Rate),
+  /** `None` where nothing is observed. */
   decayed: Schema.OptionFromNullOr(DecayedRate.DecayedRate),
+  /** `None` where {@link Pace.ofMonthly} gives none. */
   pace: Schema.OptionFromNullOr(Pace.Pace),
   days: Schema.Array(Day),
+  /** What happens once credits are gone, and how that is known. */
+  overdraft: OverdraftPolicy.Sourced,
+  /** Why the API stopped service, where it did. */
+  block: Schema.OptionFromNullOr(Block.Block),
+  /** How long all credits last; the projection has the monthly pool's beside it. */
   runway: Runway.Runway,
   projection: Projection.Projection,
 }).annotations({ identifier: "Report" })
@@ -86,14 +102,18 @@ const HOUR_MS = 3_600_000
 const HOURS_CUT = 7 * 24
 
 /**
- * The times at which a report at `now` on a snapshot of `observedAt` divides the history, ascending, in milliseconds since 1970: what it tells of
- * windows between them is the same whether or not exact usage between two of them is one interval.
+ * The times at which a report at `now` on a snapshot of `observedAt` divides the history, ascending, in milliseconds since 1970: what it says of
+ * windows between them is the same whether or not exact usage between two of them is one interval. The midnights of `zone` are among them.
  */
-export const cuts = (now: Timestamp.Timestamp, observedAt: Timestamp.Timestamp): ReadonlyArray<number> => {
-  const times = new Set<number>()
-  for (const end of [now.epochMillis, observedAt.epochMillis]) {
-    for (let days = 0; days <= HISTORY_DAYS; days++) times.add(end - days * DAY_MS)
-  }
+export const cuts = (
+  now: Timestamp.Timestamp,
+  observedAt: Timestamp.Timestamp,
+  zone?: Calendar.Zone,
+): ReadonlyArray<number> => {
+  const from = DateTime.subtract(observedAt, { days: HISTORY_DAYS })
+  const times = new Set(Calendar.days(from, now, zone).map((day) => day.from.epochMillis))
+  times.add(observedAt.epochMillis)
+  for (let days = 0; days <= HISTORY_DAYS; days++) times.add(now.epochMillis - days * DAY_MS)
   for (let hours = 0; hours <= HOURS_CUT; hours++) times.add(now.epochMillis - hours * HOUR_MS)
   return [...times].sort((a, b) => a - b)
 }
@@ -104,8 +124,22 @@ export interface Input {
   readonly snapshot: Snapshot.Snapshot
   readonly consumption: Consumption.Consumption
   readonly now: Timestamp.Timestamp
-  readonly overdraft: Option.Option<OverdraftPolicy>
-  readonly horizon?: Timestamp.Timestamp
+  /** What happens once credits are gone. @default unknown */
+  readonly overdraft?: OverdraftPolicy.Sourced | undefined
+  /** Why the API stopped service. @default it did not */
+  readonly block?: Option.Option<Block.Block> | undefined
+  /** The end of the projection, after `now`. @default the next refresh, or 30 days from now where none is known */
+  readonly horizon?: Timestamp.Timestamp | undefined
+  /** The zone whose calendar days are reported. @default UTC */
+  readonly zone?: Calendar.Zone | undefined
+}
+
+/** The calendar days up to the one of `now`, at most 30, from the first snapshot on. */
+const daysUpTo = (consumption: Consumption.Consumption, now: Timestamp.Timestamp, zone: Calendar.Zone) => {
+  const first = consumption.credits[0]?.from
+  if (first === undefined) return []
+  const from = DateTime.max(first, Calendar.dayAt(now, zone, DAYS_SHOWN - 1).from)
+  return Consumption.days(consumption, { zone, from, to: now })
 }
 
 const isEstimate = Schema.is(Estimate.Estimate)
@@ -134,34 +168,53 @@ const rate = (
 /**
  * The report of a moment.
  *
- * @throws RangeError when the snapshot was observed after `now` or the horizon is not after it.
+ * @throws RangeError when the snapshot was observed after `now`, the horizon is not after it, or no zone has the name.
  */
-export const make = ({ consumption, horizon, now, overdraft, snapshot }: Input): Report => {
-  if (DateTime.lessThan(now, snapshot.observedAt)) {
+export const make = (input: Input): Report => {
+  const { block = Option.none(), consumption, horizon, now, overdraft = OverdraftPolicy.unknown, snapshot } = input
+  const { balance, observedAt } = snapshot
+  const zone = Calendar.zoneOf(input.zone ?? Calendar.UTC)
+  if (DateTime.lessThan(now, observedAt)) {
     throw new RangeError("a report looks back: give a snapshot observed at or before `now`")
   }
-  const { balance } = snapshot
   const stable = CustomerBalance.stableValue(balance)
   const price = Option.flatMap(balance.subscription, Subscription.creditPrice)
+  const request = { balance, observedAt, now, refreshes: consumption.refreshes }
   const projection = Projection.project({
     now,
-    observedAt: snapshot.observedAt,
+    observedAt,
     balance,
     consumption,
-    overdraft,
-    ...(horizon === undefined ? {} : { end: horizon }),
+    overdraft: overdraft.policy,
+    block,
+    zone,
+    end: horizon,
   })
   return {
     account: snapshot.account,
     now,
-    observedAt: snapshot.observedAt,
+    observedAt,
+    zone: Calendar.nameOf(zone),
     balance,
     left: { monthly: balance.monthly.value, stable, total: Usd.add(balance.monthly.value, stable) },
     rates: WINDOWS.map((days) => rate(consumption, now, days, price)),
     decayed: DecayedRate.at(consumption, now, HALF_LIFE_HOURS),
-    pace: Pace.ofMonthly(balance, snapshot.observedAt, now),
-    days: Consumption.lastDays(consumption, now, DAYS_SHOWN),
-    runway: projection._tag === "Projected" ? projection.credits : { _tag: "NotEnoughHistory", why: projection.why },
+    pace: Pace.ofMonthly(request, BillingCalendar.scheduleOf(request)),
+    days: daysUpTo(consumption, now, zone),
+    overdraft,
+    block,
+    runway: Option.match(block, { onNone: () => runwayOf(projection), onSome: Runway.blocked }),
     projection,
+  }
+}
+
+const runwayOf = (projection: Projection.Projection): Runway.Runway => {
+  switch (projection._tag) {
+    case "Projected":
+      return projection.credits
+    case "NotEnoughHistory":
+      return { _tag: "NotEnoughHistory", why: projection.why }
+    case "TooOld":
+      return { _tag: "TooOld", age: projection.age, limit: projection.limit }
   }
 }

@@ -1,4 +1,4 @@
-/** What a projection covers: its end, and what is left to be drawn until then. */
+/** What a projection covers: its end, the refreshes on the way, and what is left to be drawn. */
 import * as DateTime from "effect/DateTime"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
@@ -6,77 +6,114 @@ import * as CustomerBalance from "../balance/CustomerBalance.js"
 import * as Usd from "../money/Usd.js"
 import type * as Timestamp from "../time/Timestamp.js"
 import * as BillingCalendar from "./BillingCalendar.js"
+import type * as DrawDown from "./DrawDown.js"
 import type { OverdraftPolicy } from "./OverdraftPolicy.js"
 
 /**
- * What a projection takes for granted, each by name:
- * - `OverdraftNotTold`: whether pay as you go is on was not told; the charge is what it would be if it is.
- * - `PendingRefreshIsApplied`: a refresh that is due but not seen yet sets the monthly credits to the plan's allowance now.
+ * What a projection takes as true without evidence:
+ * - `OverdraftNotTold`: whether pay as you go is on is unknown; the charge is what it would be if it is.
+ * - `PendingRefreshIsApplied`: refreshes that came due and that no snapshot shows set the monthly credits to the allowance.
+ * - `UsageWentOn`: usage went on after the balance was observed, a day ago or more.
  * - `EndsAtRefresh`: the end that was asked for lies after the next refresh; the projection ends at the refresh.
+ * - `EndsAtLimit`: the end that was asked for lies more than 400 days ahead; the projection ends there.
  * - `EndChosen`: no refresh is known, so that the projection ends after 30 days.
- * - `UsageIsEven`: beyond the cycle, credits last as at a steady rate.
+ * - `UsageIsEven`: beyond the cycle, usage goes on as in it.
+ * - `AllowanceIsLastRefresh`: no allowance is told; refreshes set the monthly credits to what the last one set them to.
+ * - `AnchorIsLastDaySeen`, `RefreshFollowsHistory`, `RefreshIsFarAway`: as in `BillingCalendar.Schedule`.
  */
 export const Assumption = Schema.Literal(
   "OverdraftNotTold",
   "PendingRefreshIsApplied",
+  "UsageWentOn",
   "EndsAtRefresh",
+  "EndsAtLimit",
   "EndChosen",
   "UsageIsEven",
+  "AllowanceIsLastRefresh",
+  "AnchorIsLastDaySeen",
+  "RefreshFollowsHistory",
+  "RefreshIsFarAway",
 ).annotations({ identifier: "ProjectionAssumption" })
-/** What a projection takes for granted. */
+/** What a projection takes as true without evidence. */
 export type Assumption = typeof Assumption.Type
 
-/** The end of the projection, what is left for it, and what was taken for granted on the way. */
+/** The end of a projection, what is left for it, and what it assumes. Times in days are fractions of 24 hours. */
 export interface Scope {
-  /** Since when usage is forecast: the last look, or a pending refresh after it. */
-  readonly from: Timestamp.Timestamp
+  /** Days from the observation to now, 0 or more. */
+  readonly age: number
   readonly end: Timestamp.Timestamp
   readonly endsAtRefresh: boolean
+  /** The next refresh after now. */
   readonly refresh: Option.Option<Timestamp.Timestamp>
   readonly pendingSince: Option.Option<Timestamp.Timestamp>
-  readonly monthly: number
-  readonly stable: number
+  /** What was left at the observation. */
+  readonly pools: DrawDown.Pools
+  /** Days from the observation to each refresh after it, up to 400 days from now. */
+  readonly refreshes: ReadonlyArray<number>
   readonly allowance: Option.Option<number>
   readonly assumptions: ReadonlyArray<Assumption>
 }
 
 /** What the scope is read off. */
-export interface Request {
-  readonly now: Timestamp.Timestamp
-  /** When `balance` was observed, at or before `now`. */
-  readonly observedAt: Timestamp.Timestamp
-  readonly balance: CustomerBalance.CustomerBalance
+export interface Request extends BillingCalendar.Request {
   readonly overdraft: Option.Option<OverdraftPolicy>
-  readonly end?: Timestamp.Timestamp
+  /** The end of the projection, after `now`. @default the next refresh, or 30 days from now where none is known */
+  readonly end?: Timestamp.Timestamp | undefined
 }
 
-/** The scope of a projection from `now`. */
-export const of = ({ balance, end, now, observedAt, overdraft }: Request): Scope => {
-  const next = BillingCalendar.nextRefresh(balance, observedAt, now)
-  const allowance = Option.map(
-    Option.flatMap(balance.subscription, (plan) => plan.allowance.value),
-    (usd) => Math.max(0, Usd.toNumberApproximate(usd)),
-  )
-  const pending = next._tag === "Pending" && Option.isSome(allowance)
-  const refresh = next._tag === "None" ? Option.none() : Option.some(next.at)
-  const assumptions: Array<Assumption> = []
-  if (Option.isNone(overdraft)) assumptions.push("OverdraftNotTold")
-  if (pending) assumptions.push("PendingRefreshIsApplied")
-  if (end === undefined && Option.isNone(refresh)) assumptions.push("EndChosen")
-  const furthest = Option.getOrElse(refresh, () => end ?? DateTime.add(now, { days: 30 }))
-  const chosen = end === undefined ? furthest : DateTime.min(end, furthest)
-  if (end !== undefined && DateTime.lessThan(chosen, end)) assumptions.push("EndsAtRefresh")
+const DAY = 86_400_000
+const CHOSEN_DAYS = 30
+
+/** Days from one time to another, fractions included. */
+export const daysBetween = (from: Timestamp.Timestamp, to: Timestamp.Timestamp): number =>
+  (to.epochMillis - from.epochMillis) / DAY
+
+/** The allowance that the plan tells, else what the last refresh set the monthly credits to. */
+const allowanceOf = ({ balance, refreshes = [] }: Request) => {
+  const told = Option.flatMap(balance.subscription, (plan) => plan.allowance.value)
+  const last = Option.map(Option.fromNullable(refreshes.at(-1)), ({ allowance }) => allowance)
+  const usd = Option.orElse(told, () => last)
   return {
-    from: next._tag === "Pending" && pending ? DateTime.max(observedAt, next.since) : observedAt,
+    usd: Option.map(usd, (value) => Math.max(0, Usd.toNumberApproximate(value))),
+    isLastRefresh: Option.isNone(told) && Option.isSome(last),
+  }
+}
+
+/** The scope of a projection from `now`, within a schedule. */
+export const of = (request: Request, schedule: BillingCalendar.Schedule): Scope => {
+  const { balance, end, now, observedAt, overdraft } = request
+  const { next } = schedule
+  const allowance = allowanceOf(request)
+  const refresh = next._tag === "None" ? Option.none() : Option.some(next.at)
+  const limit = DateTime.add(now, { days: BillingCalendar.MAX_HORIZON_DAYS })
+  const refreshes = BillingCalendar.refreshesAfter(schedule, observedAt, limit)
+  const age = daysBetween(observedAt, now)
+  const furthest = Option.getOrElse(refresh, () =>
+    end === undefined ? DateTime.add(now, { days: CHOSEN_DAYS }) : limit,
+  )
+  const chosen = end === undefined ? furthest : DateTime.min(end, furthest)
+  const isCut = end !== undefined && DateTime.lessThan(chosen, end)
+  const holds: ReadonlyArray<readonly [Assumption, boolean]> = [
+    ["OverdraftNotTold", Option.isNone(overdraft)],
+    ["PendingRefreshIsApplied", next._tag === "Pending" && Option.isSome(allowance.usd)],
+    ["UsageWentOn", age >= 1],
+    ["EndsAtRefresh", isCut && Option.isSome(refresh)],
+    ["EndsAtLimit", isCut && Option.isNone(refresh)],
+    ["EndChosen", end === undefined && Option.isNone(refresh)],
+    ["AllowanceIsLastRefresh", allowance.isLastRefresh && refreshes.length > 0],
+  ]
+  return {
+    age,
     end: chosen,
     endsAtRefresh: Option.exists(refresh, (at) => at.epochMillis === chosen.epochMillis),
     refresh,
     pendingSince: next._tag === "Pending" ? Option.some(next.since) : Option.none(),
-    monthly: pending
-      ? Option.getOrElse(allowance, () => 0)
-      : Math.max(0, Usd.toNumberApproximate(balance.monthly.value)),
-    stable: Math.max(0, Usd.toNumberApproximate(CustomerBalance.stableValue(balance))),
-    allowance,
-    assumptions,
+    pools: {
+      monthly: Usd.toNumberApproximate(balance.monthly.value),
+      stable: Usd.toNumberApproximate(CustomerBalance.stableValue(balance)),
+    },
+    refreshes: refreshes.map((at) => daysBetween(observedAt, at)),
+    allowance: allowance.usd,
+    assumptions: [...holds.flatMap(([name, isSo]) => (isSo ? [name] : [])), ...schedule.assumes],
   }
 }

@@ -142,17 +142,6 @@ describe("Consumption", () => {
     expect(Option.exists(hidden.upper, (upper) => Usd.lessThan(hidden.expected, upper))).toBe(true)
   })
 
-  it("names days by the UTC date in which most of them lie, without a gap, and leaves out days before the first look", () => {
-    const now = Timestamp.fromMillis(TO - 5 * HOUR)
-    const days = Consumption.lastDays(consumption, now, 60)
-    expect(days).toHaveLength(39)
-    const dates = days.map((day) => day.date)
-    expect(dates.at(-1)).toBe("2026-09-18")
-    expect(dates[0]).toBe("2026-08-11")
-    expect(new Set(dates).size).toBe(39)
-    expect(days.every((day) => day.coverage === 1)).toBe(true)
-  })
-
   it("does not cover a gap between snapshots", () => {
     const looks = [...poll(simulated, FROM, FROM + DAY, HOUR)]
     const series = Consumption.fromLedger(Ledger.fromHistory(looks))
@@ -171,9 +160,15 @@ describe("Consumption", () => {
     ["36 hours where snapshots come twice a day", 12, 36],
     ["three days where snapshots come once a day", 24, 72],
     ["three weeks where snapshots come once a week", 168, 504],
+    ["36 hours where snapshots come every five minutes", 1 / 12, 36],
   ])("has gaps above %s", (_, everyHours, maxHours) => {
-    const series = of(Array.from({ length: 5 }, (_, index) => FROM + index * everyHours * HOUR))
-    expect(Consumption.maxSpacingMillis(series)).toBe(maxHours * HOUR)
+    const regular = Array.from({ length: 5 }, (_, index) => index * everyHours)
+    const isGap = (hours: number) => {
+      const last = 4 * everyHours
+      const times = [...regular, last + hours, last + hours + everyHours].map((hour) => FROM + hour * HOUR)
+      return of(times.filter((time) => time <= TO)).credits.some(({ gap }) => gap)
+    }
+    expect([isGap(maxHours), isGap(maxHours + 0.5)]).toEqual([false, everyHours < 168])
   })
 
   it("names what usage takes for granted, of the window that is asked for", () => {

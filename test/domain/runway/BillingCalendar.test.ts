@@ -14,24 +14,6 @@ const balanceOf = (plan: AccountSimulator.PlanName): CustomerBalance =>
 const pro = balanceOf("pro")
 
 describe("BillingCalendar", () => {
-  it.each([
-    ["2026-01-31T10:00:00Z", 1, "2026-02-28T10:00:00Z"],
-    ["2028-01-31T10:00:00Z", 1, "2028-02-29T10:00:00Z"],
-    ["2026-03-31T00:00:00Z", 1, "2026-04-30T00:00:00Z"],
-    ["2026-12-15T23:59:59.999Z", 1, "2027-01-15T23:59:59.999Z"],
-    ["2026-05-05T05:00:00Z", 13, "2027-06-05T05:00:00Z"],
-  ])("adds months to %s", (from, months, to) => {
-    expect(BillingCalendar.addMonths(at(from), months)).toEqual(at(to))
-  })
-
-  it.each([
-    ["2026-11-22T15:00:00Z", "2026-12-01T00:00:00Z"],
-    ["2026-12-31T23:59:59.999Z", "2027-01-01T00:00:00Z"],
-    ["2026-12-01T00:00:00Z", "2027-01-01T00:00:00Z"],
-  ])("finds the first of the month after %s", (now, first) => {
-    expect(BillingCalendar.firstOfNextMonth(at(now))).toEqual(at(first))
-  })
-
   it("takes the time that the body names", () => {
     const balance = { ...pro, refresh: RefreshSchedule.refreshAt(at("2026-12-05T08:00:00Z")) }
     const now = at("2026-11-22T15:00:00Z")

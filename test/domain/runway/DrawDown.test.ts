@@ -2,41 +2,51 @@ import { describe, expect, it } from "@effect/vitest"
 import * as FastCheck from "effect/FastCheck"
 import * as DrawDown from "../../../src/domain/runway/DrawDown.js"
 
-const monthly = (count: number, allowance: number) =>
-  Array.from({ length: count }, (_, index) => ({ startsInDays: 10 + 30 * index, allowance }))
-
-describe("DrawDown", () => {
-  it("divides what is left by the rate where nothing is refreshed", () => {
-    expect(DrawDown.days({ monthly: 10, stable: 20, refreshes: [] }, 2)).toBe(15)
+describe("pools that are drawn down", () => {
+  it.each([
+    ["monthly credits go first", [10, 5], 4, [6, 5], 0],
+    ["stable credits go after them", [10, 5], 12, [0, 3], 0],
+    ["what neither covers is left over", [10, 5], 20, [0, 0], 5],
+    ["a stable debt takes from the monthly credits", [10, -6], 7, [6, -6], 3],
+    ["a monthly debt takes from the stable credits", [-3, 10], 9, [-3, 3], 2],
+    ["a debt greater than the credits leaves nothing", [2, -5], 1, [2, -5], 1],
+  ] as const)("%s", (_, [monthly, stable], usd, [monthlyAfter, stableAfter], uncovered) => {
+    expect(DrawDown.draw({ monthly, stable }, usd)).toEqual({
+      pools: { monthly: monthlyAfter, stable: stableAfter },
+      uncovered,
+    })
   })
 
-  it("draws stable credits only once the monthly ones are gone, and loses what expires", () => {
-    // 10 days at 2 need 20 of 30: 10 of the monthly credits expire. Then 40 a month against 60: 20 of the stable credits a month.
-    expect(DrawDown.days({ monthly: 30, stable: 30, refreshes: monthly(5, 40) }, 2)).toBe(10 + 30 + (40 + 10) / 2)
+  it("leave the sum of both, and of the monthly credits no more than that", () => {
+    expect(
+      [
+        { monthly: 10, stable: 5 },
+        { monthly: 10, stable: -6 },
+        { monthly: -3, stable: 10 },
+        { monthly: -3, stable: -1 },
+      ].map((pools) => [DrawDown.left(pools), DrawDown.monthlyLeft(pools)]),
+    ).toEqual([
+      [15, 10],
+      [4, 4],
+      [7, 0],
+      [0, 0],
+    ])
   })
 
-  it("lasts for ever on an allowance that covers the rate", () => {
-    expect(DrawDown.days({ monthly: 10, stable: 0, refreshes: monthly(24, 60) }, 1)).toBe(Number.POSITIVE_INFINITY)
-  })
+  const cents = (min: number) => FastCheck.integer({ min, max: 5000 }).map((amount) => amount / 4)
 
-  it("runs out before the refresh even where later allowances would cover the rate", () => {
-    expect(DrawDown.days({ monthly: 5, stable: 0, refreshes: monthly(24, 60) }, 1)).toBe(5)
-  })
-
-  it("never runs out at no use", () => {
-    expect(DrawDown.days({ monthly: 0, stable: 0, refreshes: [] }, 0)).toBe(Number.POSITIVE_INFINITY)
-  })
-
-  it("lasts no longer at a higher rate, and no shorter with more stable credits", () => {
-    const amounts = FastCheck.double({ min: 0, max: 500, noNaN: true })
-    const rates = FastCheck.double({ min: 0.01, max: 50, noNaN: true })
-    FastCheck.assert(
-      FastCheck.property(amounts, amounts, amounts, rates, rates, (left, stable, allowance, a, b) => {
-        const supply = { monthly: left, stable, refreshes: monthly(24, allowance) }
-        const [slow, fast] = [DrawDown.days(supply, Math.min(a, b)), DrawDown.days(supply, Math.max(a, b))]
-        const more = DrawDown.days({ ...supply, stable: stable + 10 }, a)
-        return slow >= fast - 1e-6 && more >= DrawDown.days(supply, a) - 1e-6
-      }),
-    )
-  })
+  it.prop(
+    "lose what usage takes, and are the same drawn in two steps",
+    [cents(-5000), cents(-5000), cents(0), cents(0)],
+    (drawn) => {
+      const [monthly, stable, one, other] = drawn
+      const pools = { monthly, stable }
+      const { pools: after, uncovered } = DrawDown.draw(pools, one)
+      expect(DrawDown.left(after) + one - uncovered).toBe(DrawDown.left(pools))
+      const then = DrawDown.draw(after, other)
+      const whole = DrawDown.draw(pools, one + other)
+      expect(then.pools).toEqual(whole.pools)
+      expect(uncovered + then.uncovered).toBe(whole.uncovered)
+    },
+  )
 })

@@ -3,7 +3,9 @@ import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import type { CustomerBalance } from "../../../src/domain/balance/CustomerBalance.js"
 import * as RefreshSchedule from "../../../src/domain/balance/RefreshSchedule.js"
+import type * as Consumption from "../../../src/domain/history/Consumption.js"
 import * as Usd from "../../../src/domain/money/Usd.js"
+import * as BillingCalendar from "../../../src/domain/runway/BillingCalendar.js"
 import * as Pace from "../../../src/domain/runway/Pace.js"
 import * as Timestamp from "../../../src/domain/time/Timestamp.js"
 import * as Window from "../../../src/domain/time/Window.js"
@@ -65,8 +67,15 @@ const contract = (): CustomerBalance =>
     snapshotAt(AccountSimulator.simulate({ seed: 1, from: 0, to: 1, plan: "contract" }), 0, { includeTotalDue: false })
       .balance,
   )
-const ofMonthly = (balance: CustomerBalance, observed: string, now = observed) =>
-  Option.getOrNull(Pace.ofMonthly(balance, at(observed), at(now)))
+const ofMonthly = (
+  balance: CustomerBalance,
+  observed: string,
+  now = observed,
+  refreshes: ReadonlyArray<Consumption.Renewed> = [],
+) => {
+  const request = { balance, observedAt: at(observed), now: at(now), refreshes }
+  return Option.getOrNull(Pace.ofMonthly(request, BillingCalendar.scheduleOf(request)))
+}
 
 describe("the pace of monthly credits", () => {
   const unscheduled = { ...pro, refresh: RefreshSchedule.unscheduled }

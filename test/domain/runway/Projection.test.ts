@@ -153,23 +153,26 @@ describe("Projection", () => {
     const consumption = Consumption.fromLedger(Ledger.fromHistory(looks))
     expect(Projection.project({ ...inputOf(), consumption })).toMatchObject({
       _tag: "NotEnoughHistory",
-      why: "1 whole days of history, and a projection needs 3",
+      why: "2 days of history; a projection needs 3",
     })
   })
 
   it("has a runway across refreshes that counts the allowance of each", () => {
-    // 1.50 USD a day is 45 a month against an allowance of 40: 100 USD of stable credits last for more than a year.
-    const { assumptions, credits } = projected(inputOf({ openingStableCents: 10_000 }))
+    // 1.50 USD a day is 45 a month against an allowance of 40: 30 USD of stable credits last to the end of January.
+    const { assumptions, credits } = projected(inputOf({ openingStableCents: 3000 }))
     if (credits._tag !== "RunsOut") return expect.fail(credits._tag)
-    expect(Timestamp.format(credits.at) > "2027-06-01").toBe(true)
+    // 16 USD are left for September; stable credits then pay 5.75, 6.50, 5.00 and 6.50 by the ends of the months, and 46.25 are left for January.
+    expect(Timestamp.format(credits.at).slice(0, 10)).toBe("2027-01-31")
     expect(assumptions).toContain("UsageIsEven")
   })
 
-  it("goes on from the last look where that is days ago: time that nobody looked at is not time without use", () => {
-    const input = inputOf({ openingStableCents: 50_000 })
-    const later = projected({ ...input, now: Timestamp.fromMillis(NOW + 5 * DAY) })
-    expect(later.usage.point).toBeCloseTo(projected(input).usage.point, 6)
-    expect(later.monthly).toEqual(projected(input).monthly)
+  it("claims no longer a runway than the history bears out where credits last beyond 400 days", () => {
+    const { assumptions, credits } = projected(inputOf({ openingStableCents: 100_000 }))
+    if (credits._tag !== "LastsBeyond") return expect.fail(credits._tag)
+    // 44.5 days of history.
+    expect(Timestamp.format(credits.until)).toBe("2026-10-31T00:00:00.000Z")
+    expect(credits).toMatchObject({ chance: 0, earliest: null })
+    expect(assumptions).toContain("UsageIsEven")
   })
 
   it("says of an old look that the refresh since is taken as applied", () => {
@@ -202,7 +205,7 @@ describe("Projection", () => {
     const consumption = Consumption.fromLedger(Ledger.fromHistory(looks))
     expect(Projection.project({ ...inputOf(options), consumption })).toMatchObject({
       _tag: "NotEnoughHistory",
-      why: expect.stringMatching(/^0 of 44 days tell of usage/),
+      why: expect.stringMatching(/^0 of 45 days tell of usage/),
     })
   })
 
@@ -233,8 +236,8 @@ describe("Projection", () => {
 
 describe("Report", () => {
   it("encodes to JSON and comes back the same", () => {
-    const { consumption, last, now, overdraft } = inputOf({ openingStableCents: 5000 })
-    const report = Report.make({ snapshot: last, consumption, now, overdraft })
+    const { consumption, last, now } = inputOf({ openingStableCents: 5000 })
+    const report = Report.make({ snapshot: last, consumption, now })
     const text = JSON.stringify(Report.encode(report))
     const back = Schema.decodeUnknownEither(Report.Report)(JSON.parse(text))
     expect(Either.map(back, Report.encode)).toEqual(Either.right(Report.encode(report)))
@@ -243,9 +246,7 @@ describe("Report", () => {
   })
 
   it("refuses a snapshot from after its moment", () => {
-    const { consumption, last, overdraft } = inputOf()
-    expect(() => Report.make({ snapshot: last, consumption, now: Timestamp.fromMillis(NOW - 1), overdraft })).toThrow(
-      /looks back/,
-    )
+    const { consumption, last } = inputOf()
+    expect(() => Report.make({ snapshot: last, consumption, now: Timestamp.fromMillis(NOW - 1) })).toThrow(/looks back/)
   })
 })

@@ -41,7 +41,6 @@ const reportOn = (looks: ReadonlyArray<Snapshot.Snapshot>, change = (last: Snaps
     snapshot: change(last),
     consumption,
     now: Timestamp.fromMillis(now),
-    overdraft: Option.none(),
   })
 }
 
@@ -101,7 +100,7 @@ describe("the rates of a report", () => {
     const now = Timestamp.fromMillis(NOW)
     const cuts = Report.cuts(now, last.observedAt)
     const report = (consumption: Consumption.Consumption) => {
-      const { days, rates, runway } = Report.make({ snapshot: last, consumption, now, overdraft: Option.none() })
+      const { days, rates, runway } = Report.make({ snapshot: last, consumption, now })
       const burns = rates.map(({ burn, ...rate }) => ({
         ...rate,
         burn: burn._tag === "Measured" ? burn.usage : burn.why,
@@ -128,11 +127,10 @@ describe("the rates of a report", () => {
     }))
     const { rates } = Report.make({
       snapshot,
-      consumption: { credits: halfDays, payAsYouGo: [] },
+      consumption: { credits: halfDays, payAsYouGo: [], refreshes: [] },
       now: Timestamp.fromMillis(NOW),
-      overdraft: Option.none(),
     })
-    expect(rates.map(({ perHour }) => expected(perHour))).toStrictEqual(Array(3).fill("750000000.00"))
+    expect(rates.map(({ perHour }) => expected(perHour))).toStrictEqual(["750000000.00", "750000000.00", null])
     expect(rates.map(({ perDay }) => expected(perDay))).toStrictEqual([null, null, null])
     expect(rates.map(({ perMonth }) => expected(perMonth))).toStrictEqual([null, null, null])
   })

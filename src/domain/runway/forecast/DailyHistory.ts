@@ -1,16 +1,22 @@
 import { at } from "./Vector.js"
 
-/** Use on one calendar day, in dollars. */
+/** Use on one calendar day. */
 export interface Day {
+  /** `YYYY-MM-DD`. */
   readonly date: string
+  /** Dollars that were used in the observed part of the day, 0 or more. */
   readonly usd: number
+  /** The part of the day that is observed, above 0 and up to 1. @default 1 */
+  readonly share?: number | undefined
+  /** Little was used because nothing was left to use, so that the day says nothing of demand: it counts as not observed. @default false */
+  readonly censored?: boolean | undefined
 }
 
-/** The known days that a forecast looks at: parallel arrays, oldest first, dates that were left out skipped. */
+/** The known days that a forecast looks at: parallel arrays, oldest first, dates that are not observed skipped. */
 export interface DailyHistory {
   /** Known days. */
   readonly length: number
-  /** Calendar days between the first and the last that were left out. */
+  /** Calendar days that are not observed, from the first known day to the last entry. */
   readonly missing: number
   /** The largest amount, in dollars; 0 when nothing was used. */
   readonly scale: number
@@ -18,7 +24,7 @@ export interface DailyHistory {
   readonly use: ReadonlyArray<number>
   /** Weekday of each day: 0 is Sunday. */
   readonly weekday: ReadonlyArray<number>
-  /** Calendar days between each day and the last one. */
+  /** Calendar days between each day and the last entry. */
   readonly age: ReadonlyArray<number>
 }
 
@@ -39,7 +45,10 @@ const dayNumber = (date: string, index: number): number => {
   return millis / MILLIS_PER_DAY
 }
 
-const checkAmount = (usd: number, index: number): void => {
+const checkAmount = ({ share = 1, usd }: Day, index: number): void => {
+  if (!(share > 0 && share <= 1)) {
+    throw new RangeError(`days[${index}].share is ${share}: give the observed part of the day, above 0 and up to 1`)
+  }
   if (!(Number.isFinite(usd) && usd >= 0 && usd <= LARGEST_USD)) {
     throw new RangeError(`days[${index}].usd is ${usd}: give the dollars used that day, from 0 to ${LARGEST_USD}`)
   }
@@ -61,15 +70,16 @@ const checkOrder = (days: ReadonlyArray<Day>, numbers: ReadonlyArray<number>): v
 /** Checks every day and keeps the last year of them; throws a `RangeError` that says what to mend. */
 export const fromDays = (days: ReadonlyArray<Day>): DailyHistory => {
   const numbers = days.map(({ date }, index) => dayNumber(date, index))
-  days.forEach(({ usd }, index) => {
-    checkAmount(usd, index)
-  })
+  days.forEach(checkAmount)
   checkOrder(days, numbers)
 
   const last = numbers.at(-1) ?? 0
-  const first = numbers.findIndex((number) => last - number < LOOK_BACK_DAYS)
-  const kept = first < 0 ? [] : numbers.slice(first)
-  const usd = first < 0 ? [] : days.slice(first).map((day) => day.usd)
+  const known = days.flatMap(({ censored = false, share = 1, usd }, index) => {
+    const number = at(numbers, index)
+    return censored || last - number >= LOOK_BACK_DAYS ? [] : [{ number, usd: usd / share }]
+  })
+  const kept = known.map(({ number }) => number)
+  const usd = known.map((day) => day.usd)
   const scale = Math.max(0, ...usd)
   return {
     length: kept.length,

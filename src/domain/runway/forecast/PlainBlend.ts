@@ -8,13 +8,24 @@ export type Quantile = (p: number) => number
 
 /** Distributions of the use ahead, all amounts as fractions of the history's scale. */
 export interface PlainBlend {
-  readonly profile: WeekdayProfile.WeekdayProfile
   /** The longest stretch of days that is sampled; longer ones scale from it by weekday mass. */
   readonly longestSpan: number
-  /** Distribution of the total over the next `days` whole days, at most `longestSpan`, by itself. */
-  readonly span: (days: number) => Quantile
+  /** Weekday mass of the next `days` days. */
+  readonly massAhead: (days: number) => number
+  /** The days ahead that weigh `mass`: the inverse of `massAhead`. */
+  readonly daysAhead: (mass: number) => number
+  /** Quantile `p` of the total over the next `days` whole days, at most `longestSpan`; never falling in `days`. */
+  readonly wholeDays: (days: number, p: number) => number
   /** Distribution of the total over the next `days` days, whole or not: never less than over fewer days. */
   readonly total: (days: number) => Quantile
+}
+
+/** Where a forecast begins, and how sure it is. */
+export interface Start {
+  /** Days from the midnight that ends the last known day to the beginning of the forecast, whole or not, 0 or more. */
+  readonly offsetDays: number
+  /** What the distance of every total from the median is multiplied by, 1 or more. */
+  readonly widening: number
 }
 
 /** Half-lives, in days, with which past totals are weighted. */
@@ -37,7 +48,7 @@ const LONGEST_SPAN_DAYS = 60
 const normalScore = (p: number): number => 4.91 * (p ** 0.14 - (1 - p) ** 0.14)
 
 /** Needs a history with use in it. */
-export const fromHistory = (history: DailyHistory): PlainBlend => {
+export const fromHistory = (history: DailyHistory, { offsetDays, widening }: Start): PlainBlend => {
   const { age, length, use, weekday } = history
   const profile = WeekdayProfile.fromHistory(history)
   const weights = weekday.map((day) => at(profile.multipliers, day))
@@ -46,6 +57,8 @@ export const fromHistory = (history: DailyHistory): PlainBlend => {
   const levels = levelsAfter(history, weights)
   const shortMemory = age.map((days) => recency(days, SHORT_MEMORY))
   const longMemory = age.map((days) => recency(days, LONG_MEMORY))
+  const massBefore = WeekdayProfile.massAhead(profile, offsetDays)
+  const massOf = (days: number): number => WeekdayProfile.massAhead(profile, offsetDays + days) - massBefore
   const longestSpan = Math.max(1, Math.min(LONGEST_SPAN_DAYS, Math.floor(length / 3)))
 
   /** Past totals of as many days, as if they had had the weekdays ahead, by either memory. */
@@ -83,7 +96,7 @@ export const fromHistory = (history: DailyHistory): PlainBlend => {
   }
 
   const ofSpan = (span: number): Quantile => {
-    const massAhead = WeekdayProfile.massAhead(profile, span)
+    const massAhead = massOf(span)
     const sources: Array<Quantile> = pastTotals(span, massAhead).map(
       (sample) => (p) => WeightedSample.quantile(sample, p),
     )
@@ -99,36 +112,47 @@ export const fromHistory = (history: DailyHistory): PlainBlend => {
     const median = blend(0.5)
     return (p) => {
       const score = normalScore(p)
-      const widened = median + (blend(p) - median) * (1 + (score * score + 1) / (4 * freedom))
+      const widened = median + (blend(p) - median) * (1 + (score * score + 1) / (4 * freedom)) * widening
       // A few days say little even where they agree: a factor e^(score / days) on top, nothing after some weeks.
-      return Math.max(0, widened) * Math.exp(score / length)
+      return Math.max(0, widened) * Math.exp((score * widening) / length)
     }
   }
 
-  const spans: Array<Quantile> = [() => 0]
+  const spans: Array<Quantile> = []
   const span = (days: number): Quantile => (spans[days] ??= ofSpan(days))
 
-  /** Use only adds up, so no quantile may fall when days are added. */
+  /** By quantile, its totals over 0, 1, 2, ... days as far as they were asked for. Use only adds up, so no total is below that of fewer days. */
+  const totals = new Map<number, Array<number>>()
   const wholeDays = (days: number, p: number): number => {
-    let most = 0
-    for (let d = 1; d <= days; d++) most = Math.max(most, span(d)(p))
-    return most
+    let known = totals.get(p)
+    if (known === undefined) {
+      known = [0]
+      totals.set(p, known)
+    }
+    for (let d = known.length; d <= days; d++) known.push(Math.max(at(known, d - 1), span(d)(p)))
+    return at(known, days)
   }
 
   const total = (days: number): Quantile => {
     if (days >= longestSpan) {
-      const factor = WeekdayProfile.massAhead(profile, days) / WeekdayProfile.massAhead(profile, longestSpan)
+      const factor = massOf(days) / massOf(longestSpan)
       return (p) => wholeDays(longestSpan, p) * factor
     }
     const whole = Math.floor(days)
     const part = days - whole
     return (p) => {
       const before = wholeDays(whole, p)
-      return part === 0 ? before : (1 - part) * before + part * Math.max(before, span(whole + 1)(p))
+      return part === 0 ? before : (1 - part) * before + part * wholeDays(whole + 1, p)
     }
   }
 
-  return { profile, longestSpan, span, total }
+  return {
+    longestSpan,
+    massAhead: massOf,
+    daysAhead: (mass) => WeekdayProfile.daysAhead(profile, massBefore + mass) - offsetDays,
+    wholeDays,
+    total,
+  }
 }
 
 /** `result[i]`: use a unit of weekday mass after the first `i` days, recent days weighing more. */

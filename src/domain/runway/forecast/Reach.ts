@@ -1,5 +1,4 @@
 import type { PlainBlend } from "./PlainBlend.js"
-import * as WeekdayProfile from "./WeekdayProfile.js"
 
 /**
  * The first time, in days, at which quantile `p` of the total reaches `balance`, a fraction of the history's scale:
@@ -7,13 +6,13 @@ import * as WeekdayProfile from "./WeekdayProfile.js"
  */
 export const inDays = (blend: PlainBlend, balance: number, p: number, limit: number): number | null => {
   if (balance === 0) return 0
-  let before = 0
   for (let days = 1; days <= blend.longestSpan; days++) {
-    const total = blend.span(days)(p)
-    if (total >= balance) return days - 1 + (balance - before) / (total - before)
-    before = Math.max(before, total)
+    const total = blend.wholeDays(days, p)
+    if (total < balance) continue
+    const before = blend.wholeDays(days - 1, p)
+    return days - 1 + (balance - before) / (total - before)
   }
   // From here on totals grow with the weekday mass alone.
-  const mass = (balance / before) * WeekdayProfile.massAhead(blend.profile, blend.longestSpan)
-  return mass <= WeekdayProfile.massAhead(blend.profile, limit) ? WeekdayProfile.daysAhead(blend.profile, mass) : null
+  const mass = (balance / blend.wholeDays(blend.longestSpan, p)) * blend.massAhead(blend.longestSpan)
+  return mass <= blend.massAhead(limit) ? blend.daysAhead(mass) : null
 }

@@ -8,7 +8,7 @@ import { at, recency } from "./Vector.js"
 export interface WeekdayProfile {
   /** Multipliers from Sunday to Saturday. */
   readonly multipliers: ReadonlyArray<number>
-  /** Multipliers of the seven days after the last known day. */
+  /** Multipliers of the seven days after the last entry. */
   readonly ahead: ReadonlyArray<number>
 }
 
@@ -36,7 +36,7 @@ export const fromHistory = (history: DailyHistory): WeekdayProfile => {
   const raw = WEEKDAYS.map((day) => (at(used, day) / mean + FLAT_WEEKS) / (at(weights, day) + FLAT_WEEKS))
   const average = raw.reduce((sum, value) => sum + value, 0) / 7
   const multipliers = raw.map((value) => value / average)
-  const last = at(history.weekday, history.length - 1)
+  const last = at(history.weekday, history.length - 1) + at(history.age, history.length - 1)
   return { multipliers, ahead: WEEKDAYS.map((step) => at(multipliers, (last + 1 + step) % 7)) }
 }
 

@@ -1,0 +1,117 @@
+/** Calendar arithmetic: days of a time zone, and months counted from an anchor day. All of it that the analysis uses is here. */
+import * as DateTime from "effect/DateTime"
+import * as Option from "effect/Option"
+import * as Timestamp from "./Timestamp.js"
+
+/** A time zone: a value of Effect's, or an IANA name such as `Europe/Berlin`, or an offset such as `+03:00`. */
+export type Zone = DateTime.TimeZone | string
+
+/** Coordinated Universal Time, the zone where none is given. */
+export const UTC: DateTime.TimeZone = DateTime.zoneMakeOffset(0)
+
+/**
+ * The time zone of a name; a zone is returned as it is.
+ *
+ * @throws RangeError when no zone has that name.
+ */
+export const zoneOf = (zone: Zone): DateTime.TimeZone => {
+  if (typeof zone !== "string") return zone
+  if (zone === "UTC") return UTC
+  return Option.getOrThrowWith(
+    DateTime.zoneFromString(zone),
+    () => new RangeError(`unknown time zone ${JSON.stringify(zone)} (examples: UTC, Europe/Berlin)`),
+  )
+}
+
+/** The name of a zone: `UTC`, `Europe/Berlin`, `+03:00`. */
+export const nameOf = (zone: DateTime.TimeZone): string =>
+  zone._tag === "Offset" && zone.offset === 0 ? "UTC" : DateTime.zoneToString(zone)
+
+/** A calendar day of a zone: `[from, to)`, from its midnight to the next one, 23 to 25 hours apart. */
+export interface Day {
+  /** `YYYY-MM-DD`. */
+  readonly date: string
+  readonly from: Timestamp.Timestamp
+  readonly to: Timestamp.Timestamp
+}
+
+const DAY = 86_400_000
+
+/** The first moment of a date in a zone, in milliseconds since 1970; `midnight` is that of the date in UTC. */
+const startOf = (midnight: number, zone: DateTime.TimeZone): number => {
+  if (zone._tag === "Offset") return midnight - zone.offset
+  const date = new Date(midnight)
+  const parts = { year: date.getUTCFullYear(), month: date.getUTCMonth() + 1, day: date.getUTCDate() }
+  return DateTime.unsafeMakeZoned(parts, { timeZone: zone, adjustForTimeZone: true }).epochMillis
+}
+
+/** The UTC midnight of the date that a moment has in a zone, in milliseconds since 1970. */
+const midnightOf = (at: Timestamp.Timestamp, zone: DateTime.TimeZone): number => {
+  const local =
+    zone._tag === "Offset" ? at.epochMillis + zone.offset : DateTime.toDate(DateTime.setZone(at, zone)).getTime()
+  return Math.floor(local / DAY) * DAY
+}
+
+const dateOf = (midnight: number): string => new Date(midnight).toISOString().slice(0, 10)
+
+/**
+ * The calendar days of a zone that overlap `[from, to)`, oldest first, without a gap between them. A date that a zone skipped is left out.
+ *
+ * @throws RangeError when no zone has the name.
+ */
+export const days = (from: Timestamp.Timestamp, to: Timestamp.Timestamp, zone: Zone = UTC): ReadonlyArray<Day> => {
+  const of = zoneOf(zone)
+  const found: Array<Day> = []
+  let midnight = midnightOf(from, of)
+  let start = startOf(midnight, of)
+  while (start < to.epochMillis) {
+    const end = startOf(midnight + DAY, of)
+    if (end > start) {
+      found.push({ date: dateOf(midnight), from: Timestamp.fromMillis(start), to: Timestamp.fromMillis(end) })
+    }
+    midnight += DAY
+    start = end
+  }
+  return found
+}
+
+/** The calendar day of a zone that a moment lies in, or the one `before` days earlier. */
+export const dayAt = (at: Timestamp.Timestamp, zone: Zone = UTC, before = 0): Day => {
+  const of = zoneOf(zone)
+  const midnight = midnightOf(at, of) - before * DAY
+  return {
+    date: dateOf(midnight),
+    from: Timestamp.fromMillis(startOf(midnight, of)),
+    to: Timestamp.fromMillis(startOf(midnight + DAY, of)),
+  }
+}
+
+/** The day of the month in UTC, 1 to 31. */
+export const dayOfMonth = (at: Timestamp.Timestamp): number => new Date(at.epochMillis).getUTCDate()
+
+const lastDayOf = (year: number, month: number): number => new Date(Date.UTC(year, month + 1, 0)).getUTCDate()
+
+/** Whether a moment lies on the last day of its month in UTC. */
+export const isLastOfMonth = (at: Timestamp.Timestamp): boolean => {
+  const date = new Date(at.epochMillis)
+  return date.getUTCDate() === lastDayOf(date.getUTCFullYear(), date.getUTCMonth())
+}
+
+/**
+ * The same time of day `months` later, on the `anchor` day of that month, or on its last day where the month is shorter: the month after
+ * 28 February is 28 March, and 31 March where the anchor is 31. Dates are in UTC.
+ *
+ * @default anchor the day of the month of `at`
+ */
+export const addMonths = (at: Timestamp.Timestamp, months: number, anchor = dayOfMonth(at)): Timestamp.Timestamp => {
+  const date = new Date(at.epochMillis)
+  const [year, month] = [date.getUTCFullYear(), date.getUTCMonth() + months]
+  const timeOfDay = at.epochMillis - Date.UTC(year, date.getUTCMonth(), date.getUTCDate())
+  return Timestamp.fromMillis(Date.UTC(year, month, Math.min(anchor, lastDayOf(year, month))) + timeOfDay)
+}
+
+/** The first of the next calendar month, 00:00 UTC. */
+export const firstOfNextMonth = (now: Timestamp.Timestamp): Timestamp.Timestamp => {
+  const date = new Date(now.epochMillis)
+  return Timestamp.fromMillis(Date.UTC(date.getUTCFullYear(), date.getUTCMonth() + 1, 1))
+}
