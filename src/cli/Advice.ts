@@ -25,7 +25,10 @@ export const of = (failure: Failure, environment: Environment): string | undefin
     case "NothingCached": {
       if (Option.isSome(failure.asOf)) return "name a later time"
       const isNamed = Option.exists(failure.kept, (accounts) => accounts.length > 0)
-      return isNamed ? "name one with --subject" : "fetch or import a balance first"
+      if (!isNamed) return "fetch or import a balance first"
+      return failure.isTokenUnknown === true
+        ? "name one with --subject, or fetch with this token first"
+        : "name one with --subject"
     }
     case "StoreNotADatabase":
       return OTHER_FILE

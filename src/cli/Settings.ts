@@ -26,6 +26,7 @@ export interface Written {
   readonly asOf?: string
   readonly maxAge?: string
   readonly zone?: string
+  readonly payAsYouGo?: string
   readonly json?: boolean
 }
 
@@ -57,6 +58,8 @@ export interface Settings {
   readonly asOf: Option.Option<Timestamp.Timestamp>
   readonly maxAge: Option.Option<Duration.Duration>
   readonly zone: string
+  /** Whether pay as you go is on, where it was said. */
+  readonly payAsYouGo: Option.Option<boolean>
   readonly json: boolean
 }
 
@@ -117,6 +120,11 @@ export const zone = (text = "UTC"): Either.Either<string, UsageError> =>
       }),
   })
 
+const payAsYouGo = (text: string): Either.Either<boolean, UsageError> =>
+  text === "on" || text === "off"
+    ? Either.right(text === "on")
+    : Either.left(new UsageError({ message: `invalid --pay-as-you-go ${JSON.stringify(text)} (on or off)` }))
+
 const subject = (text: string): Either.Either<Subject.Subject, UsageError> =>
   Either.mapLeft(Subject.parse(text), (error) => new UsageError({ message: `--subject: ${error.message}` }))
 
@@ -158,14 +166,12 @@ const source = (
   baseUrl: Option.Option<string>,
 ): Effect.Effect<Pick<Settings, "source" | "baseUrl">, ConfigurationError> =>
   Effect.gen(function* () {
-    const finding = TokenSource.find(environment, baseUrl)
     // The past is kept, not asked for: time travel needs no API.
     if (written.offline === true || written.asOf !== undefined) {
-      // Whose token it is tells whom `me` means. It is not needed, so a file that cannot tell it is passed over.
-      const known = yield* Effect.orElseSucceed(finding, Option.none<TokenSource.Found>)
-      return { baseUrl, source: Source.Offline({ token: Option.map(known, ({ token }) => token) }) }
+      // Its token tells whose `me` is.
+      return { baseUrl, source: Source.Offline({ token: yield* TokenSource.unsent(environment, baseUrl) }) }
     }
-    const found = yield* Effect.mapError(finding, configuration)
+    const found = yield* Effect.mapError(TokenSource.find(environment, baseUrl), configuration)
     if (Option.isNone(found)) return yield* new ConfigurationError({ message: NO_TOKEN })
     const credentials = Effect.mapError(TokenSource.credentials(found.value), configuration)
     return {
@@ -202,6 +208,7 @@ export const make = (
       asOf: yield* optional(written.asOf, (text) => asOf(text, timeZone, now)),
       maxAge: yield* optional(written.maxAge, (text) => duration("--max-age", text)),
       zone: timeZone,
+      payAsYouGo: yield* optional(written.payAsYouGo, payAsYouGo),
       json: written.json ?? false,
       ...(yield* source(written, environment, yield* baseUrl(written, environment))),
     }

@@ -45,11 +45,19 @@ export class UnusableToken extends Data.TaggedError("UnusableToken")<HostsFile.W
 
 type FoundOrNot = Either.Either<Option.Option<Found>, UnusableToken>
 
-const ofVariables = (environment: Environment): FoundOrNot => {
+/** The first variable that has a token. */
+const variable = (
+  environment: Environment,
+): { readonly name: string; readonly token: Redacted.Redacted } | undefined => {
   const name = VARIABLES.find((candidate) => environment[candidate])
   const value = name && environment[name]
-  if (!name || !value) return Either.right(Option.none())
-  const token = Redacted.make(value)
+  return name && value ? { name, token: Redacted.make(value) } : undefined
+}
+
+const ofVariables = (environment: Environment): FoundOrNot => {
+  const given = variable(environment)
+  if (given === undefined) return Either.right(Option.none())
+  const { name, token } = given
   const flaw = BearerToken.flawOf(token)
   if (flaw === undefined) return Either.right(Option.some(Found.Variable({ token, name })))
   const what = `the token of ${name} ${TokenFlaw.words(flaw)}`
@@ -101,6 +109,21 @@ export const find = (
       Option.isSome(found) ? Either.right(found) : ofFile(pathOf(environment), baseUrl),
     ),
   )
+
+/**
+ * The token of a command that sends nothing, which tells whose `me` is: also one of a variable that could not be sent, because it is nobody else's.
+ * A file that cannot tell its token is passed over.
+ */
+export const unsent = (
+  environment: Environment,
+  baseUrl: Option.Option<string>,
+): Effect.Effect<Option.Option<Redacted.Redacted>> =>
+  Effect.sync(() => {
+    const given = variable(environment)
+    if (given !== undefined) return Option.some(given.token)
+    const found = ofFile(pathOf(environment), baseUrl)
+    return Either.match(found, { onLeft: () => Option.none(), onRight: Option.map(({ token }) => token) })
+  })
 
 /** The base URL that a token of a file is for. */
 export const baseUrlOf = (found: Found): Option.Option<string> =>

@@ -12,30 +12,36 @@ import * as Subject from "../domain/balance/Subject.js"
 import * as Account from "../domain/history/Account.js"
 import * as Timestamp from "../domain/time/Timestamp.js"
 import type * as AccountDirectory from "../infra/store/AccountDirectory.js"
+import type * as BillingState from "../infra/store/BillingState.js"
 import type * as SnapshotStore from "../infra/store/SnapshotStore.js"
 import type { StoreError } from "../infra/store/StoreError.js"
 import type * as ZooClient from "../infra/zoo/ZooClient.js"
 import type { ZooError } from "../infra/zoo/ZooError.js"
-import type { Holders } from "./balances/Holders.js"
+import type { Holders, Told } from "./balances/Holders.js"
+import * as Overdraft from "./Overdraft.js"
 import { Warning } from "./Reading.js"
 
 /** Accounts that a message names. */
 const MAX_NAMED = 10
 
 /**
- * No history for what was asked for, or none at or before `asOf`. `kept` are the accounts that have one, in their written form, where the
- * caller may know them.
+ * There is no history for a subject, or none at or before `asOf`.
+ *
+ * `kept` are the accounts that have one, in their written form, where the caller may know them. `isTokenUnknown`: a token was given that does
+ * not tell whose `me` or `org` is, because the API never answered it for this history; then no other account is taken in its place.
  */
 export class NothingCached extends Data.TaggedError("NothingCached")<{
   readonly subject: Subject.Subject
   readonly asOf: Option.Option<Timestamp.Timestamp>
   readonly kept: Option.Option<ReadonlyArray<string>>
+  readonly isTokenUnknown?: boolean
 }> {
   override get message(): string {
     const subject = Subject.format(this.subject)
     if (Option.isSome(this.asOf)) {
       return `no history for ${subject} up to ${Timestamp.format(this.asOf.value)}`
     }
+    const why = this.isTokenUnknown === true ? ": the token is not known in this file" : ""
     const others = Option.match(this.kept, {
       onNone: () => "",
       onSome: (kept) =>
@@ -43,7 +49,7 @@ export class NothingCached extends Data.TaggedError("NothingCached")<{
           ? "; the file has no accounts"
           : `; accounts in this file: ${kept.slice(0, MAX_NAMED).join(", ")}`,
     })
-    return `no history for ${subject}${others}`
+    return `no history for ${subject}${why}${others}`
   }
 }
 
@@ -64,7 +70,22 @@ export interface Parts {
   readonly client: ZooClient.Service
   readonly holders: Holders
   readonly directory: AccountDirectory.Service
+  readonly billing: BillingState.Service
 }
+
+/** What the API says about a user beside the balance. */
+export const toldOfUser = ({ at, value }: Told<ZooClient.User>): Overdraft.Told => ({
+  at: Timestamp.fromMillis(at),
+  allowPayAsYouGo: value.allowPayAsYouGo,
+  block: value.block,
+})
+
+/** What the API says about an organisation beside the balance. */
+export const toldOfOrg = ({ at, value }: Told<ZooClient.Organization>): Overdraft.Told => ({
+  at: Timestamp.fromMillis(at),
+  allowPayAsYouGo: Option.none(),
+  block: value.block,
+})
 
 /** The label of a holder whom neither the API nor the directory could name: nothing is kept under it. */
 const UNNAMED = "unnamed"
@@ -74,7 +95,7 @@ const UNNAMED = "unnamed"
  * becomes a label, and a directory that cannot be read or written is a warning.
  */
 export const resolve = (
-  { client, directory, holders }: Parts,
+  { billing, client, directory, holders }: Parts,
   holder: AccountDirectory.Holder,
 ): Effect.Effect<Resolved> => {
   const { credential, subject } = holder
@@ -96,8 +117,8 @@ export const resolve = (
         }),
       }),
     )
-  const ask = (id: Effect.Effect<{ readonly id: string }, ZooError>, account: (id: string) => Account.Account) =>
-    Effect.matchEffect(id, { onSuccess: (answer) => remember(account(answer.id)), onFailure: labelled })
+  const noting = (account: Account.Account, told: Overdraft.Told) =>
+    Effect.zipLeft(remember(account), Overdraft.noteTold(billing, account, told))
   const find = (): Effect.Effect<Resolved> => {
     switch (subject._tag) {
       case "User":
@@ -105,19 +126,27 @@ export const resolve = (
       case "AnyOrg":
         return remember(Account.organization(client.baseUrl, subject.id))
       case "Me":
-        return ask(holders.user(credential), (id) => Account.user(client.baseUrl, id))
+        return Effect.matchEffect(holders.user(credential), {
+          onFailure: labelled,
+          onSuccess: (told) => noting(Account.user(client.baseUrl, told.value.id), toldOfUser(told)),
+        })
       case "Org":
-        return ask(holders.org(credential), (id) => Account.organization(client.baseUrl, id))
+        return Effect.matchEffect(holders.org(credential), {
+          onFailure: labelled,
+          onSuccess: (told) => noting(Account.organization(client.baseUrl, told.value.id), toldOfOrg(told)),
+        })
     }
   }
   const known = (account: Account.Account): Resolved => ({ account, named: true, warnings: [] })
-  /** Whoever holds a token may move to another organisation: what was remembered is asked for anew, and stands where it cannot be. */
+  /** A user may move to another organisation: the stored one is asked for anew, and stands where it cannot be. */
   const stillOf = (before: Account.Account): Effect.Effect<Resolved> =>
     Effect.matchEffect(holders.org(credential), {
       onFailure: () => Effect.succeed(known(before)),
-      onSuccess: ({ id }) => {
-        const account = Account.organization(client.baseUrl, id)
-        return Account.equals(account, before) ? Effect.succeed(known(before)) : remember(account)
+      onSuccess: (told) => {
+        const account = Account.organization(client.baseUrl, told.value.id)
+        return Account.equals(account, before)
+          ? Effect.as(Overdraft.noteTold(billing, before, toldOfOrg(told)), known(before))
+          : noting(account, toldOfOrg(told))
       },
     })
   return directory.find(holder).pipe(
@@ -134,9 +163,8 @@ export const resolve = (
 const isMeant = (subject: Subject.Subject, { owner }: Account.Account): boolean => {
   switch (subject._tag) {
     case "User":
-      return owner._tag === "User" && owner.id === subject.id
     case "AnyOrg":
-      return owner._tag === "Organization" && owner.id === subject.id
+      return Account.formatOwner(owner) === Subject.format(subject)
     case "Me":
       return owner._tag === "User"
     case "Org":
@@ -144,9 +172,28 @@ const isMeant = (subject: Subject.Subject, { owner }: Account.Account): boolean 
   }
 }
 
+/** The account that a credential opened before at one of some base URLs; of several, the one of the API's own. */
+const openedBefore = (
+  directory: AccountDirectory.Service,
+  subject: Subject.Subject,
+  credential: Redacted.Redacted,
+  baseUrls: Iterable<string>,
+): Effect.Effect<Option.Option<Account.Account>, StoreError> =>
+  Effect.gen(function* () {
+    const found: Array<Account.Account> = []
+    for (const baseUrl of baseUrls) {
+      found.push(...Option.toArray(yield* directory.find({ baseUrl, credential, subject })))
+    }
+    const [first, ...others] = found
+    return Option.fromNullable(
+      others.length === 0 ? first : found.find(({ baseUrl }) => baseUrl === Account.DEFAULT_BASE_URL),
+    )
+  })
+
 /**
- * The account that a subject means in a file, without the API: the one that the credential opened before; else the only account of the
- * file that can be meant, at `baseUrl` where one is given. A label is never meant: it does not tell whose it is.
+ * The account that a subject means in a file, without the API: the one that the credential opened before; else, for an id or without a
+ * credential, the only account of the file that can be meant, at `baseUrl` where one is given. A label is never meant: it does not tell whose it
+ * is. A credential that is not known in the file means none of its accounts by `me` or `org`.
  */
 export const findOffline = (
   store: SnapshotStore.Service,
@@ -156,16 +203,22 @@ export const findOffline = (
   credential: Option.Option<Redacted.Redacted>,
 ): Effect.Effect<Account.Account, NothingCached | StoreError> =>
   Effect.gen(function* () {
-    if (Option.isSome(credential)) {
-      const holder = { baseUrl: Option.getOrElse(baseUrl, () => Account.DEFAULT_BASE_URL), subject }
-      const known = yield* directory.find({ ...holder, credential: credential.value })
-      if (Option.isSome(known)) return known.value
-    }
     const stored = yield* store.listAccounts
+    const kept = Option.some(stored.map((account) => Account.formatOwner(account.owner)))
+    if (Option.isSome(credential)) {
+      const baseUrls = Option.match(baseUrl, {
+        onNone: () => new Set(stored.map((account) => account.baseUrl)),
+        onSome: (url) => [url],
+      })
+      const known = yield* openedBefore(directory, subject, credential.value, baseUrls)
+      if (Option.isSome(known)) return known.value
+      if (subject._tag === "Me" || subject._tag === "Org") {
+        return yield* new NothingCached({ subject, asOf: Option.none(), kept, isTokenUnknown: true })
+      }
+    }
     const [only, ...others] = stored.filter(
       (account) => isMeant(subject, account) && Option.getOrElse(baseUrl, () => account.baseUrl) === account.baseUrl,
     )
     if (only !== undefined && others.length === 0) return only
-    const owners = stored.map((account) => Account.formatOwner(account.owner))
-    return yield* new NothingCached({ subject, asOf: Option.none(), kept: Option.some(owners) })
+    return yield* new NothingCached({ subject, asOf: Option.none(), kept })
   })

@@ -18,10 +18,11 @@ import type * as Account from "../domain/history/Account.js"
 import type * as Timestamp from "../domain/time/Timestamp.js"
 import { AccountDirectory } from "../infra/store/AccountDirectory.js"
 import { Answers } from "../infra/store/Answers.js"
+import { BillingState } from "../infra/store/BillingState.js"
 import { Leases } from "../infra/store/Leases.js"
 import { SnapshotStore } from "../infra/store/SnapshotStore.js"
 import * as Credentials from "../infra/zoo/Credentials.js"
-import { type User, ZooClient } from "../infra/zoo/ZooClient.js"
+import { ZooClient } from "../infra/zoo/ZooClient.js"
 import { NoCredential, unanswered, type ZooError } from "../infra/zoo/ZooError.js"
 import * as Accounts from "./Accounts.js"
 import * as Cache from "./balances/Cache.js"
@@ -33,6 +34,7 @@ import * as Offline from "./balances/Offline.js"
 import type { GetError } from "./balances/Query.js"
 import * as DriftWatch from "./DriftWatch.js"
 import * as FetchPolicy from "./FetchPolicy.js"
+import type * as Overdraft from "./Overdraft.js"
 import type { Reading } from "./Reading.js"
 import * as TodaysRate from "./TodaysRate.js"
 import { UsageSeries } from "./UsageSeries.js"
@@ -79,9 +81,13 @@ export interface Service {
    */
   readonly changes: (subject: Subject.Subject, options?: ChangesOptions) => Stream.Stream<Reading, GetError>
   /**
-   * Who holds a token, by default the layer's: remembered for ten minutes. `None` where the API is not to be asked.
+   * What the API says about the account of `me` or `org` beside its balance: whether pay as you go is on, and why service stopped. Cached for
+   * ten minutes. `None` for other subjects, and where the API is not to be asked.
    */
-  readonly holder: (options?: Pick<GetOptions, "credential">) => Effect.Effect<Option.Option<User>, ZooError>
+  readonly told: (
+    subject: Subject.Subject,
+    options?: Pick<GetOptions, "credential">,
+  ) => Effect.Effect<Option.Option<Overdraft.Told>, ZooError>
   /**
    * The account whose history a subject opens, and up to when: what others fetched of it after the credential was last answered is not its to
    * see. `None`: all of it, where whoever reads the file is trusted with it. The API is not asked.
@@ -121,7 +127,7 @@ export interface Options {
 export const DEFAULT_CAPACITY = 10_000
 
 /** What the layers ask for. */
-export type Requirements = ZooClient | SnapshotStore | AccountDirectory | Answers | Leases | UsageSeries
+export type Requirements = ZooClient | SnapshotStore | AccountDirectory | Answers | Leases | BillingState | UsageSeries
 
 const ownSubjects: NonNullable<Options["observe"]> = (subject, isOwn) =>
   isOwn && (subject._tag === "Me" || subject._tag === "Org") ? Subject.format(subject) : undefined
@@ -148,7 +154,14 @@ export const make = (options: Options): Effect.Effect<Service, never, Requiremen
       answers,
       leases: yield* Leases,
       directory,
-      fetch: yield* Fetch.make({ client, holders, store, directory, driftWatch: yield* DriftWatch.make }),
+      fetch: yield* Fetch.make({
+        client,
+        holders,
+        store,
+        directory,
+        billing: yield* BillingState,
+        driftWatch: yield* DriftWatch.make,
+      }),
       listeners,
       capacity: options.capacity ?? DEFAULT_CAPACITY,
     })
@@ -239,10 +252,18 @@ export const make = (options: Options): Effect.Effect<Service, never, Requiremen
       refresh: (subject: Subject.Subject, getOptions?: Omit<GetOptions, "policy">) =>
         get(subject, { ...getOptions, policy: FetchPolicy.refresh }),
       changes,
-      holder: ({ credential: own } = {}) =>
-        Effect.flatMap(callerOf("Balances.holder", Subject.me, own), ({ credential }) =>
-          Effect.asSome(holders.user(credential)),
-        ),
+      told: (subject, { credential: own } = {}) =>
+        Effect.flatMap(callerOf("Balances.told", subject, own), ({ credential }) => {
+          switch (subject._tag) {
+            case "Me":
+              return Effect.map(holders.user(credential), (told) => Option.some(Accounts.toldOfUser(told)))
+            case "Org":
+              return Effect.map(holders.org(credential), (told) => Option.some(Accounts.toldOfOrg(told)))
+            case "User":
+            case "AnyOrg":
+              return Effect.succeedNone
+          }
+        }),
       accountOf,
     }
   })

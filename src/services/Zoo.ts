@@ -1,6 +1,6 @@
 /** Everything assembled. Of the host only `HttpClient` is asked; offline, nothing. */
 import * as Config from "effect/Config"
-import type * as ConfigError from "effect/ConfigError"
+import * as ConfigError from "effect/ConfigError"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Layer from "effect/Layer"
@@ -8,6 +8,7 @@ import type * as Redacted from "effect/Redacted"
 import * as Account from "../domain/history/Account.js"
 import * as SnapshotStore from "../infra/SnapshotStore.js"
 import type { AccountDirectory } from "../infra/store/AccountDirectory.js"
+import type { BillingState } from "../infra/store/BillingState.js"
 import type { FileCare } from "../infra/store/FileCare.js"
 import type { StoreOpenError } from "../infra/store/StoreError.js"
 import type { UsageStore } from "../infra/store/UsageStore.js"
@@ -19,7 +20,7 @@ import * as TodaysRate from "./TodaysRate.js"
 import * as UsageSeries from "./UsageSeries.js"
 
 /** How balances are got and watched. */
-export interface ServiceOptions extends ZooClient.Options, Omit<Balances.Options, "token"> {
+export interface ServiceOptions extends ZooClient.Options, Omit<Balances.Options, "token">, RunwayAnalysis.Options {
   /** How the poller works. It does nothing until it is told what to watch. */
   readonly poller?: Poller.Options | undefined
 }
@@ -42,6 +43,7 @@ export type OfflineServices =
   | SnapshotStore.SnapshotStore
   | UsageStore
   | AccountDirectory
+  | BillingState
 
 /** Services of the assembled layers. */
 export type Services = OfflineServices | ZooClient.ZooClient | Poller.Poller
@@ -58,7 +60,7 @@ const poller = ({ crossing, poller: options }: ServiceOptions) =>
   )
 
 const services = (options: ServiceOptions) =>
-  RunwayAnalysis.layer.pipe(
+  RunwayAnalysis.layerWith(options).pipe(
     Layer.provideMerge(poller(options)),
     Layer.provideMerge(Balances.layer(options)),
     Layer.provideMerge(UsageSeries.layer),
@@ -101,9 +103,21 @@ export const layer = (options: Options): Layer.Layer<Services | FileCare, OpenEr
   )
 }
 
+/** The switch of pay as you go in the host's configuration. */
+const payAsYouGoConfig = Config.withDefault(
+  Config.primitive("on or off", (text): Either.Either<boolean | undefined, ConfigError.ConfigError> => {
+    if (text === "on" || text === "off") return Either.right(text === "on")
+    return text === ""
+      ? Either.right(undefined)
+      : Either.left(ConfigError.InvalidData([], `expected on or off, found ${JSON.stringify(text)}`))
+  }).pipe(Config.nested("ZOO_RUNWAY_PAY_AS_YOU_GO")),
+  undefined,
+)
+
 /**
  * {@link layer} with `ZOO_HOST`, the token (`ZOO_API_TOKEN`, `ZOO_TOKEN`, `KITTYCAD_API_TOKEN` or `KITTYCAD_TOKEN`, in this order, looked up
- * anew once the API does not know it any more), `ZOO_RUNWAY_STRICT` and `ZOO_RUNWAY_DATABASE` read from the host's configuration.
+ * anew once the API does not know it any more), `ZOO_RUNWAY_STRICT`, `ZOO_RUNWAY_DATABASE` and `ZOO_RUNWAY_PAY_AS_YOU_GO` (`on` or `off`, absent
+ * or empty where each account's own sources are to tell it) read from the host's configuration.
  */
 export const layerConfig: Layer.Layer<
   Services | FileCare,
@@ -111,8 +125,12 @@ export const layerConfig: Layer.Layer<
   ZooClient.Requirements
 > = Layer.unwrapEffect(
   Effect.map(
-    Effect.all({ zoo: ZooClient.config, database: Config.nonEmptyString("ZOO_RUNWAY_DATABASE") }),
-    ({ database, zoo }) => layer({ ...zoo, database }),
+    Effect.all({
+      zoo: ZooClient.config,
+      database: Config.nonEmptyString("ZOO_RUNWAY_DATABASE"),
+      payAsYouGo: payAsYouGoConfig,
+    }),
+    ({ database, payAsYouGo, zoo }) => layer({ ...zoo, database, payAsYouGo }),
   ),
 )
 
@@ -143,7 +161,7 @@ export const layerTest = (options: ServiceOptions = {}): Layer.Layer<Services, O
   )
 
 /** Where the history is, and what helps to tell which account is meant. */
-export interface OfflineOptions {
+export interface OfflineOptions extends RunwayAnalysis.Options {
   readonly database: string
   /** The base URL of the accounts that are meant; without it, that of whatever account is meant. */
   readonly baseUrl?: string | undefined
@@ -155,11 +173,12 @@ export interface OfflineOptions {
 export const layerOffline = ({
   baseUrl,
   database,
+  payAsYouGo,
   token,
 }: OfflineOptions): Layer.Layer<OfflineServices | FileCare, OpenError> =>
   Layer.unwrapEffect(
     Effect.map(baseUrl === undefined ? Either.right(undefined) : Account.parseBaseUrl(baseUrl), (url) =>
-      RunwayAnalysis.layer.pipe(
+      RunwayAnalysis.layerWith({ payAsYouGo }).pipe(
         Layer.provideMerge(Balances.layerOffline({ baseUrl: url, token })),
         Layer.provideMerge(UsageSeries.layer),
         Layer.provideMerge(SnapshotStore.layerReadOnly({ path: database })),

@@ -210,7 +210,7 @@ const polls = Effect.gen(function* () {
     get: () => Effect.die("broken"),
     refresh: () => Effect.die("broken"),
     changes: () => Stream.die("broken"),
-    holder: () => Effect.die("broken"),
+    told: () => Effect.die("broken"),
     accountOf: () => Effect.die("broken"),
     historyOf: () => Effect.die("broken"),
   })

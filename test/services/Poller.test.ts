@@ -74,7 +74,7 @@ const balancesOf = (answer: Answer = () => reading()) => {
   const layer = Layer.succeed(Balances, {
     get,
     refresh: unasked,
-    holder: () => Effect.succeedNone,
+    told: () => Effect.succeedNone,
     accountOf: unasked,
     historyOf: unasked,
     changes: () => Stream.die("only get is asked"),

@@ -108,7 +108,7 @@ describe("Zoo.layer", () => {
       const before = stub.requests.length
       const made = yield* Effect.provide(report(Subject.me, { policy: FetchPolicy.cacheOnly }), online)
       expect(stub.requests.length).toBe(before)
-      expect(made.projection._tag === "Projected" && made.projection.assumptions).toContain("OverdraftNotTold")
+      expect(made.overdraft).toMatchObject({ source: "stored", policy: Option.some({ _tag: "PayAsYouGo" }) })
     }),
   )
 
@@ -205,7 +205,7 @@ describe("Zoo.layerOffline", () => {
       const byId = yield* Effect.provide(report(Subject.user(customer.id)), offline)
       const me = yield* Effect.provide(report(Subject.me), offline)
       expect(me.account).toEqual(byId.account)
-      expect(me.projection._tag === "Projected" && me.projection.assumptions).toContain("OverdraftNotTold")
+      expect(me.overdraft).toMatchObject({ source: "stored", policy: Option.some({ _tag: "PayAsYouGo" }) })
       expect(stub.requests.length).toBe(before)
     }),
   )

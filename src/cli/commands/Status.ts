@@ -20,11 +20,12 @@ interface Reported {
   readonly reading: Option.Option<Reading>
 }
 
-const reportOf = ({ asOf, maxAge, subject }: Settings) =>
+const reportOf = ({ asOf, maxAge, payAsYouGo, subject, zone }: Settings) =>
   Effect.gen(function* () {
     const analysis = yield* RunwayAnalysis.RunwayAnalysis
+    const options = { payAsYouGo: Option.getOrUndefined(payAsYouGo), zone }
     if (Option.isSome(asOf)) {
-      const report = yield* analysis.report(subject, { now: asOf.value })
+      const report = yield* analysis.report(subject, { ...options, now: asOf.value })
       return { report, reading: Option.none() }
     }
     const terminal = yield* Terminal
@@ -37,7 +38,7 @@ const reportOf = ({ asOf, maxAge, subject }: Settings) =>
     })
     const reading = yield* balances.get(subject, { policy })
     for (const line of Warnings.lines(reading)) yield* terminal.note(`zoo-runway: ${line}`)
-    return { report: yield* analysis.reportOn(reading, subject), reading: Option.some(reading) }
+    return { report: yield* analysis.reportOn(reading, subject, options), reading: Option.some(reading) }
   })
 
 /** Prints a report, as JSON or as a table. */

@@ -44,6 +44,9 @@ export interface State {
 /** A part that is stored replaces the one before it, except where that one is later by at most this: then two answers crossed. */
 export const MAX_REORDER_MS = 60_000
 
+/** A part that says the same as the stored one within this time after it changes nothing, so that frequent reports seldom write. */
+export const MIN_REPEAT_MS = 60_000
+
 /** The port. */
 export interface Service {
   /** What was last said about an account. */

@@ -1,4 +1,7 @@
-/** Who holds a token, and which organisation is a token's: asked for once, and remembered for ten minutes. What the API does not tell is asked for again. */
+/**
+ * The user who holds a token, and that user's organisation: asked for once, and cached for ten minutes with the time of the answer. A failure is
+ * not cached.
+ */
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import type * as Redacted from "effect/Redacted"
@@ -11,41 +14,48 @@ import * as Flights from "./Flights.js"
 const CAPACITY = 1000
 const TIME_TO_LIVE_MILLIS = 600_000
 
-/** The holders of tokens. Whoever leaves while the API is asked takes nothing from the others who wait. */
-export interface Holders {
-  readonly user: (credential: Redacted.Redacted) => Effect.Effect<ZooClient.User, ZooError>
-  readonly org: (credential: Redacted.Redacted) => Effect.Effect<ZooClient.Organization, ZooError>
-}
-
-interface Known<A> {
+/** An answer of the API. */
+export interface Told<out A> {
   readonly value: A
+  /** When it arrived, in milliseconds since 1970. */
   readonly at: number
 }
 
+/** The holders of tokens. A caller that leaves while the API is asked takes nothing from the others who wait. */
+export interface Holders {
+  readonly user: (credential: Redacted.Redacted) => Effect.Effect<Told<ZooClient.User>, ZooError>
+  readonly org: (credential: Redacted.Redacted) => Effect.Effect<Told<ZooClient.Organization>, ZooError>
+}
+
 /** Asks for something of a token, unless it was told in the last ten minutes. */
-const remembering = <A>(
+const cached = <A>(
   fingerprint: (credential: Redacted.Redacted) => string,
   ask: (credential: Redacted.Redacted) => Effect.Effect<A, ZooError>,
-): Effect.Effect<(credential: Redacted.Redacted) => Effect.Effect<A, ZooError>, never, Scope.Scope> =>
-  Effect.map(Flights.make<A, ZooError>(), (flights) => {
-    const known = new RecentMap<Known<A>>(CAPACITY)
+): Effect.Effect<(credential: Redacted.Redacted) => Effect.Effect<Told<A>, ZooError>, never, Scope.Scope> =>
+  Effect.map(Flights.make<Told<A>, ZooError>(), (flights) => {
+    const known = new RecentMap<Told<A>>(CAPACITY)
     return (credential) =>
       Effect.flatMap(Clock.currentTimeMillis, (now) => {
         const key = fingerprint(credential)
         const told = known.get(key)
-        if (told !== undefined && now >= told.at && now - told.at < TIME_TO_LIVE_MILLIS)
-          return Effect.succeed(told.value)
-        const asking = Effect.tap(ask(credential), (value) => Effect.sync(() => known.set(key, { value, at: now })))
+        if (told !== undefined && now >= told.at && now - told.at < TIME_TO_LIVE_MILLIS) return Effect.succeed(told)
+        const asking = Effect.flatMap(ask(credential), (value) =>
+          Effect.map(Clock.currentTimeMillis, (at) => {
+            const answer = { value, at }
+            known.set(key, answer)
+            return answer
+          }),
+        )
         return flights.join([key], asking)
       })
   })
 
-/** Nobody is known yet. */
+/** Creates an empty cache; what is under way ends with the scope. */
 export const make = (
   client: ZooClient.Service,
   fingerprint: (credential: Redacted.Redacted) => string,
 ): Effect.Effect<Holders, never, Scope.Scope> =>
   Effect.all({
-    user: remembering(fingerprint, (credential) => client.user({ credential })),
-    org: remembering(fingerprint, (credential) => client.org({ credential })),
+    user: cached(fingerprint, (credential) => client.user({ credential })),
+    org: cached(fingerprint, (credential) => client.org({ credential })),
   })

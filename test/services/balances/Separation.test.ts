@@ -133,7 +133,7 @@ describe("Whoever asks first", () => {
       Effect.gen(function* () {
         const balances = yield* Balances.Balances
         stub.failNext("silence")
-        const asking = yield* Effect.fork(balances.holder(as("alice-token")))
+        const asking = yield* Effect.fork(balances.told(Subject.me, as("alice-token")))
         yield* Effect.repeat(turn, { until: () => stub.requests.length === 1 })
         const getting = yield* Effect.fork(get(Subject.me, as("alice-token")))
         yield* Effect.repeat(turn, { until: () => asked(stub) === 1 })

@@ -53,28 +53,27 @@ const decodeBlock = Schema.decodeUnknownOption(BlockText)
 const timeOf = (millis: number): Option.Option<Timestamp.Timestamp> =>
   Option.filter(Option.some(Timestamp.fromMillis(millis)), Timestamp.isTimestamp)
 
-/** Whether a part of `at` replaces one of `stored`. */
-const replaces = (at: number, stored: number | null): boolean =>
-  stored === null || at >= stored || stored - at > BillingState.MAX_REORDER_MS
+/** Whether a part of `at` replaces one of `stored`, which says the same or something else. */
+const replaces = (at: number, stored: number | null, isSame: boolean): boolean => {
+  if (stored === null) return true
+  return at >= stored ? !isSame || at - stored >= BillingState.MIN_REPEAT_MS : stored - at > BillingState.MAX_REORDER_MS
+}
 
 /** `stored` with the parts of `state` that replace its own. */
 const changed = (stored: Parts, { block, overdraft }: Partial<BillingState.State>): Parts => {
   let parts = stored
   if (overdraft !== undefined && Option.isSome(overdraft)) {
-    const { at, policy } = overdraft.value
-    if (replaces(at.epochMillis, stored.overdraft_at)) {
-      parts = { ...parts, overdraft: encodePolicy(policy), overdraft_at: at.epochMillis }
+    const [at, text] = [overdraft.value.at.epochMillis, encodePolicy(overdraft.value.policy)]
+    if (replaces(at, stored.overdraft_at, text === stored.overdraft)) {
+      parts = { ...parts, overdraft: text, overdraft_at: at }
     }
   }
   if (block !== undefined && Option.isSome(block)) {
-    const { at, block: told } = block.value
-    if (replaces(at.epochMillis, stored.block_at)) {
-      parts = {
-        ...parts,
-        block: Option.getOrNull(Option.map(told, (each) => encodeBlock(each))),
-        block_at: at.epochMillis,
-      }
-    }
+    const [at, text] = [
+      block.value.at.epochMillis,
+      Option.getOrNull(Option.map(block.value.block, (each) => encodeBlock(each))),
+    ]
+    if (replaces(at, stored.block_at, text === stored.block)) parts = { ...parts, block: text, block_at: at }
   }
   return parts
 }
