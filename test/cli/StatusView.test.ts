@@ -63,7 +63,7 @@ describe("the rates of a status", () => {
       "  last 7 d          5.14                           620     100 %          1 h",
       "  last 30 d         5.80                           699     100 %          1 h",
       "  half-life 72 h    4.74 (4.72 to 4.76)                     99 %",
-      "Pace                at least 2.00 x: 100 % of the allowance used in 50 % of the cycle",
+      "Pace                at least 2.00 x: 100 % of the allowance in 50 % of the cycle",
     ])
   })
 
@@ -86,7 +86,7 @@ describe("the rates of a status", () => {
       "  last 7 d          not enough history       0 %          1 h",
       "  last 30 d         not enough history       0 %          1 h",
       "  half-life 72 h    not enough history       0 %",
-      "Pace                0.06 x: 1 % of the allowance used in 19 % of the cycle",
+      "Pace                0.06 x: 1 % of the allowance in 19 % of the cycle",
     ])
   })
 
@@ -94,10 +94,10 @@ describe("the rates of a status", () => {
     const pace = (of: { readonly elapsed: number; readonly used: number; readonly ratio: number | null }) =>
       rates({ ...report(), pace: Option.some(of) }).at(-1)
     expect(pace({ elapsed: 0.5, used: 0.999, ratio: 1.998 })).toBe(
-      "Pace                2.00 x: 99 % of the allowance used in 50 % of the cycle",
+      "Pace                2.00 x: 99 % of the allowance in 50 % of the cycle",
     )
     expect(pace({ elapsed: 0, used: 0, ratio: null })).toBe(
-      "Pace                0 % of the allowance used in 0 % of the cycle",
+      "Pace                0 % of the allowance in 0 % of the cycle",
     )
   })
 

@@ -74,7 +74,7 @@ export const run = ({ json, seed, zone }: Options) =>
       const analysis = yield* RunwayAnalysis.RunwayAnalysis
       return yield* Effect.gen(function* () {
         const reading = yield* balances.get(Subject.me)
-        return { report: yield* analysis.reportOn(reading, Subject.me), reading: Option.some(reading) }
+        return { report: yield* analysis.reportOn(reading, Subject.me, { zone }), reading: Option.some(reading) }
       }).pipe(Effect.withClock(standingAt(clock, to)))
     }).pipe(
       Effect.provide(

@@ -49,7 +49,8 @@ export const print = ({ reading, report }: Reported, { json, zone }: Pick<Settin
       const read = Option.getOrNull(Option.map(reading, ReadingJson.encode))
       return yield* terminal.print(JSON.stringify({ ...Report.encode(report), reading: read }, null, 2))
     }
-    for (const line of StatusView.lines(report, zone, terminal.colors)) yield* terminal.print(line)
+    for (const line of StatusView.lines(report, zone, terminal.colors, { isPast: Option.isNone(reading) }))
+      yield* terminal.print(line)
   })
 
 /** Runs the command. */

@@ -68,7 +68,7 @@ const rates = (report: Report.Report, colors: Colors): ReadonlyArray<string> => 
 
 /** Once nothing is left, the allowance was used up some time ago: then the ratio is the least that it can be. */
 const pace = ({ elapsed, ratio, used }: Pace.Pace, colors: Colors): ReadonlyArray<string> => {
-  const shares = `${Format.share(used)} of the allowance used in ${Format.share(elapsed)} of the cycle`
+  const shares = `${Format.share(used)} of the allowance in ${Format.share(elapsed)} of the cycle`
   const least = used < 1 ? "" : "at least "
   return Table.align([[colors.bold("Pace"), ratio === null ? shares : `${least}${ratio.toFixed(2)} x: ${shares}`]])
 }
@@ -80,7 +80,8 @@ const lastDays = ({ days }: Report.Report, colors: Colors): ReadonlyArray<string
   const observed = days.filter(({ coverage }) => coverage > 0)
   const bars = days.map(({ coverage, usage }) => (coverage > 0 ? Usd.toNumberApproximate(usage.expected) : undefined))
   const missing = days.length - observed.length
-  const span = `${first.date} to ${last.date}${last.complete ? "" : " (so far)"}`
+  const dates = first.date === last.date ? first.date : `${first.date} to ${last.date}`
+  const span = `${dates}${last.complete ? "" : " (so far)"}`
   const [some] = observed
   const used =
     some === undefined
@@ -92,7 +93,7 @@ const lastDays = ({ days }: Report.Report, colors: Colors): ReadonlyArray<string
   const notes =
     some !== undefined && missing > 0 ? [`  ${missing} of ${days.length} days not observed (${Sparkline.UNKNOWN})`] : []
   return [
-    ...Table.align([[colors.bold(`Last ${days.length} days`), colors.cyan(Sparkline.draw(bars))]]),
+    ...Table.align([[colors.bold(`Last ${Format.count(days.length, "day")}`), colors.cyan(Sparkline.draw(bars))]]),
     ...[`  ${span}: ${used}`, ...notes].map(colors.dim),
   ]
 }
@@ -130,7 +131,7 @@ const runway = (of: Runway.Runway, now: Timestamp.Timestamp, times: Format.Times
       ]
     }
     case "LastsCycle":
-      return [`to the refresh on ${times.day(of.until)}`, `${Format.chance(of.chance)} chance that they do not`]
+      return ["to the refresh", `${Format.chance(of.chance)} chance that they do not`]
     case "LastsBeyond":
       return [`beyond ${times.day(of.until)}`, `${Format.chance(of.chance)} chance that they do not`]
     case "NoUse":
@@ -173,6 +174,12 @@ const assumed = (assumption: Projected["assumptions"][number], projection: Proje
   }
 }
 
+/** Whether service is stopped, or likely is before the end: then the forecast of usage is one of demand. */
+const isCutShort = ({ block, overdraft }: Report.Report, { credits, end }: Projected): boolean => {
+  const isGone = credits._tag === "Empty" || (credits._tag === "RunsOut" && credits.at.epochMillis < end.epochMillis)
+  return Option.isSome(block) || (isGone && Option.exists(overdraft.policy, ({ _tag }) => _tag === "Blocked"))
+}
+
 type Projected = Extract<Projection.Projection, { readonly _tag: "Projected" }>
 
 const DAY = 86_400_000
@@ -187,9 +194,9 @@ const projection = (report: Report.Report, times: Format.Times, colors: Colors):
       ? []
       : [
           [
-            isOld ? `Charge since ${times.day(report.observedAt)}` : "Projected charge",
+            "Projected charge",
             `${Format.dollars(charge.usd.point)} USD`,
-            `${interval(charge.usd, Format.dollars)}, ${Format.chance(charge.chance)} chance of any`,
+            `${interval(charge.usd, Format.dollars)}; any: ${Format.chance(charge.chance)}`,
           ],
         ]
   const assumptions = of.assumptions.flatMap((each) => assumed(each, of, times) ?? [])
@@ -197,7 +204,7 @@ const projection = (report: Report.Report, times: Format.Times, colors: Colors):
     ...Table.align([
       [colors.bold(`Projection to ${times.day(of.end)}`)],
       [
-        isOld ? "  Usage from now" : "  Usage",
+        isCutShort(report, of) ? "  Usage if served" : "  Usage",
         `${Format.dollars(of.usage.point)} USD`,
         interval(of.usage, Format.dollars),
       ],
@@ -205,6 +212,9 @@ const projection = (report: Report.Report, times: Format.Times, colors: Colors):
       ["  All credits", ...runway(of.credits, report.now, times)],
       ...charged.map(([name, ...rest]) => [`  ${name}`, ...rest]),
     ]),
+    ...(isOld
+      ? [colors.dim(`  The charge is that since ${times.day(report.observedAt)}, the usage that from now on.`)]
+      : []),
     ...assumptions.map((words, index) => colors.dim(`  ${index === 0 ? "Assumes" : "       "} ${words}`)),
   ]
 }
@@ -238,20 +248,25 @@ const heading = (
     : [owner, colors.dim(`${times.moment(report.now)}, balance observed ${age} ago`)]
 }
 
-/** Columns that a line of clauses takes. */
+/** Columns that a line of words takes at most. */
 const WIDTH = 80
 
-/** Clauses as a sentence, with as many of them on a line as fit. */
-const sentence = (clauses: ReadonlyArray<string>): ReadonlyArray<string> => {
+/** Puts each part after the one before it where both fit on a line, else on a line of its own. */
+const fill = (parts: ReadonlyArray<string>): ReadonlyArray<string> => {
   const lines: Array<string> = []
-  for (const [index, clause] of clauses.entries()) {
-    const text = `${clause}${index === clauses.length - 1 ? "." : ";"}`
+  for (const part of parts) {
     const last = lines.at(-1)
-    if (last !== undefined && Table.width(last) + 1 + Table.width(text) <= WIDTH)
-      lines[lines.length - 1] = `${last} ${text}`
-    else lines.push(text)
+    if (last !== undefined && Table.width(last) + 1 + Table.width(part) <= WIDTH)
+      lines[lines.length - 1] = `${last} ${part}`
+    else lines.push(part)
   }
   return lines
+}
+
+/** Clauses as a sentence: a clause stays on one line where it fits on one. */
+const sentence = (clauses: ReadonlyArray<string>): ReadonlyArray<string> => {
+  const ended = clauses.map((clause, index) => `${clause}${index === clauses.length - 1 ? "." : ";"}`)
+  return fill(ended.flatMap((clause) => (Table.width(clause) <= WIDTH ? [clause] : fill(clause.split(" ")))))
 }
 
 /** Options of the view. */

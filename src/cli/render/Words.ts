@@ -22,7 +22,10 @@ const untilEnd = (projection: Projected, times: Format.Times): string => {
 }
 
 /** What happens once nothing is left. */
-const afterwards = (projection: Projected): string => (isBlocked(projection) ? "service stops" : "usage is charged")
+const afterwards = (projection: Projected): string => {
+  if (isBlocked(projection)) return "service stops"
+  return Option.isSome(projection.overdraft) ? "usage is charged" : "usage is charged or service stops"
+}
 
 /** Until when credits last that run out at a time. */
 const lasting = (what: string, at: Timestamp.Timestamp, now: Timestamp.Timestamp, times: Format.Times): string =>
@@ -81,8 +84,10 @@ export const next = (report: Report.Report, times: Format.Times): ReadonlyArray<
   if (Option.isSome(report.block)) {
     return ["the API has stopped service", "until it goes on, no credits are used and nothing is charged for usage"]
   }
-  if (projection._tag === "NotEnoughHistory") return [`not enough history for a projection: ${projection.why}`]
-  if (projection._tag === "TooOld") return [`no projection: ${projection.why}`]
+  if (projection._tag !== "Projected") {
+    const intro = projection._tag === "TooOld" ? "no projection" : "not enough history for a projection"
+    return `${intro}: ${projection.why}`.split("; ")
+  }
   return [
     ofMonthly(projection, times),
     ...ofStable(projection, Usd.isPositive(left.stable), times),

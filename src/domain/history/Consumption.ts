@@ -23,11 +23,11 @@ export interface Interval extends Estimate.Estimate {
   readonly to: Timestamp.Timestamp
   /** No credits were left at either end. */
   readonly exhausted: boolean
-  /** Exhausted, and no pay as you go was charged beside it, so that little use need not mean little demand. */
+  /** Exhausted, without usage or a charge of pay as you go, which need not mean that there was no demand. */
   readonly censored: boolean
   /** The time in which no credits were left, in milliseconds: half of it where they ran out or came in the interval. 0 for pay as you go. */
   readonly dryMillis: number
-  /** The part of `dryMillis` in which no pay as you go was charged either. */
+  /** The part of `dryMillis` without usage or a charge of pay as you go. */
   readonly censoredMillis: number
   /** Longer than any usual time between snapshots: its usage is known in sum, and not by day. False for pay as you go. */
   readonly gap: boolean
@@ -267,7 +267,9 @@ export class Collector {
       const interval = intervalOf(span, this.estimator.ofCredits(span))
       const provisional = index === spans.length - 1
       const gap = span.longestGapMillis > maxSpacing
-      const isCensored = span.dryMillis > 0 && !paysAsItGoes(payAsYouGo, span.from, span.to)
+      // Usage below zero is demand that a debt pays for.
+      const isServed = (span.exhausted && isUsed(interval)) || paysAsItGoes(payAsYouGo, span.from, span.to)
+      const isCensored = span.dryMillis > 0 && !isServed
       if (!provisional && !gap && !isCensored) return interval
       const [censored, censoredMillis] = isCensored ? [span.exhausted, span.dryMillis] : [false, 0]
       return { ...interval, censored, censoredMillis, gap, provisional }

@@ -134,11 +134,11 @@ export interface Input {
   readonly zone?: Calendar.Zone | undefined
 }
 
-/** The calendar days up to the one of `now`, at most 30, from the first snapshot on. */
+/** The calendar days up to the running one, at most 30, from the first snapshot on. At midnight no day runs yet. */
 const daysUpTo = (consumption: Consumption.Consumption, now: Timestamp.Timestamp, zone: Calendar.Zone) => {
   const first = consumption.credits[0]?.from
   if (first === undefined) return []
-  const from = DateTime.max(first, Calendar.dayAt(now, zone, DAYS_SHOWN - 1).from)
+  const from = DateTime.max(first, Calendar.dayAt(DateTime.subtract(now, { millis: 1 }), zone, DAYS_SHOWN - 1).from)
   return Consumption.days(consumption, { zone, from, to: now })
 }
 
