@@ -52,15 +52,15 @@ export interface Evidence {
   readonly consumption: Consumption.Consumption
   /** The beginning of the previous cycle: a charge before it is no evidence of charges now. */
   readonly since: Timestamp.Timestamp
-  /** Dollars a credit, where the balance tells it. */
-  readonly price: Option.Option<Usd.Usd>
+  /** Dollars a credit: as the balance tells it, else as published for the unit of its credits. */
+  readonly price: Usd.Usd
 }
 
 const isOff = ({ _tag }: BillingState.GivenPolicy): boolean => _tag === "Blocked"
 
 /** A policy as a projection uses it. */
-const policyOf = (given: BillingState.GivenPolicy, price: Option.Option<Usd.Usd>): OverdraftPolicy.OverdraftPolicy =>
-  given._tag === "On" ? OverdraftPolicy.payAsYouGo(Option.getOrUndefined(price)) : given
+const policyOf = (given: BillingState.GivenPolicy, price: Usd.Usd): OverdraftPolicy.OverdraftPolicy =>
+  given._tag === "On" ? OverdraftPolicy.payAsYouGo(price) : given
 
 /** The intervals that begin at or after a time: one that spans it may have been used up before it. */
 const after = (consumption: Consumption.Consumption, { epochMillis }: Timestamp.Timestamp): Consumption.Consumption => {
@@ -79,10 +79,7 @@ const after = (consumption: Consumption.Consumption, { epochMillis }: Timestamp.
 export const choose = ({ consumption, given, price, since, stored }: Evidence): OverdraftPolicy.Sourced => {
   if (Option.isSome(given)) return OverdraftPolicy.sourced(policyOf(given.value, price), "given")
   const observed = (within: Consumption.Consumption) =>
-    Option.map(
-      OverdraftPolicy.observed(within, { since, price: Option.getOrUndefined(price) }),
-      (found) => found.policy,
-    )
+    Option.map(OverdraftPolicy.observed(within, { since, price }), ({ policy }) => policy)
   if (Option.isNone(stored)) {
     return Option.match(observed(consumption), {
       onNone: () => OverdraftPolicy.unknown,

@@ -12,6 +12,7 @@ import * as Subscription from "../domain/balance/Subscription.js"
 import type * as Account from "../domain/history/Account.js"
 import type * as Consumption from "../domain/history/Consumption.js"
 import type * as Snapshot from "../domain/history/Snapshot.js"
+import * as Credits from "../domain/money/Credits.js"
 import * as BillingCalendar from "../domain/runway/BillingCalendar.js"
 import type * as OverdraftPolicy from "../domain/runway/OverdraftPolicy.js"
 import * as Report from "../domain/runway/Report.js"
@@ -157,7 +158,9 @@ const make = (configured: Options): Effect.Effect<Service, never, Balances | Usa
             stored: Option.filter(stored.overdraft, isSaid),
             consumption,
             since: BillingCalendar.previousCycle({ balance, observedAt, now, refreshes: consumption.refreshes }),
-            price: Option.flatMap(balance.subscription, Subscription.creditPrice),
+            price: Option.getOrElse(Option.flatMap(balance.subscription, Subscription.creditPrice), () =>
+              Credits.publishedPrice(Credits.unitAt(observedAt)),
+            ),
           }),
           block: Option.flatMap(
             Option.orElse(told, () => Option.filter(stored.block, isSaid)),

@@ -19,35 +19,40 @@ interface Levels {
   readonly due: Option.Option<Usd.Usd>
 }
 
-/** A number of credits that no body told: the amount at the plan's price, rounded as the publisher rounds. */
-const creditsOf = (usd: Usd.Usd, { balance }: Snapshot.Snapshot): Credits.Credits => {
-  const price = Option.getOrElse(
-    Option.flatMap(balance.subscription, Subscription.creditPrice),
-    () => Credits.PUBLISHED_PRICE,
+const hasUnit = ({ observedAt }: Snapshot.Snapshot, unit: Credits.Unit): boolean => Credits.unitAt(observedAt) === unit
+
+/** A number of credits of a unit that no body told: the amount at the plan's price in that unit, rounded as the publisher rounds. */
+const creditsOf = (usd: Usd.Usd, snapshot: Snapshot.Snapshot, unit: Credits.Unit): Credits.Credits => {
+  const price = Option.flatMap(snapshot.balance.subscription, Subscription.creditPrice).pipe(
+    Option.filter(() => hasUnit(snapshot, unit)),
+    Option.getOrElse(() => Credits.publishedPrice(unit)),
   )
   return Option.getOrElse(Credits.fromUsd(usd, price, "HalfUp"), () => Credits.unsafeFromBigInt(0n))
 }
 
-const stableOf = (usd: Usd.Usd, snapshot: Snapshot.Snapshot): Pool.Stable => {
+const stableOf = (usd: Usd.Usd, snapshot: Snapshot.Snapshot, unit: Credits.Unit): Pool.Stable => {
   const { stable } = snapshot.balance
-  if (Usd.Equivalence(Snapshot.stable(snapshot), usd)) return stable
+  const isSame = Usd.Equivalence(Snapshot.stable(snapshot), usd)
+  if (isSame && (stable._tag === "PrePaid" || hasUnit(snapshot, unit))) return stable
   return stable._tag === "Granted"
-    ? { _tag: "Granted", value: usd, credits: creditsOf(usd, snapshot) }
+    ? { _tag: "Granted", value: usd, credits: creditsOf(usd, snapshot, unit) }
     : { _tag: "PrePaid", cash: Usd.subtract(usd, stable.credits), credits: stable.credits }
 }
 
 /** A snapshot of a time that no stored one is of: a stored one of the same day or before, with other balances. */
 const withLevels = (base: Snapshot.Snapshot, at: number, { due, monthly, stable }: Levels): Snapshot.Snapshot => {
-  const isSame = Usd.Equivalence(base.balance.monthly.value, monthly)
-  return Snapshot.make(base.account, Timestamp.fromMillis(at), {
+  const observedAt = Timestamp.fromMillis(at)
+  const unit = Credits.unitAt(observedAt)
+  const isSame = Usd.Equivalence(base.balance.monthly.value, monthly) && hasUnit(base, unit)
+  return Snapshot.make(base.account, observedAt, {
     ...base.balance,
     monthly: isSame ? base.balance.monthly : { value: monthly, credits: Option.none() },
-    stable: stableOf(stable, base),
+    stable: stableOf(stable, base, unit),
     due: Option.match(due, {
       onNone: () => ({ _tag: "NotRequested" as const }),
       onSome: (usd) => ({ _tag: "Due" as const, usd }),
     }),
-    updatedAt: Timestamp.fromMillis(at),
+    updatedAt: observedAt,
   })
 }
 

@@ -48,7 +48,7 @@ const choose = (evidence: Partial<Overdraft.Evidence>) =>
     stored: Option.none(),
     consumption: nothingSeen,
     since: at(1),
-    price: Option.some(price),
+    price,
     ...evidence,
   })
 const stored = (day: number, policy: BillingState.GivenPolicy) => Option.some({ policy, at: at(day) })
@@ -75,14 +75,10 @@ describe("the overdraft policy of a report", () => {
     expect(choose({ consumption: charged, since: at(7) })).toMatchObject({ source: "unknown" })
   })
 
-  it("is on at the price of the balance where a switch was given, else at the published price", () => {
+  it("is on at the price of the balance where a switch was given", () => {
     const given = Option.some(on)
     expect(choose({ given })).toStrictEqual({
       policy: Option.some(OverdraftPolicy.payAsYouGo(price)),
-      source: "given",
-    })
-    expect(choose({ given, price: Option.none() })).toStrictEqual({
-      policy: Option.some(OverdraftPolicy.payAsYouGo()),
       source: "given",
     })
     expect(choose({ stored: stored(1, on) })).toStrictEqual({

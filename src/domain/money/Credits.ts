@@ -1,14 +1,15 @@
 /**
- * API credits: the API's own count of seconds of server time, a uint64.
+ * API credits: the API's own count of server time, a uint64. A credit was a minute until 2025-09-29 and is a second since.
  *
- * Monetary value is the truth; credits are a view that the API prints beside it. They are kept, never summed into money, and turning
- * them into money is a function that can fail.
+ * Monetary value is the truth; credits are a view that the API prints beside it. They are stored, never summed into money, never compared or
+ * converted across the change of their unit, and turning them into money is a function that can fail.
  */
 import type * as Brand from "effect/Brand"
 import * as Either from "effect/Either"
 import * as Option from "effect/Option"
 import * as ParseResult from "effect/ParseResult"
 import * as Schema from "effect/Schema"
+import type * as Timestamp from "../time/Timestamp.js"
 import { divide, type Rounding } from "./Rounding.js"
 import * as Usd from "./Usd.js"
 
@@ -53,8 +54,23 @@ export const toUsd = (self: Credits, price: Usd.Usd): Option.Option<Usd.Usd> => 
 export const fromUsd = (usd: Usd.Usd, price: Usd.Usd, rounding: Rounding): Option.Option<Credits> =>
   Usd.isPositive(price) ? fromBigInt(divide(Usd.toNanos(usd), Usd.toNanos(price), rounding)) : Option.none()
 
-/** The price a credit that the publisher computes with: 0.0083 USD. */
+/** What a credit is worth of server time. */
+export type Unit = "minute" | "second"
+
+/** The first moment at which a credit is a second. */
+const SECONDS_SINCE = Date.UTC(2025, 8, 30)
+
+/** The unit of credits in a body observed at a time: minutes before 2025-09-30 UTC, seconds since. */
+export const unitAt = ({ epochMillis }: Timestamp.Timestamp): Unit =>
+  epochMillis < SECONDS_SINCE ? "minute" : "second"
+
+/** The price a credit, of a second, that the publisher computes with: 0.0083 USD. */
 export const PUBLISHED_PRICE: Usd.Usd = Usd.unsafeFromText("0.0083")
+
+const PUBLISHED_PRICE_OF_MINUTE = Usd.unsafeFromText("0.5")
+
+/** The published price a credit: 0.50 USD a minute, 0.0083 USD a second. */
+export const publishedPrice = (unit: Unit): Usd.Usd => (unit === "minute" ? PUBLISHED_PRICE_OF_MINUTE : PUBLISHED_PRICE)
 
 /** The domain brand: values only. */
 export const Credits: Schema.Schema<Credits> = Schema.declare(isCredits, {

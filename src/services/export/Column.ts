@@ -13,6 +13,7 @@ import type * as Snapshot from "../../domain/history/Snapshot.js"
 import type * as Usd from "../../domain/money/Usd.js"
 import type * as Timestamp from "../../domain/time/Timestamp.js"
 import * as CanonicalText from "./CanonicalText.js"
+import * as CreditUnit from "./CreditUnit.js"
 
 interface Of<A> {
   readonly name: string
@@ -197,4 +198,5 @@ export const all: ReadonlyArray<Column> = [
   maybe.text("map_id", ({ balance }) => balance.mapId),
   maybe.text("enterprise_price", ({ balance }) => Option.map(balance.enterprisePrice, CanonicalText.price)),
   maybe.text("subscription", ({ balance }) => Option.map(balance.subscription, CanonicalText.subscription)),
+  maybe.text("credit_unit", CreditUnit.of),
 ]

@@ -1,6 +1,6 @@
 /**
  * A line of an import to a snapshot: `{"subject":"user:ID","observed_at":"RFC 3339","body":{…}}`, or what `export` writes, with `balance`
- * instead of `body`; with `base_url` where it is another one.
+ * instead of `body`; with `base_url` where it is another one. A `credit_unit` must be the unit of that time.
  *
  * The body is handed to the gate as the text that it is, so that its numbers keep their digits. An exported balance is canonical: it has no
  * drift, and its line may name any owner.
@@ -11,6 +11,7 @@ import * as CustomerBalance from "../../domain/balance/CustomerBalance.js"
 import * as Subject from "../../domain/balance/Subject.js"
 import * as Account from "../../domain/history/Account.js"
 import * as Snapshot from "../../domain/history/Snapshot.js"
+import * as Credits from "../../domain/money/Credits.js"
 import * as Timestamp from "../../domain/time/Timestamp.js"
 import * as ExportedBalance from "./ExportedBalance.js"
 import * as JsonMembers from "./JsonMembers.js"
@@ -22,7 +23,7 @@ export interface Parsed {
   readonly drift: ReadonlyArray<CustomerBalance.Drift>
 }
 
-const FIELDS = ["subject", "observed_at", "body", "balance", "base_url"] as const
+const FIELDS = ["subject", "observed_at", "body", "balance", "base_url", "credit_unit"] as const
 type Field = (typeof FIELDS)[number]
 
 /** The texts of the fields' values. */
@@ -99,6 +100,13 @@ const readTime = (json: string): Why<Timestamp.Timestamp> =>
     ),
   )
 
+/** Why a line's unit of credits is not that of its time; `undefined` where it is, or is not said. */
+const unitFlaw = (json: string | undefined, observedAt: Timestamp.Timestamp): string | undefined => {
+  const unit = Credits.unitAt(observedAt)
+  if (json === undefined || json === "null" || json === `"${unit}"`) return undefined
+  return `credit_unit ${shown(JsonMembers.stringOf(json) ?? json)} is not the unit of its time: a credit was a minute until 2025-09-29, and is a second since`
+}
+
 const readBody = (text: string): Why<CustomerBalance.Decoded> =>
   Either.mapLeft(CustomerBalance.decodeText(text), (rejected) => rejected.message)
 
@@ -117,7 +125,7 @@ const accountOf = (baseUrl: string, owner: Account.Owner): Account.Account => {
 export const parse = (text: string, baseUrl: string): Why<Parsed> => {
   const fields = fieldsOf(text)
   if (Either.isLeft(fields)) return Either.left(fields.left)
-  const { balance, base_url, body, observed_at, subject } = fields.right
+  const { balance, base_url, body, credit_unit, observed_at, subject } = fields.right
   if (subject === undefined) return Either.left("it has no subject")
   const owner = balance === undefined ? readOwner(subject) : readExportedOwner(subject)
   if (Either.isLeft(owner)) return Either.left(owner.left)
@@ -126,6 +134,8 @@ export const parse = (text: string, baseUrl: string): Why<Parsed> => {
   if (observed_at === undefined) return Either.left("it has no observed_at")
   const observedAt = readTime(observed_at)
   if (Either.isLeft(observedAt)) return Either.left(observedAt.left)
+  const flaw = unitFlaw(credit_unit, observedAt.right)
+  if (flaw !== undefined) return Either.left(flaw)
   if (body !== undefined && balance !== undefined) return Either.left("it has body and balance: write one of them")
   const decoded =
     body !== undefined

@@ -6,6 +6,7 @@ import * as Pretty from "effect/Pretty"
 import * as Schema from "effect/Schema"
 import * as Credits from "../../../src/domain/money/Credits.js"
 import * as Usd from "../../../src/domain/money/Usd.js"
+import * as Timestamp from "../../../src/domain/time/Timestamp.js"
 
 const usd = Usd.unsafeFromText
 const count = Credits.unsafeFromBigInt
@@ -14,6 +15,19 @@ const encode = Schema.encodeSync(Credits.FromText)
 const decode = Schema.decodeUnknownEither(Credits.FromText)
 const buys = (amount: string, price = Credits.PUBLISHED_PRICE, rounding: "HalfUp" | "Down" = "HalfUp") =>
   Option.getOrNull(Credits.fromUsd(usd(amount), price, rounding))
+
+describe("the unit of credits", () => {
+  it.each([
+    ["2025-05-04T00:00:00Z", "minute", "0.50"],
+    ["2025-09-29T23:59:59.999Z", "minute", "0.50"],
+    ["2025-09-30T00:00:00Z", "second", "0.0083"],
+    ["2025-09-30T01:59:59+02:00", "minute", "0.50"],
+    ["2026-08-04T00:00:00Z", "second", "0.0083"],
+  ] as const)("at %s is the %s, whose published price is %s USD", (at, unit, price) => {
+    expect(Credits.unitAt(Timestamp.unsafeFromText(at))).toBe(unit)
+    expect(Usd.format(Credits.publishedPrice(unit))).toBe(price)
+  })
+})
 
 describe("a count of credits", () => {
   it("is a uint64", () => {

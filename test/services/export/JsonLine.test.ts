@@ -1,10 +1,12 @@
 import { describe, expect, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import * as CustomerBalance from "../../../src/domain/balance/CustomerBalance.js"
 import * as Account from "../../../src/domain/history/Account.js"
 import * as Snapshot from "../../../src/domain/history/Snapshot.js"
 import * as Timestamp from "../../../src/domain/time/Timestamp.js"
+import * as CreditUnit from "../../../src/services/export/CreditUnit.js"
 import * as JsonLine from "../../../src/services/export/JsonLine.js"
 import * as Arbitraries from "../../../src/testing/Arbitraries.js"
 
@@ -12,7 +14,7 @@ const same = Schema.equivalence(Snapshot.Snapshot)
 
 describe("JsonLine", () => {
   it.prop(
-    "A line is JSON of four fields in a fixed order, and ends with a line feed.",
+    "A line is JSON of five fields in a fixed order, and ends with a line feed.",
     [Arbitraries.snapshot],
     ([snapshot]) => {
       const { account, balance, observedAt } = snapshot
@@ -21,6 +23,7 @@ describe("JsonLine", () => {
         base_url: account.baseUrl,
         observed_at: Timestamp.format(observedAt),
         balance: CustomerBalance.encode(balance),
+        credit_unit: Option.getOrNull(CreditUnit.of(snapshot)),
       }
       expect(JsonLine.of(snapshot)).toBe(`${JSON.stringify(fields)}\n`)
     },

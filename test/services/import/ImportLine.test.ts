@@ -113,7 +113,7 @@ describe("ImportLine", () => {
     [
       "an unknown field",
       line("user:ada", NOON, `"baseurl":"https://x.dev","body":${body}`),
-      /^it has a field "baseurl": a line has subject, observed_at, body, balance, base_url alone$/,
+      /^it has a field "baseurl": a line has subject, observed_at, body, balance, base_url, credit_unit alone$/,
     ],
     [
       "a field that stands twice",
