@@ -117,16 +117,18 @@ const isEmpty = (entry: typeof Ledger.Pools.Type, end: "opening" | "closing"): b
  */
 export const openEntries = (state: Ledger.State, day: LedgerDay.LedgerDay): ReadonlyArray<Ledger.Entry> => {
   let { since } = state.due
-  let isPossible = state.payAsYouGoPossible
+  let { empty } = state
   let last = state.previous
   for (const { entry } of LedgerDay.entries(day)) {
     if (entry._tag === "Pools") {
-      if (isEmpty(entry, "opening") || isEmpty(entry, "closing")) isPossible = true
+      if (isEmpty(entry, "opening") || isEmpty(entry, "closing")) {
+        empty = Option.some(Ledger.withEmpty(empty, entry.from, entry.to))
+      }
       last = Option.map(last, (snapshot) => Snapshot.make(snapshot.account, entry.to, snapshot.balance))
     } else {
       since = entry.to
-      isPossible = false
+      empty = Option.none()
     }
   }
-  return Ledger.finish({ ...state, previous: last, due: { ...state.due, since }, payAsYouGoPossible: isPossible })
+  return Ledger.finish({ ...state, previous: last, due: { ...state.due, since }, empty })
 }

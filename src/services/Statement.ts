@@ -38,10 +38,21 @@ export interface ClosedBy {
   readonly entries: ReadonlyArray<Ledger.Entry>
 }
 
+/** An amount due, and when it was observed. */
+export interface KnownDue {
+  readonly usd: Usd.Usd
+  readonly at: Timestamp.Timestamp
+}
+
 /** A statement. */
 export interface Statement {
   readonly opening: Snapshot.Snapshot
   readonly closing: Snapshot.Snapshot
+  /** The last known amounts due at the opening and at the closing, however old. */
+  readonly openingDue: Option.Option<KnownDue>
+  readonly closingDue: Option.Option<KnownDue>
+  /** Whether an amount due is known at or before the opening, and at the closing. */
+  readonly isDueKnown: boolean
   /**
    * The snapshots after the opening one, oldest first, the closing one last; it comes once more where the end of the history leaves an entry
    * open. Of a pruned day only its last snapshot comes, with all entries of the day, merged by quarters of an hour. Read in pages: memory does
@@ -67,10 +78,10 @@ const sealedPart = (
     const isMeant = ({ closedAt }: LedgerDay.Closed): boolean =>
       closedAt > opening.observedAt.epochMillis && closedAt < end.epochMillis
     /** Idle time is merged over many snapshots; the statement begins with the opening one. */
-    const clipped = ({ closedAt, entry }: LedgerDay.Closed): LedgerDay.Closed =>
-      entry._tag === "Pools" && entry.events.length === 0
-        ? { closedAt, entry: { ...entry, from: DateTime.max(entry.from, opening.observedAt) } }
-        : { closedAt, entry }
+    const clipped = ({ closedAt, entry }: LedgerDay.Closed): LedgerDay.Closed => ({
+      closedAt,
+      entry: since(opening.observedAt, entry),
+    })
     let [nextDay, waiting] = [0, [] as ReadonlyArray<LedgerDay.Closed>]
     /** The entries that were closed by a time and not given before. Days are read one by one. */
     const until = (snapshot: Snapshot.Snapshot): ClosedBy => {
@@ -99,13 +110,43 @@ const sealedPart = (
     return DateTime.lessThan(closing.observedAt, end) ? Stream.concat(stored, rest) : stored
   })
 
+const NOT_WHOLE = "it began before the opening, and how much of it lies after is not known"
+
+/** Of an amount that reaches over the opening any part may lie after it. */
+const partOf = (amount: Amount.Amount): Amount.Amount => {
+  const zero = Amount.exact(Usd.zero)
+  const [lower, upper] = [Amount.lower(amount), Amount.upper(amount)]
+  const least = Usd.min(Usd.zero, lower)
+  return Option.match(upper, {
+    onNone: () => Amount.atLeast(least),
+    onSome: (most) => (Usd.isZero(most) && Usd.isZero(least) ? zero : Amount.between(least, Usd.max(Usd.zero, most))),
+  })
+}
+
+/**
+ * The entry as far as it lies after the opening. The amount due is explained between known amounts, the first of which may be older than the
+ * opening: events before it are left out, and those that reach over it are bounded.
+ */
+const since = (opening: Timestamp.Timestamp, entry: Ledger.Entry): Ledger.Entry => {
+  if (DateTime.greaterThanOrEqualTo(entry.from, opening)) return entry
+  const events = entry.events.flatMap((event): ReadonlyArray<LedgerEvent> => {
+    if (DateTime.greaterThanOrEqualTo(event.from, opening)) return [event]
+    if (DateTime.lessThanOrEqualTo(event.to, opening)) return []
+    const why = `${event.why}; ${NOT_WHOLE}`
+    return [{ ...event, from: opening, confidence: "Possible", amount: partOf(event.amount), link: Option.none(), why }]
+  })
+  return { ...entry, from: opening, events }
+}
+
 /** The part of a statement whose snapshots are all stored: each with the entries that it closes. */
 const openPart = (
   state: Ledger.State,
+  opening: Snapshot.Snapshot,
   closing: Snapshot.Snapshot,
   following: Stream.Stream<Snapshot.Snapshot, StoreError>,
 ): Stream.Stream<ClosedBy, StoreError> =>
   Stream.suspend(() => {
+    const after = (entry: Ledger.Entry): Ledger.Entry => since(opening.observedAt, entry)
     let current = state
     const closed = Stream.mapChunks(following, (page) =>
       Chunk.filterMap(page, (snapshot): Option.Option<ClosedBy> => {
@@ -114,11 +155,11 @@ const openPart = (
         current = next
         // Neither the opening snapshot nor one that is outdated or misdated closes anything.
         const isCounted = Option.isSome(before.previous) && next.previous !== before.previous
-        return isCounted ? Option.some({ snapshot, entries }) : Option.none()
+        return isCounted ? Option.some({ snapshot, entries: entries.map(after) }) : Option.none()
       }),
     )
     const open = Stream.suspend(() => {
-      const entries = Ledger.finish(current)
+      const entries = Ledger.finish(current).map(after)
       return entries.length === 0 ? Stream.empty : Stream.make<[ClosedBy]>({ snapshot: closing, entries })
     })
     return Stream.concat(closed, open)
@@ -158,19 +199,27 @@ const following = (opening: Snapshot.Snapshot, closing: Snapshot.Snapshot, isWho
     if (DateTime.greaterThanOrEqualTo(observedAt, sealEnd)) {
       // The whole history opens with its first snapshot, although others may have the same time.
       return isWhole
-        ? openPart(Ledger.start, closing, stream({ to }))
-        : openPart(at.state, closing, stream({ from: DateTime.add(observedAt, AFTER), to }))
+        ? openPart(Ledger.start, opening, closing, stream({ to }))
+        : openPart(at.state, opening, closing, stream({ from: DateTime.add(observedAt, AFTER), to }))
     }
     const isBeyond = DateTime.greaterThanOrEqualTo(closing.observedAt, sealEnd)
     const until = isBeyond ? DateTime.subtract(sealEnd, AFTER) : closing.observedAt
     const sealed = yield* usage.ledger({ account, from: observedAt, until })
     const pruned = sealedPart(store, sealed.days, opening, closing, DateTime.min(to, sealEnd))
     if (isBeyond) {
-      return Stream.concat(pruned, openPart(sealed.state, closing, stream({ from: sealEnd, to })))
+      return Stream.concat(pruned, openPart(sealed.state, opening, closing, stream({ from: sealEnd, to })))
     }
-    const { open } = sealed
+    const open = sealed.open.map((entry) => since(observedAt, entry))
     return open.length === 0 ? pruned : Stream.concat(pruned, Stream.make({ snapshot: closing, entries: open }))
   })
+
+/** The last known amount due at a snapshot. */
+const lastDue = (usage: UsageSeries["Type"], { account, balance, observedAt }: Snapshot.Snapshot) =>
+  balance.due._tag === "Due"
+    ? Effect.succeedSome({ usd: balance.due.usd, at: observedAt })
+    : Effect.map(usage.ledger({ account, from: observedAt, until: observedAt }), ({ state }) =>
+        Option.map(state.due.usd, (usd): KnownDue => ({ usd, at: state.due.since })),
+      )
 
 /** The statement of an account; `None` where nothing of it is stored, or nothing from `to` or before. */
 export const of = (
@@ -191,10 +240,12 @@ export const of = (
     })
     const context = yield* Effect.context<SnapshotStore | UsageSeries | UsageStore>()
     const snapshots = Stream.unwrap(Effect.provide(following(opening, closing, Option.isNone(before)), context))
-    return Option.some({ opening, closing, snapshots })
+    const [openingDue, closingDue] = [yield* lastDue(usage, opening), yield* lastDue(usage, closing)]
+    const isDueKnown = Option.isSome(openingDue) && closing.balance.due._tag === "Due"
+    return Option.some({ opening, closing, openingDue, closingDue, isDueKnown, snapshots })
   })
 
-const Bounds = Schema.Struct({ lower: Usd.FromText, upper: Schema.OptionFromNullOr(Usd.FromText) })
+const Bounds = Schema.Struct({ lower: Usd.SumFromText, upper: Schema.OptionFromNullOr(Usd.SumFromText) })
 
 /** Sums of a statement. `usage` is from every pool; a correction lowers or raises a book, so its sum is signed. */
 export const Totals = Schema.Struct({
@@ -221,6 +272,16 @@ const sumOf = (event: LedgerEvent): Sum | undefined => {
 
 const bounds = (amount: Amount.Amount) => ({ lower: Amount.lower(amount), upper: Amount.upper(amount) })
 
+/** What bounds the sums of a statement from outside. */
+export interface Ends {
+  /**
+   * Whether the amount due is known at both ends. Where it is not, more can have been charged and paid than the entries show.
+   *
+   * @default true
+   */
+  readonly isDueKnown?: boolean | undefined
+}
+
 /** Adds up a statement, an entry at a time. Memory does not grow with exact usage. */
 export class Sums {
   private readonly sums = new Map<Sum, Amount.Amount>()
@@ -238,18 +299,21 @@ export class Sums {
   }
 
   /** The sums so far. */
-  totals(): Totals {
+  totals({ isDueKnown = true }: Ends = {}): Totals {
     const { credits, payAsYouGo } = this.usage.series()
     const of = (sum: Sum) => bounds(this.sums.get(sum) ?? Amount.zero)
+    // Usage that a rise undid may lie before the span.
+    const used = (pool: Pool.Name) => ({ ...of(pool), lower: Usd.max(Usd.zero, of(pool).lower) })
+    const dueMoves = (sum: Sum) => (isDueKnown ? of(sum) : { ...of(sum), upper: Option.none() })
     const estimate = (usage: Estimate.Estimate, interval: Estimate.Estimate) => Estimate.add(usage, interval)
     return {
       usage: payAsYouGo.reduce(estimate, credits.reduce(estimate, Estimate.zero)),
-      usageOf: { monthly: of("Monthly"), stable: of("Stable"), payAsYouGo: of("PayAsYouGo") },
+      usageOf: { monthly: used("Monthly"), stable: used("Stable"), payAsYouGo: used("PayAsYouGo") },
       refresh: of("Refresh"),
       expiry: of("Expiry"),
       grant: of("Grant"),
-      charge: of("Charge"),
-      payment: of("Payment"),
+      charge: dueMoves("Charge"),
+      payment: dueMoves("Payment"),
       correction: of("Correction"),
       assumes: this.assumes,
     }

@@ -135,14 +135,13 @@ export class DayFold {
   }
 }
 
-/** A day as it is stored; `None` where it holds amounts out of range. */
-export const toStored = ({ day, state }: Finished): Option.Option<StoredDay> =>
-  Option.zipWith(LedgerDay.encode(day), LedgerCheckpoint.encode(state), (entries, checkpoint) => ({
-    day: day.day,
-    version: Ledger.VERSION,
-    entries,
-    checkpoint,
-  }))
+/** A day as it is stored. */
+export const toStored = ({ day, state }: Finished): StoredDay => ({
+  day: day.day,
+  version: Ledger.VERSION,
+  entries: LedgerDay.encode(day),
+  checkpoint: LedgerCheckpoint.encode(state),
+})
 
 const corrupt = (day: number, cause: unknown): StoreCorrupt =>
   new StoreCorrupt({ table: "usage_day", key: new Date(LedgerDay.startOf(day)).toISOString().slice(0, 10), cause })
@@ -234,13 +233,8 @@ const make: Effect.Effect<Service, never, SnapshotStore | UsageStore> = Effect.g
         Effect.suspend(() => {
           for (const each of finished) {
             if (!isOpen) break
-            const day = toStored(each)
-            // What cannot be stored is computed each time, and so is what follows it.
-            if (Option.isNone(day)) isOpen = false
-            else {
-              waiting.push(day.value)
-              lastObservedAt = each.lastObservedAt
-            }
+            waiting.push(toStored(each))
+            lastObservedAt = each.lastObservedAt
           }
           return waiting.length >= MAX_DAYS_AT_ONCE ? flush : Effect.void
         }),

@@ -260,8 +260,7 @@ const checkOpen = (of: Account.Account, sealedBefore: number, equations: Equatio
       }
       const computed = UsageSeries.toStored(finished)
       const isSameText =
-        written === undefined ||
-        Option.exists(computed, (day) => day.entries === written.entries && day.checkpoint === written.checkpoint)
+        written === undefined || (computed.entries === written.entries && computed.checkpoint === written.checkpoint)
       if (!isSameText) damage.push(usageDamage(finished.day.day, "stored usage is not what the ledger computes"))
     }
     const reading = Stream.runForEachChunk(store.stream(of, from === undefined ? {} : { from }), (page) =>

@@ -174,12 +174,12 @@ describe("HistoryImport", () => {
   )
 
   it.effect.each([
-    [0, 0],
-    [5, 0],
-    [5.01, 1],
-    [60, 1],
-    [60 * 24 * 365 * 36, 1],
-  ])("rejects, unless told otherwise, a line observed %d minutes after now: %d", ([minutes, rejected]) =>
+    { minutes: 0, rejected: 0 },
+    { minutes: 5, rejected: 0 },
+    { minutes: 5.01, rejected: 1 },
+    { minutes: 60, rejected: 1 },
+    { minutes: 60 * 24 * 365 * 36, rejected: 1 },
+  ])("rejects $rejected of the lines where one was observed $minutes minutes after now", ({ minutes, rejected }) =>
     Effect.gen(function* () {
       yield* TestClock.setTime(START)
       const imported = yield* importLines([lineOf(-1), lineOf(minutes)], { allowFuture: false })

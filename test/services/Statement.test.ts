@@ -42,7 +42,12 @@ const read = (span: Statement.Span) =>
         }
       }),
     )
-    return { ...statement, events, seen, totals: sums.totals() }
+    return {
+      ...statement,
+      events,
+      seen,
+      totals: sums.totals(statement),
+    }
   })
 
 const expectClosed = ({
@@ -163,5 +168,73 @@ describe("Statement", () => {
       expect(yield* usage({})).toEqual(["0.00", "40.00"])
       expect(yield* usage({ from: Timestamp.unsafeFromText(times[1] ?? "") })).toEqual(["0.00", "20.00"])
     }).pipe(Effect.provide(layer)),
+  )
+})
+
+describe("Statement of a span whose amounts due were not asked for", () => {
+  const START = Date.UTC(2026, 4, 2)
+  /** Credits are gone after 5 hours, then 2.00 an hour; the amount due is asked for at some hours. */
+  const history = (asked: ReadonlyArray<number>) =>
+    Array.from({ length: 13 }, (_, hour) =>
+      look({
+        at: new Date(START + hour * HOUR).toISOString(),
+        monthly: Math.max(0, 20 - 4 * hour).toFixed(2),
+        stable: "0.00",
+        refreshAt: "2026-06-01T00:00:00Z",
+        ...(asked.includes(hour) ? { due: (2 * Math.max(0, hour - 5)).toFixed(2) } : {}),
+      }),
+    )
+  const span = (asked: ReadonlyArray<number>, from: number | undefined, to: number) =>
+    Effect.gen(function* () {
+      yield* Effect.flatMap(SnapshotStore.SnapshotStore, (store) => store.appendAll(history(asked)))
+      const hour = (count: number) => at(START + count * HOUR)
+      const found = yield* read(from === undefined ? { to: hour(to) } : { from: hour(from), to: hour(to) })
+      const text = ({ lower, upper }: Statement.Totals["charge"]) =>
+        `${Usd.format(lower)}..${Option.match(upper, { onNone: () => "", onSome: Usd.format })}`
+      return {
+        used: text(found.totals.usageOf.payAsYouGo),
+        charged: text(found.totals.charge),
+        openingDue: Option.map(found.openingDue, ({ at: time, usd }) => [
+          Usd.format(usd),
+          (time.epochMillis - START) / HOUR,
+        ]),
+      }
+    }).pipe(Effect.provide(layer))
+
+  it.effect.each([
+    { asked: [0, 12], from: undefined, to: 12, used: "14.00..14.00", charged: "14.00..14.00", due: ["0.00", 0] },
+    { asked: [0, 12], from: 8, to: 12, used: "0.00..14.00", charged: "0.00..14.00", due: ["0.00", 0] },
+    { asked: [0, 7, 12], from: 8, to: 12, used: "0.00..10.00", charged: "0.00..10.00", due: ["4.00", 7] },
+    { asked: [0, 8, 12], from: 8, to: 12, used: "8.00..8.00", charged: "8.00..8.00", due: ["6.00", 8] },
+    { asked: [0, 12], from: 0, to: 8, used: "0.00..", charged: "0.00..", due: ["0.00", 0] },
+    { asked: [0, 12], from: 0, to: 3, used: "0.00..0.00", charged: "0.00..", due: ["0.00", 0] },
+    { asked: [7, 12], from: 3, to: 7, used: "0.00..", charged: "0.00..", due: undefined },
+  ])("has $used of pay as you go from $from to $to where it was asked for at $asked", ({ due, ...given }) =>
+    Effect.gen(function* () {
+      const { openingDue, ...found } = yield* span(given.asked, given.from, given.to)
+      expect(found).toEqual({ used: given.used, charged: given.charged })
+      expect(Option.getOrUndefined(openingDue)).toEqual(due)
+    }),
+  )
+
+  it.effect.prop(
+    "holds, with its neighbour, what was used and charged in both",
+    [FastCheck.uniqueArray(FastCheck.nat({ max: 12 })), FastCheck.integer({ min: 1, max: 11 })],
+    ([asked, middle]) =>
+      Effect.gen(function* () {
+        const parse = (text: string) => text.split("..").map((part) => (part === "" ? Number.POSITIVE_INFINITY : +part))
+        for (const sum of ["used", "charged"] as const) {
+          const [[a = 0, b = 0], [c = 0, d = 0]] = [
+            parse((yield* span(asked, 0, middle))[sum]),
+            parse((yield* span(asked, middle, 12))[sum]),
+          ]
+          const truth = (hour: number) => 2 * Math.max(0, hour - 5)
+          expect(a).toBeLessThanOrEqual(truth(middle))
+          expect(b).toBeGreaterThanOrEqual(truth(middle))
+          expect(c).toBeLessThanOrEqual(truth(12) - truth(middle))
+          expect(d).toBeGreaterThanOrEqual(truth(12) - truth(middle))
+        }
+      }),
+    { fastCheck: { numRuns: 40 } },
   )
 })

@@ -64,9 +64,7 @@ const usageOf = (name: string, { account, folded }: History) =>
     const [usage, series] = [yield* UsageStore, yield* UsageSeries.UsageSeries]
     const wrong: Array<string> = []
     const days = fold(folded)
-    const atRest = new Map(
-      days.flatMap((day) => Option.toArray(UsageSeries.toStored(day)).map((each) => [each.day, Told.storedText(each)])),
-    )
+    const atRest = new Map(days.map(UsageSeries.toStored).map((each) => [each.day, Told.storedText(each)]))
     const compareStored = (when: string, found: ReadonlyArray<Parameters<typeof Told.storedText>[0]>): void => {
       for (const each of found) {
         const difference = Told.difference([atRest.get(each.day) ?? "no such day"], [Told.storedText(each)])

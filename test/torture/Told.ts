@@ -48,7 +48,7 @@ export const storedText = ({ checkpoint, day, entries, version }: StoredDay): st
 
 /** A day of the ledger as text. */
 export const dayText = (day: LedgerDay.LedgerDay): string =>
-  `day ${day.day}: ${Option.getOrElse(LedgerDay.encode(day), () => "out of range")}`
+  `day ${day.day}: ${LedgerDay.encode(day)}`
 
 const jsonText = (value: unknown): string =>
   JSON.stringify(value, (_, each: unknown) => (typeof each === "bigint" ? `${each}` : each))

@@ -52,5 +52,5 @@ export const run = (span: Span.Span, settings: Settings) =>
       }
       return lines.length === 0 ? Effect.void : terminal.print(lines.join("\n"))
     })
-    yield* terminal.print(view.foot(sums.totals()).join("\n"))
+    yield* terminal.print(view.foot(sums.totals(statement)).join("\n"))
   }).pipe(Effect.provide(Layers.of(settings)))

@@ -52,7 +52,9 @@ export const make = (zone: string, colors: Colors, now: Timestamp.Timestamp): Vi
         columns,
       )
       const isFuture = observedAt.epochMillis > now.epochMillis
-      const marks = [standing === "Current" ? "" : standing.toLowerCase(), isFuture ? "in the future" : ""].filter(Boolean)
+      const marks = [standing === "Current" ? "" : standing.toLowerCase(), isFuture ? "in the future" : ""].filter(
+        Boolean,
+      )
       return marks.length === 0 ? row : `${row}  ${colors.yellow(marks.join(", "))}`
     },
   }

@@ -1,7 +1,6 @@
 /** A statement as one JSON object, written a part at a time: an event a line. */
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
-import * as AmountDue from "../../domain/balance/AmountDue.js"
 import * as Account from "../../domain/history/Account.js"
 import * as LedgerEvent from "../../domain/history/LedgerEvent.js"
 import * as Snapshot from "../../domain/history/Snapshot.js"
@@ -9,11 +8,12 @@ import * as Usd from "../../domain/money/Usd.js"
 import * as Timestamp from "../../domain/time/Timestamp.js"
 import * as Statement from "../../services/Statement.js"
 
-/** Balances of a snapshot; `due` is null where it was not asked for. */
+/** Balances of a snapshot. `due` is the last known amount due and `dueAt` when it was observed; null where none is known. */
 const Levels = Schema.Struct({
   monthly: Usd.FromText,
   stable: Usd.FromText,
   due: Schema.OptionFromNullOr(Usd.FromText),
+  dueAt: Schema.OptionFromNullOr(Timestamp.FromText),
 })
 
 /** The whole object. `from` and `to` are the times of the snapshots that the statement opens and closes with. */
@@ -31,10 +31,11 @@ const encodeHead = Schema.encodeSync(StatementJson.omit("events", "totals"))
 const encodeEvent = Schema.encodeSync(LedgerEvent.LedgerEvent)
 const encodeTotals = Schema.encodeSync(Statement.Totals)
 
-const levels = (snapshot: Snapshot.Snapshot): typeof Levels.Type => ({
+const levels = (snapshot: Snapshot.Snapshot, due: Option.Option<Statement.KnownDue>): typeof Levels.Type => ({
   monthly: Snapshot.monthly(snapshot),
   stable: Snapshot.stable(snapshot),
-  due: AmountDue.known(snapshot.balance.due),
+  due: Option.map(due, ({ usd }) => usd),
+  dueAt: Option.map(due, ({ at }) => at),
 })
 
 const member = (key: string, value: unknown): string => `  ${JSON.stringify(key)}: ${JSON.stringify(value)}`
@@ -44,13 +45,16 @@ export const make = () => {
   // A comma stands between events, so that one is held back until another one or the end comes.
   let held = Option.none<string>()
   return {
-    head: (account: Account.Account, { closing, opening }: Statement.Statement): ReadonlyArray<string> => {
+    head: (
+      account: Account.Account,
+      { closing, closingDue, opening, openingDue }: Statement.Statement,
+    ): ReadonlyArray<string> => {
       const head = encodeHead({
         account,
         from: opening.observedAt,
         to: closing.observedAt,
-        opening: levels(opening),
-        closing: levels(closing),
+        opening: levels(opening, openingDue),
+        closing: levels(closing, closingDue),
       })
       return ["{", ...Object.entries(head).map(([key, value]) => `${member(key, value)},`), '  "events": [']
     },

@@ -83,10 +83,10 @@ const amountOf = (event: LedgerEvent): string =>
 const within = ({ from, to }: LedgerEvent): string =>
   from.epochMillis < to.epochMillis ? Format.span(to.epochMillis - from.epochMillis) : ""
 
-const levels = (snapshot: Snapshot.Snapshot): ReadonlyArray<string> => [
+const levels = (snapshot: Snapshot.Snapshot, due = HistoryView.due(snapshot.balance)): ReadonlyArray<string> => [
   Usd.format(Snapshot.monthly(snapshot)),
   Usd.format(Snapshot.stable(snapshot)),
-  HistoryView.due(snapshot.balance),
+  due,
 ]
 
 const estimate = (usage: Estimate.Estimate): string =>
@@ -126,12 +126,34 @@ export const make = (zone: string, colors: Colors) => {
   let [snapshots, quiet] = [0, 0]
   let last: Snapshot.Snapshot | undefined
   return {
-    head: ({ baseUrl, owner }: Account.Account, { closing, opening }: Statement.Statement): ReadonlyArray<string> => [
+    head: (
+      { baseUrl, owner }: Account.Account,
+      { closing, opening, openingDue }: Statement.Statement,
+    ): ReadonlyArray<string> => [
       `${colors.bold(Account.formatOwner(owner))} ${colors.dim(`at ${new URL(baseUrl).host}`)}`,
       colors.dim(`${times.moment(opening.observedAt)} to ${times.moment(closing.observedAt)}`),
       "",
       colors.bold(Table.row(["Until", "within", "what", "USD", "Monthly", "Stable", "Due"], columns)),
-      Table.row([times.moment(opening.observedAt), "", "opening balance", "", ...levels(opening)], columns),
+      Table.row(
+        [
+          times.moment(opening.observedAt),
+          "",
+          "opening balance",
+          "",
+          ...levels(
+            opening,
+            Option.match(openingDue, { onNone: () => "not asked", onSome: ({ usd }) => Usd.format(usd) }),
+          ),
+        ],
+        columns,
+      ),
+      ...Option.toArray(
+        Option.filterMap(openingDue, ({ at }) =>
+          at.epochMillis < opening.observedAt.epochMillis
+            ? Option.some(colors.dim(`the amount due at the opening is as of ${times.moment(at)}`))
+            : Option.none(),
+        ),
+      ),
     ],
     closed: ({ entries, snapshot }: Statement.ClosedBy): ReadonlyArray<string> => {
       const events = entries.flatMap((entry) => entry.events)

@@ -4,12 +4,12 @@ import * as Schema from "effect/Schema"
 import * as Usd from "../money/Usd.js"
 
 /** Known to the nano-dollar. */
-export const Exact = Schema.TaggedStruct("Exact", { usd: Usd.FromText })
+export const Exact = Schema.TaggedStruct("Exact", { usd: Usd.SumFromText })
 
 /** Known to lie at or above `lower` and at or below `upper`; `None` above means that nothing bounds it. */
 export const Bounds = Schema.TaggedStruct("Bounds", {
-  lower: Usd.FromText,
-  upper: Schema.OptionFromNullOr(Usd.FromText),
+  lower: Usd.SumFromText,
+  upper: Schema.OptionFromNullOr(Usd.SumFromText),
 })
 
 /** `Exact{usd} | Bounds{lower, upper}`. */

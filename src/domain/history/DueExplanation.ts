@@ -4,8 +4,10 @@
  * It rises with pay-as-you-go usage and with renewals, and falls when an invoice is paid. Pay as you go is only drawn once both pools of
  * credits are empty. Payments are taken to happen only where the looks show one.
  */
+import * as DateTime from "effect/DateTime"
 import * as Option from "effect/Option"
 import * as Usd from "../money/Usd.js"
+import type * as Window from "../time/Window.js"
 import * as Amount from "./Amount.js"
 import * as Assumption from "./Assumption.js"
 import { confidenceIn, linkOf, payAsYouGoUsage, plain, type Span, unlinked } from "./EventSpan.js"
@@ -25,7 +27,7 @@ const GRANTS: ReadonlyArray<Assumption.Assumption> = ["GrantsShow"]
 const PAYMENTS: ReadonlyArray<Assumption.Assumption> = ["PaymentsShow"]
 const GRANTS_AND_PAYMENTS: ReadonlyArray<Assumption.Assumption> = ["GrantsShow", "PaymentsShow"]
 
-/** Pay-as-you-go usage and the charge that it makes. */
+/** Pay-as-you-go usage and the charge that it makes, in the time in which both pools can have been empty. */
 const usageAndCharge = (
   span: Span,
   amount: Amount.Amount,
@@ -40,6 +42,13 @@ const usageAndCharge = (
 const resting = (span: Span, { assumes }: Renewals.Renewals): Span =>
   assumes.length === 0 ? span : { ...span, assumes: Assumption.union(span.assumes, assumes) }
 
+/** A span within the time in which both pools can have been empty. */
+const within = (span: Span, empty: Window.Window): Span => ({
+  ...span,
+  from: DateTime.max(span.from, empty.from),
+  to: DateTime.min(span.to, empty.to),
+})
+
 const usageAlone = (span: Span, rise: Usd.Usd, seen: SeenRenewals.SeenRenewals): DueExplanation => ({
   events: payAsYouGoUsage(span, rise),
   seen: SeenRenewals.afterSmaller(seen, rise),
@@ -50,9 +59,10 @@ const riseWithUsage = (
   rise: Usd.Usd,
   span: Span,
   seen: SeenRenewals.SeenRenewals,
+  empty: Window.Window,
 ): DueExplanation => {
   const most = renewals.mostWithin(rise)
-  if (Usd.isZero(most)) return usageAlone(resting(span, renewals), rise, seen)
+  if (Usd.isZero(most)) return usageAlone(resting(within(span, empty), renewals), rise, seen)
   const likely = SeenRenewals.likelyIn(seen, renewals, rise, span)
   const link = linkOf("charges", span, rise)
   const why = "the amount due rose while both pools were empty, by enough to hold a renewal"
@@ -67,7 +77,7 @@ const riseWithUsage = (
     why: Option.match(likely, { onNone: () => why, onSome: (known) => known.why }),
   }
   return {
-    events: [...usageAndCharge({ ...span, confidence: confidenceIn(usage) }, usage, link, why), renewal],
+    events: [...usageAndCharge({ ...within(span, empty), confidence: confidenceIn(usage) }, usage, link, why), renewal],
     seen: Option.match(likely, {
       onNone: () => SeenRenewals.afterCandidate(seen, most, span),
       onSome: ({ usd }) => SeenRenewals.afterRenewal(seen, usd, { ...span, confidence: "Likely" }),
@@ -97,7 +107,7 @@ const fallen = (
   renewals: Renewals.Renewals,
   fall: Usd.Usd,
   span: Span,
-  payAsYouGoPossible: boolean,
+  empty: Option.Option<Window.Window>,
   isRenewalLikely: boolean,
 ): ReadonlyArray<LedgerEvent> => {
   const link = linkOf("payment", span, Usd.negate(fall))
@@ -121,11 +131,11 @@ const fallen = (
             : "a renewal charged beside a payment nets out and cannot be told apart",
         },
       ]
-  if (payAsYouGoPossible) {
+  if (Option.isSome(empty)) {
     const why = "usage charged beside a payment nets out and cannot be told apart"
     return [
       { _tag: "Payment", ...span, amount: Amount.atLeast(fall), link, why: "the amount due fell" },
-      ...usageAndCharge({ ...span, confidence: "Possible" }, Amount.atLeast(Usd.zero), link, why),
+      ...usageAndCharge({ ...within(span, empty.value), confidence: "Possible" }, Amount.atLeast(Usd.zero), link, why),
       ...renewal,
     ]
   }
@@ -139,29 +149,34 @@ const fallen = (
 }
 
 /**
- * Explains a change from `opening` to `closing` over a span in which the account had these plans. `payAsYouGoPossible` tells whether both pools can
- * have been empty at some moment of it.
+ * Explains a change from `opening` to `closing` over a span in which the account had these plans. `empty` is the time in which both pools can
+ * have been empty.
  */
 export const explain = (
   plans: Renewals.Plans,
   { closing, opening }: { readonly opening: Usd.Usd; readonly closing: Usd.Usd },
   { from, to }: Pick<Span, "from" | "to">,
-  payAsYouGoPossible: boolean,
+  empty: Option.Option<Window.Window>,
   seen: SeenRenewals.SeenRenewals,
 ): DueExplanation => {
   const change = Usd.subtract(closing, opening)
   if (Usd.isZero(change)) return { events: NOTHING, seen }
   if (Usd.isNegative(change)) {
     // That credits remained rests on the stable credits, which a grant could have filled up again.
-    const span: Span = { from, to, confidence: "Certain", assumes: payAsYouGoPossible ? Assumption.none : GRANTS }
+    const span: Span = { from, to, confidence: "Certain", assumes: Option.isSome(empty) ? Assumption.none : GRANTS }
     const [renewals, fall] = [Renewals.within(plans, span, seen), Usd.negate(change)]
     const isRenewalLikely = SeenRenewals.isLikelyBesidePayment(seen, span)
-    return { events: fallen(renewals, fall, span, payAsYouGoPossible, isRenewalLikely), seen }
+    return { events: fallen(renewals, fall, span, empty, isRenewalLikely), seen }
   }
-  const span: Span = { from, to, confidence: "Certain", assumes: payAsYouGoPossible ? PAYMENTS : GRANTS_AND_PAYMENTS }
-  if (payAsYouGoPossible && Renewals.isBelowPrice(plans, change)) return usageAlone(span, change, seen)
+  const span: Span = { from, to, confidence: "Certain", assumes: Option.isSome(empty) ? PAYMENTS : GRANTS_AND_PAYMENTS }
+  if (Option.isSome(empty) && Renewals.isBelowPrice(plans, change)) {
+    return usageAlone(within(span, empty.value), change, seen)
+  }
   const renewals = Renewals.within(plans, span, seen)
-  return (payAsYouGoPossible ? riseWithUsage : riseWithoutUsage)(renewals, change, span, seen)
+  return Option.match(empty, {
+    onNone: () => riseWithoutUsage(renewals, change, span, seen),
+    onSome: (window) => riseWithUsage(renewals, change, span, seen, window),
+  })
 }
 
 /**

@@ -5,9 +5,9 @@ import * as Usd from "../money/Usd.js"
 
 /** `lower` and `upper` hold for certain; `upper` is `None` when nothing bounds it; `expected` is an estimate between them. */
 export const Estimate = Schema.Struct({
-  lower: Usd.FromText,
-  expected: Usd.FromText,
-  upper: Schema.OptionFromNullOr(Usd.FromText),
+  lower: Usd.SumFromText,
+  expected: Usd.SumFromText,
+  upper: Schema.OptionFromNullOr(Usd.SumFromText),
 }).annotations({ identifier: "Estimate" })
 /** An amount between bounds with an estimate. */
 export type Estimate = typeof Estimate.Type

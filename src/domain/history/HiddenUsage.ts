@@ -113,9 +113,14 @@ const dryMillisOf = (entry: typeof Ledger.Pools.Type, used: bigint): number => {
 export const of = (entry: Ledger.Entry): Span => {
   const payAsYouGo = entry._tag !== "Pools"
   const { assumes, events } = entry
-  const [from, to] = [entry.from.epochMillis, entry.to.epochMillis]
+  let [from, to] = [entry.from.epochMillis, entry.to.epochMillis]
   let amount = Amount.zero
-  for (const event of events) if (isUsageOf(event, payAsYouGo)) amount = Amount.add(amount, event.amount)
+  for (const event of events) {
+    if (!isUsageOf(event, payAsYouGo)) continue
+    amount = Amount.add(amount, event.amount)
+    // Pay as you go lies in the time in which both pools can have been empty, and not in all of the time between known amounts due.
+    if (payAsYouGo) [from, to] = [event.from.epochMillis, event.to.epochMillis]
+  }
   const [lower, upper] = [nanosOf(Amount.lower(amount)), upperOf(amount)]
   const shared = {
     from,

@@ -13,6 +13,7 @@ import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import * as Usd from "../money/Usd.js"
 import * as Timestamp from "../time/Timestamp.js"
+import type * as Window from "../time/Window.js"
 import * as Account from "./Account.js"
 import * as Amount from "./Amount.js"
 import * as Assumption from "./Assumption.js"
@@ -79,8 +80,8 @@ export interface State {
     /** What the usage of credits since takes for granted. */
     readonly assumes: ReadonlyArray<Assumption.Assumption>
   }
-  /** Whether both pools can have been empty at some moment since. */
-  readonly payAsYouGoPossible: boolean
+  /** The time since in which both pools can have been empty, and so the only time that unknown pay as you go can lie in. */
+  readonly empty: Option.Option<Window.Window>
   /** The most monthly credits that were seen, where that is to stand for an allowance that no plan tells. */
   readonly highestSeen: Option.Option<Usd.Usd>
   readonly renewals: SeenRenewals.SeenRenewals
@@ -101,7 +102,7 @@ export const starting = ({ assume = [] }: Options = {}): State => ({
   previous: Option.none(),
   recent: SnapshotOrder.start,
   due: { since: Timestamp.fromMillis(0), usd: Option.none(), plans: [], assumes: Assumption.none },
-  payAsYouGoPossible: false,
+  empty: Option.none(),
   highestSeen: assume.includes("AllowanceIsHighestSeen") ? Option.some(Usd.zero) : Option.none(),
   lastDue: Option.none(),
   undoing: Undoing.none,
@@ -129,7 +130,7 @@ const begin = (state: State, recent: SnapshotOrder.Recent, snapshot: Snapshot.Sn
     plans: [snapshot.balance.subscription],
     assumes: Assumption.none,
   },
-  payAsYouGoPossible: false,
+  empty: Option.none(),
   highestSeen: highestWith(state, snapshot),
   lastDue: Option.none(),
   undoing: Undoing.none,
@@ -138,20 +139,27 @@ const begin = (state: State, recent: SnapshotOrder.Recent, snapshot: Snapshot.Sn
 
 const PAYMENTS: ReadonlyArray<Assumption.Assumption> = ["PaymentsShow"]
 
-const notAsked = (between: { readonly from: Timestamp.Timestamp; readonly to: Timestamp.Timestamp }): Entry => ({
+const notAsked = (between: Window.Window): Entry => ({
   _tag: "NotAsked",
   ...between,
   events: DueExplanation.notAsked(between),
   assumes: Assumption.none,
 })
 
+/** The time in which both pools can have been empty, with that between two more snapshots. */
+export const withEmpty = (
+  empty: Option.Option<Window.Window>,
+  from: Timestamp.Timestamp,
+  to: Timestamp.Timestamp,
+): Window.Window => ({ from: Option.match(empty, { onNone: () => from, onSome: (window) => window.from }), to })
+
 /** What is known of the amount due after a look, and the entry that it closes. */
-type DueStep = Pick<State, "due" | "payAsYouGoPossible" | "renewals"> & { readonly entry: Entry | undefined }
+type DueStep = Pick<State, "due" | "empty" | "renewals"> & { readonly entry: Entry | undefined }
 
 const stepDue = (
   state: State,
   b: Snapshot.Snapshot,
-  possible: boolean,
+  empty: Option.Option<Window.Window>,
   renewals: SeenRenewals.SeenRenewals,
   plans: Renewals.Plans,
   ofPools: ReadonlyArray<Assumption.Assumption>,
@@ -160,20 +168,20 @@ const stepDue = (
   const [from, to] = [state.due.since, b.observedAt]
   if (Option.isNone(usd)) {
     const due = { since: from, usd: state.due.usd, plans, assumes: ofPools }
-    return { due, payAsYouGoPossible: possible, renewals, entry: undefined }
+    return { due, empty, renewals, entry: undefined }
   }
   const now = plans.length === 1 ? plans : [b.balance.subscription]
   const due = { since: to, usd, plans: now, assumes: Assumption.none }
   if (Option.isNone(state.due.usd)) {
-    return { due, payAsYouGoPossible: false, renewals, entry: possible ? notAsked({ from, to }) : undefined }
+    return { due, empty: Option.none(), renewals, entry: Option.getOrUndefined(Option.map(empty, notAsked)) }
   }
   const levels = { opening: state.due.usd.value, closing: usd.value }
-  const { events, seen } = DueExplanation.explain(plans, levels, { from, to }, possible, renewals)
+  const { events, seen } = DueExplanation.explain(plans, levels, { from, to }, empty, renewals)
   // Where both pools never were empty at once, as far as is known, that there was no pay as you go rests on what their usage does.
-  const rest = possible ? (events.length === 0 ? PAYMENTS : Assumption.none) : ofPools
+  const rest = Option.isSome(empty) ? (events.length === 0 ? PAYMENTS : Assumption.none) : ofPools
   const assumes = events.length === 0 ? rest : Assumption.ofUsage(events, rest)
   const entry: Entry = { _tag: "Due", from, to, due: levels, events, assumes }
-  return { due, payAsYouGoPossible: false, renewals: seen, entry }
+  return { due, empty: Option.none(), renewals: seen, entry }
 }
 
 /**
@@ -227,7 +235,7 @@ const explain = (
   const due = stepDue(
     state,
     b,
-    state.payAsYouGoPossible || pools.payAsYouGoPossible,
+    pools.payAsYouGoPossible ? Option.some(withEmpty(state.empty, a.observedAt, b.observedAt)) : state.empty,
     renewals,
     plans,
     Assumption.union(state.due.assumes, pools.assumes),
@@ -237,7 +245,7 @@ const explain = (
       previous: Option.some(b),
       recent,
       due: due.due,
-      payAsYouGoPossible: due.payAsYouGoPossible,
+      empty: due.empty,
       highestSeen,
       renewals: due.renewals,
       lastDue: pools.lastDue,
@@ -248,11 +256,7 @@ const explain = (
 }
 
 /** What remains open after the last look: pay as you go since the last known amount due. */
-export const finish = (state: State): ReadonlyArray<Entry> => {
-  if (Option.isNone(state.previous) || !state.payAsYouGoPossible) return []
-  const open = { from: state.due.since, to: state.previous.value.observedAt }
-  return [notAsked(open)]
-}
+export const finish = (state: State): ReadonlyArray<Entry> => Option.toArray(Option.map(state.empty, notAsked))
 
 /**
  * What happened between two looks of one account, the earlier one first.

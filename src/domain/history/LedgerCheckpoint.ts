@@ -40,7 +40,7 @@ const Written = Schema.Struct({
     plans: Schema.OptionFromNullOr(Schema.Array(Schema.OptionFromNullOr(Subscription.Subscription))),
     assumes: Schema.Array(Assumption.Assumption),
   }),
-  payAsYouGoPossible: Schema.Boolean,
+  empty: Schema.OptionFromNullOr(Schema.Struct({ from: Millis, to: Millis })),
   renewals: Schema.Struct({
     last: Schema.OptionFromNullOr(Seen),
     candidates: Schema.Array(Seen),
@@ -52,7 +52,7 @@ const Written = Schema.Struct({
 })
 
 const Text = Schema.parseJson(Written)
-const encodeText = Schema.encodeEither(Text)
+const encodeText = Schema.encodeSync(Text)
 const decodeText = Schema.decodeEither(Text)
 
 const sameSubscription = Option.getEquivalence(Subscription.equivalence)
@@ -65,26 +65,24 @@ const timesOf = ({ balance, observedAt }: Snapshot.Snapshot) => ({
   updatedAt: balance.updatedAt.epochMillis,
 })
 
-/** A state to its text; `None` for a state that no text holds. */
-export const encode = (state: Ledger.State): Option.Option<string> => {
-  const { due, lastDue, payAsYouGoPossible, previous, recent, renewals, undoing } = state
+/** A state to its text. */
+export const encode = (state: Ledger.State): string => {
+  const { due, empty, lastDue, previous, recent, renewals, undoing } = state
   const { assumes, plans, since, usd } = due
-  return Either.getRight(
-    encodeText({
-      previous: Option.map(previous, timesOf),
-      recent,
-      due: {
-        since: since.epochMillis,
-        usd,
-        plans: Option.exists(previous, (snapshot) => isOwnPlan(plans, snapshot)) ? Option.none() : Option.some(plans),
-        assumes,
-      },
-      payAsYouGoPossible,
-      renewals,
-      lastDue,
-      undoing,
-    }),
-  )
+  return encodeText({
+    previous: Option.map(previous, timesOf),
+    recent,
+    due: {
+      since: since.epochMillis,
+      usd,
+      plans: Option.exists(previous, (snapshot) => isOwnPlan(plans, snapshot)) ? Option.none() : Option.some(plans),
+      assumes,
+    },
+    empty: Option.map(empty, ({ from, to }) => ({ from: from.epochMillis, to: to.epochMillis })),
+    renewals,
+    lastDue,
+    undoing,
+  })
 }
 
 /** A checkpoint that was read: the last snapshot that counts is to be looked up. */
@@ -112,7 +110,7 @@ const sameTimes = Option.getEquivalence<SnapshotOrder.Times>(
 
 /** A checkpoint from its text. */
 export const decode = (text: string): Either.Either<Checkpoint, ParseResult.ParseError> =>
-  Either.map(decodeText(text), ({ due, lastDue, payAsYouGoPossible, previous: named, recent, renewals, undoing }) => ({
+  Either.map(decodeText(text), ({ due, empty, lastDue, previous: named, recent, renewals, undoing }) => ({
     previous: named,
     state: (previous) =>
       sameTimes(Option.map(previous, timesOf), named)
@@ -127,7 +125,10 @@ export const decode = (text: string): Either.Either<Checkpoint, ParseResult.Pars
               ),
               assumes: due.assumes,
             },
-            payAsYouGoPossible,
+            empty: Option.map(empty, ({ from, to }) => ({
+              from: Timestamp.fromMillis(from),
+              to: Timestamp.fromMillis(to),
+            })),
             highestSeen: Option.none(),
             renewals: {
               last: Option.map(renewals.last, seenOf),

@@ -458,7 +458,7 @@ export const ends = (self: LedgerDay): { readonly pools: ReadonlyArray<Ends>; re
   due: endsOf(self.due, 1n),
 })
 
-const encodeEntry = Schema.encodeEither(Ledger.Entry)
+const encodeEntry = Schema.encodeSync(Ledger.Entry)
 const decodeEntry = Schema.decodeUnknownEither(Ledger.Entry)
 
 const nanosText = (nanos: bigint): string =>
@@ -477,34 +477,23 @@ const stepText = (step: Step, start: number): string => {
   return `[${values.join(",")}]`
 }
 
-const itemText = (item: Item, start: number): string | undefined => {
-  if (item._tag === "Step") return stepText(item, start)
-  const encoded = encodeEntry(item.entry)
-  return Either.isRight(encoded) ? JSON.stringify({ closedAt: item.closedAt, entry: encoded.right }) : undefined
+const itemText = (item: Item, start: number): string =>
+  item._tag === "Step"
+    ? stepText(item, start)
+    : JSON.stringify({ closedAt: item.closedAt, entry: encodeEntry(item.entry) })
+
+const segmentText = ({ first, from, items, second }: Segment, start: number, isPools: boolean): string => {
+  const balances = isPools ? `"monthly":${nanosText(first)},"stable":${nanosText(second)}` : `"due":${nanosText(first)}`
+  return `{"from":${from},${balances},"entries":[${items.map((item) => itemText(item, start)).join(",")}]}`
 }
 
-const trackText = (track: Track, start: number, isPools: boolean): string | undefined => {
-  const segments: Array<string> = []
-  for (const { first, from, items, second } of track) {
-    const texts: Array<string> = []
-    for (const item of items) {
-      const text = itemText(item, start)
-      if (text === undefined) return undefined
-      texts.push(text)
-    }
-    const balances = isPools
-      ? `"monthly":${nanosText(first)},"stable":${nanosText(second)}`
-      : `"due":${nanosText(first)}`
-    segments.push(`{"from":${from},${balances},"entries":[${texts.join(",")}]}`)
-  }
-  return `[${segments.join(",")}]`
-}
+const trackText = (track: Track, start: number, isPools: boolean): string =>
+  `[${track.map((segment) => segmentText(segment, start, isPools)).join(",")}]`
 
-/** A day to its text; `None` where an event has an amount out of range. */
-export const encode = (self: LedgerDay): Option.Option<string> => {
+/** A day to its text. */
+export const encode = (self: LedgerDay): string => {
   const start = startOf(self.day)
-  const [pools, due] = [trackText(self.pools, start, true), trackText(self.due, start, false)]
-  return pools === undefined || due === undefined ? Option.none() : Option.some(`{"pools":${pools},"due":${due}}`)
+  return `{"pools":${trackText(self.pools, start, true)},"due":${trackText(self.due, start, false)}}`
 }
 
 type Json = string | number | boolean | null | ReadonlyArray<Json> | { readonly [key: string]: Json }

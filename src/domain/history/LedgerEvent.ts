@@ -17,7 +17,7 @@ export type Book = typeof Book.Type
  * Ties events of one book together whose amounts are not known one by one: together they change the book by `effect`, exactly. What was
  * used before a refresh and what expired at it, say, add up to what was left.
  */
-export const Link = Schema.Struct({ id: Schema.String, effect: Usd.FromText })
+export const Link = Schema.Struct({ id: Schema.String, effect: Usd.SumFromText })
 /** Ties events whose joint effect on a book is exact. */
 export type Link = typeof Link.Type
 

@@ -191,3 +191,39 @@ export const FromText: Schema.Schema<Usd, string> = Schema.transformOrFail(
     encode: (usd) => Either.right(format(usd)),
   },
 ).annotations({ identifier: "UsdText" })
+
+const SUM = /^(-?)(\d{1,40})(?:\.(\d{1,9}))?$/
+
+const sumFromText = (text: string): Option.Option<Usd> => {
+  const [, sign, whole, fraction = ""] = SUM.exec(text) ?? []
+  if (whole === undefined) return Option.none()
+  const nanos = BigInt(whole + fraction.padEnd(DecimalText.SCALE, "0"))
+  return Option.some(fromValue(sign === "-" ? -nanos : nanos))
+}
+
+const isSum = (u: unknown): u is Usd => BigDecimal.isBigDecimal(u) && u.scale === DecimalText.SCALE
+
+/** Canonical plain decimal text to a sum of amounts and back, which may lie outside the range of an amount. */
+export const SumFromText: Schema.Schema<Usd, string> = Schema.transformOrFail(
+  Schema.String.annotations({
+    title: "UsdSumText",
+    description: "A sum of US dollars as a plain decimal with up to nine decimals",
+    jsonSchema: { type: "string", pattern: TEXT_PATTERN },
+  }),
+  Schema.declare(isSum, {
+    identifier: "UsdSum",
+    arbitrary: () => (fc) =>
+      fc.bigInt({ min: -1000n * DecimalText.LIMIT, max: 1000n * DecimalText.LIMIT }).map(fromValue),
+    equivalence: () => Equivalence,
+    pretty: () => (usd) => `${format(usd)} USD`,
+  }),
+  {
+    strict: true,
+    decode: (text, _, ast) =>
+      Either.fromOption(
+        sumFromText(text),
+        () => new ParseResult.Type(ast, text, 'expected a plain decimal such as "12.50"'),
+      ),
+    encode: (usd) => Either.right(format(usd)),
+  },
+).annotations({ identifier: "UsdSumText" })

@@ -1,8 +1,10 @@
 import { describe, expect, it } from "@effect/vitest"
 import * as Option from "effect/Option"
+import * as Consumption from "../../../src/domain/history/Consumption.js"
 import * as Ledger from "../../../src/domain/history/Ledger.js"
 import type * as Snapshot from "../../../src/domain/history/Snapshot.js"
 import * as Usd from "../../../src/domain/money/Usd.js"
+import * as Timestamp from "../../../src/domain/time/Timestamp.js"
 import { between, look, plan, told, usd } from "./looks.js"
 
 describe("The ledger of the amount due", () => {
@@ -266,5 +268,52 @@ describe("The ledger of the amount due", () => {
       }),
     )
     expect(pools?.assumes).toContain("PaymentsShow")
+  })
+})
+
+describe("An amount due that was not asked for", () => {
+  const HOUR = 3_600_000
+  const START = Date.UTC(2026, 4, 2)
+  /** 4.00 used by the hour from 20.00, 2.00 an hour once the credits are gone; the amount due is asked for at some hours. */
+  const history = (hours: number, asked: ReadonlyArray<number>) =>
+    Array.from({ length: hours + 1 }, (_, hour) =>
+      look({
+        at: new Date(START + hour * HOUR).toISOString(),
+        monthly: Math.max(0, 20 - 4 * hour).toFixed(2),
+        stable: "0.00",
+        refreshAt: "2026-06-01T00:00:00Z",
+        ...(asked.includes(hour) ? { due: (2 * Math.max(0, hour - 5)).toFixed(2) } : {}),
+      }),
+    )
+  const over = (asked: ReadonlyArray<number>, from: number, to: number, hours = 10) =>
+    Consumption.over(Consumption.fromLedger(Ledger.fromHistory(history(hours, asked))), {
+      from: Timestamp.fromMillis(START + from * HOUR),
+      to: Timestamp.fromMillis(START + to * HOUR),
+    }).usage
+  const exact = (text: string) => ({ lower: usd(text), expected: usd(text), upper: Option.some(usd(text)) })
+
+  it.each([
+    { name: "never", asked: [] },
+    { name: "at the beginning", asked: [0] },
+    { name: "at the end", asked: [10] },
+    { name: "at both ends", asked: [0, 10] },
+    { name: "in the middle", asked: [7] },
+    { name: "always", asked: [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10] },
+  ])("leaves usage exact while credits remain: $name", ({ asked }) => {
+    expect(over(asked, 0, 4)).toEqual(exact("16.00"))
+  })
+
+  it("opens the time in which both pools can have been empty", () => {
+    expect(over([], 0, 10)).toEqual({ lower: usd("20.00"), expected: usd("20.00"), upper: Option.none() })
+    expect(over([0], 4, 10).upper).toEqual(Option.none())
+  })
+
+  it("is known again between two amounts due, in the time in which the credits were gone", () => {
+    expect(over([0, 10], 0, 10)).toEqual(exact("30.00"))
+    expect(over([0, 10], 4, 10)).toEqual(exact("14.00"))
+  })
+
+  it("opens nothing where credits never ran out", () => {
+    expect(over([], 0, 4, 4)).toEqual(exact("16.00"))
   })
 })

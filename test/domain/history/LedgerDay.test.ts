@@ -31,7 +31,7 @@ const daysOf = (snapshots: ReadonlyArray<Snapshot.Snapshot>) => {
     builders.set(day, builder)
     for (const entry of entries) builder.add(entry, closedAt)
   }
-  const texts = [...builders.values()].map((builder) => Option.getOrThrow(LedgerDay.encode(builder.build())))
+  const texts = [...builders.values()].map((builder) => LedgerDay.encode(builder.build()))
   const days = [...builders.keys()].map((day, index) => Either.getOrThrow(LedgerDay.decode(day, texts[index] ?? "")))
   return { builders, days, texts, open: Ledger.finish(state) }
 }
