@@ -23,12 +23,15 @@ interface Reported {
 const reportOf = ({ asOf, maxAge, payAsYouGo, subject, zone }: Settings) =>
   Effect.gen(function* () {
     const analysis = yield* RunwayAnalysis.RunwayAnalysis
+    const terminal = yield* Terminal
+    const warn = (lines: ReadonlyArray<string>) =>
+      Effect.forEach(lines, (line) => terminal.note(`zoo-runway: ${line}`), { discard: true })
     const options = { payAsYouGo: Option.getOrUndefined(payAsYouGo), zone }
     if (Option.isSome(asOf)) {
       const report = yield* analysis.report(subject, { ...options, now: asOf.value })
+      yield* warn(Warnings.ofReport(report))
       return { report, reading: Option.none() }
     }
-    const terminal = yield* Terminal
     const balances = yield* Balances.Balances
     const policy = FetchPolicy.cacheFirst({
       maxAge: Option.getOrUndefined(maxAge),
@@ -37,8 +40,10 @@ const reportOf = ({ asOf, maxAge, payAsYouGo, subject, zone }: Settings) =>
       jitter: 0,
     })
     const reading = yield* balances.get(subject, { policy })
-    for (const line of Warnings.lines(reading)) yield* terminal.note(`zoo-runway: ${line}`)
-    return { report: yield* analysis.reportOn(reading, subject, options), reading: Option.some(reading) }
+    yield* warn(Warnings.lines(reading))
+    const report = yield* analysis.reportOn(reading, subject, options)
+    yield* warn(Warnings.ofReport(report))
+    return { report, reading: Option.some(reading) }
   })
 
 /** Prints a report, as JSON or as a table. */
