@@ -79,9 +79,9 @@ export interface Day extends Calendar.Day {
 
 const isUsed = ({ expected }: Estimate.Estimate): boolean => Usd.isPositive(expected)
 
-/** Whether pay as you go was used in an interval that overlaps `[from, to)`. */
-const paysAsItGoes = (payAsYouGo: ReadonlyArray<Interval>, from: number, to: number): boolean => {
-  for (const interval of overlapping(payAsYouGo, from, to)) if (isUsed(interval)) return true
+/** Whether pay as you go was used in an interval that overlaps the given one. */
+const paysAsItGoes = (payAsYouGo: ReadonlyArray<Interval>, { from, to }: Window.Window): boolean => {
+  for (const interval of overlapping(payAsYouGo, from.epochMillis, to.epochMillis)) if (isUsed(interval)) return true
   return false
 }
 
@@ -263,16 +263,21 @@ export class Collector {
     const payAsYouGo = this.payAsYouGo.spans.map((span) => intervalOf(span, this.estimator.ofPayAsYouGo(span)))
     const { spans } = this.credits
     const maxSpacing = maxSpacingMillis(spans)
-    const credits = spans.map((span, index) => {
-      const interval = intervalOf(span, this.estimator.ofCredits(span))
-      const provisional = index === spans.length - 1
-      const gap = span.longestGapMillis > maxSpacing
-      // Usage below zero is demand that a debt pays for.
-      const isServed = (span.exhausted && isUsed(interval)) || paysAsItGoes(payAsYouGo, span.from, span.to)
-      const isCensored = span.dryMillis > 0 && !isServed
-      if (!provisional && !gap && !isCensored) return interval
-      const [censored, censoredMillis] = isCensored ? [span.exhausted, span.dryMillis] : [false, 0]
-      return { ...interval, censored, censoredMillis, gap, provisional }
+    const intervals = spans.map((span) => intervalOf(span, this.estimator.ofCredits(span)))
+    // Usage below zero is demand that a debt pays for.
+    const censored = intervals.map(
+      (interval) => interval.exhausted && !isUsed(interval) && !paysAsItGoes(payAsYouGo, interval),
+    )
+    const credits = intervals.map((interval, index) => {
+      const provisional = index === intervals.length - 1
+      const gap = interval.longestGapMillis > maxSpacing
+      // Where credits ran out or came within an interval, the time without them is like the one that it adjoins.
+      const adjoins = censored[index - 1] === true || censored[index + 1] === true
+      const isPartly = interval.dryMillis > 0 && !interval.exhausted && adjoins && !paysAsItGoes(payAsYouGo, interval)
+      const isCensored = censored[index] === true
+      if (!provisional && !gap && !isCensored && !isPartly) return interval
+      const censoredMillis = isCensored || isPartly ? interval.dryMillis : 0
+      return { ...interval, censored: isCensored, censoredMillis, gap, provisional }
     })
     return { credits, payAsYouGo, refreshes: this.refreshes }
   }
