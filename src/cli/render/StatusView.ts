@@ -204,7 +204,7 @@ const projection = (report: Report.Report, times: Format.Times, colors: Colors):
     ...Table.align([
       [colors.bold(`Projection to ${times.day(of.end)}`)],
       [
-        isCutShort(report, of) ? "  Usage if served" : "  Usage",
+        isCutShort(report, of) ? "  Usage if served" : isOld ? "  Usage from now" : "  Usage",
         `${Format.dollars(of.usage.point)} USD`,
         interval(of.usage, Format.dollars),
       ],

@@ -70,4 +70,24 @@ describe("BurnRate", () => {
     const short = over(FROM + HOUR - 60_000, FROM + HOUR + 60_000)
     expect(short._tag === "NotEnoughHistory" ? short.why : "").toMatch(/less than an hour/)
   })
+
+  it("needs a tenth of its window", () => {
+    const last = FROM + 10 * DAY
+    expect(over(last - 10 * DAY, last + 89 * DAY)._tag).toBe("Measured")
+    const rate = over(last - 10 * DAY, last + 91 * DAY)
+    expect(rate._tag === "NotEnoughHistory" ? rate.why : "").toMatch(/less than a tenth/)
+  })
+
+  it("counts neither the time nor the usage of a gap", () => {
+    const polled = [...poll(steady, FROM, FROM + 10 * DAY, HOUR)].filter(
+      ({ observedAt: { epochMillis } }) => epochMillis <= FROM + 3 * DAY || epochMillis >= FROM + 5 * DAY,
+    )
+    const rate = BurnRate.over(
+      Consumption.fromLedger(Ledger.fromHistory(polled)),
+      Window.make(Timestamp.fromMillis(FROM), Timestamp.fromMillis(FROM + 10 * DAY)),
+    )
+    if (rate._tag !== "Measured") return expect.fail(rate.why)
+    expect([rate.coverage, rate.longestGapMillis / DAY]).toEqual([0.8, 2])
+    expect([Usd.format(rate.usage.expected), Usd.format(BurnRate.perDay(rate).expected)]).toEqual(["96.00", "12.00"])
+  })
 })

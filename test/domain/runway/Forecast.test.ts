@@ -463,3 +463,80 @@ describe("improper input is refused with what to do", () => {
     }
   })
 })
+
+describe("days that are observed in part", () => {
+  const share = FastCheck.double({ min: 0.05, max: 1, noNaN: true })
+  const within = (a: number, b: number) => expect(Math.abs(a - b)).toBeLessThanOrEqual(1e-9 * (1 + Math.abs(a)))
+
+  it.prop(
+    "stand for whole days of the same rate",
+    [history, FastCheck.array(share, { minLength: 1, maxLength: 7 })],
+    (drawn) => {
+      const [days, shares] = drawn
+      const partly = days.map((day, index) => {
+        const share = shares[index % shares.length] ?? 1
+        return { date: day.date, usd: day.usd * share, share }
+      })
+      const [whole, part] = [days, partly].map((days) => Forecast.fromDaily({ days, horizonDays: 9, levels: [0.8] }))
+      within(whole?.point ?? 0, part?.point ?? Number.NaN)
+      within(whole?.intervals[0]?.upper ?? 0, part?.intervals[0]?.upper ?? Number.NaN)
+    },
+  )
+
+  it.prop(
+    "count as not observed where they are censored",
+    [history, FastCheck.integer({ min: 2, max: 5 })],
+    (drawn) => {
+      const [days, nth] = drawn
+      const marked = days.map((day, index) => ({ ...day, censored: index % nth === 0 && index < days.length - 1 }))
+      const without = marked.filter(({ censored }) => !censored)
+      const [a, b] = [marked, without].map((days) => Forecast.fromDaily({ days, horizonDays: 9, levels: [] }))
+      expect(a?.point).toBe(b?.point)
+      expect(a?.mean).toBe(b?.mean)
+    },
+  )
+
+  it("keep the weekdays ahead in place where the last days are censored", () => {
+    // 7 USD on Mondays alone; the history ends with a Sunday, the last six days of it censored.
+    const days = series(70, (offset) => (offset % 7 === 0 ? 7 : 0)).map((day, offset) => ({
+      ...day,
+      censored: offset > 63,
+    }))
+    const monday = Forecast.fromDaily({ days, horizonDays: 1, levels: [] }).mean
+    const without = Forecast.fromDaily({ days: days.slice(0, 64), horizonDays: 1, levels: [] }).mean
+    expect(monday).toBeGreaterThan(2 * without)
+  })
+
+  it.each([
+    ["0", 0],
+    ["above 1", 1.01],
+    ["not a number", Number.NaN],
+  ])("have a share that is not %s", (_, share) => {
+    expect(() => forecast({ days: [{ date: "2026-01-05", usd: 1, share }] })).toThrow(/days\[0\]\.share/)
+  })
+
+  it("are none where all are censored", () => {
+    const days = series(5, () => 0).map((day) => ({ ...day, censored: true }))
+    expect(forecast({ days }).method).toEqual({ name: "NoHistory" })
+  })
+})
+
+describe("the use ahead of a later beginning", () => {
+  const days = series(70, (offset) => (offset % 7 === 0 ? 7 : 1))
+
+  it("follows the weekdays from there", () => {
+    // Day 70 is a Monday.
+    const ahead = (offsetDays: number) => Forecast.ahead(days, { offsetDays, widening: 1 }).total(1, 0.5)
+    expect(ahead(0)).toBeGreaterThan(2 * ahead(1))
+    expect(ahead(7)).toBeCloseTo(ahead(0), 9)
+    expect(ahead(0.5)).toBeCloseTo((ahead(0) + ahead(1)) / 2, 9)
+  })
+
+  it("lies further from the median by the widening", () => {
+    const spread = (widening: number) => {
+      const { total } = Forecast.ahead(days, { offsetDays: 0, widening })
+      return total(7, 0.9) - total(7, 0.1)
+    }
+    expect(spread(2)).toBeGreaterThan(1.8 * spread(1))
+  })
+})
