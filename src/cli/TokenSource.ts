@@ -111,8 +111,8 @@ export const find = (
   )
 
 /**
- * The token of a command that sends nothing, which tells whose `me` is: also one of a variable that could not be sent, because it is nobody else's.
- * A file that cannot tell its token is passed over.
+ * The token of a command that sends nothing, which tells whose `me` is. One of a variable that could not be sent is a token as well, though of no
+ * account; a blank one is none, and a file that cannot tell its token is passed over.
  */
 export const unsent = (
   environment: Environment,
@@ -120,7 +120,8 @@ export const unsent = (
 ): Effect.Effect<Option.Option<Redacted.Redacted>> =>
   Effect.sync(() => {
     const given = variable(environment)
-    if (given !== undefined) return Option.some(given.token)
+    if (given !== undefined)
+      return BearerToken.flawOf(given.token) === "Blank" ? Option.none() : Option.some(given.token)
     const found = ofFile(pathOf(environment), baseUrl)
     return Either.match(found, { onLeft: () => Option.none(), onRight: Option.map(({ token }) => token) })
   })

@@ -97,7 +97,7 @@ describe("the account of zoo-runway status --offline", () => {
     }
   })
 
-  it.each(["another-token", "another token", " "])(
+  it.each(["another-token", "another\ntoken"])(
     "is not the only one of the file where the token %j is not known there, unless it is named",
     async (token) => {
       await online()

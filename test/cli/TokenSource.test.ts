@@ -140,7 +140,16 @@ describe("Offline, no token is needed", () => {
     }).pipe(Effect.scoped),
   )
 
-  it.effect("and a file or a variable that cannot tell one is passed over", () =>
+  it.effect("and one that could not be sent is no reason to take another account for its own", () =>
+    Effect.gen(function* () {
+      for (const token of ["two words", "line\nbreak", "ümlaut"]) {
+        const { source } = yield* make({ ZOO_TOKEN: token }, { offline: true })
+        expect(source._tag === "Offline" && Option.map(source.token, Redacted.value)).toEqual(Option.some(token))
+      }
+    }),
+  )
+
+  it.effect("and a file or a blank variable that cannot tell one is passed over", () =>
     Effect.gen(function* () {
       const { environment } = yield* withHosts("damaged [")
       for (const unusable of [environment, { ZOO_TOKEN: " " }]) {
