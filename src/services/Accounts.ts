@@ -87,6 +87,9 @@ export const toldOfOrg = ({ at, value }: Told<ZooClient.Organization>): Overdraf
   block: value.block,
 })
 
+/** Longest time that a balance waits for what the API says beside it. */
+const TOLD_TIMEOUT = "2 seconds"
+
 /** The label of a holder whom neither the API nor the directory could name: nothing is kept under it. */
 const UNNAMED = "unnamed"
 
@@ -149,14 +152,28 @@ export const resolve = (
           : noting(account, toldOfOrg(told))
       },
     })
+  /** A user stays the same; what the API says beside the balance is stored with it. */
+  const stillUser = (account: Account.Account): Effect.Effect<Resolved> =>
+    holders.user(credential).pipe(
+      Effect.timeout(TOLD_TIMEOUT),
+      Effect.flatMap((told) => Overdraft.noteTold(billing, account, toldOfUser(told))),
+      Effect.ignore,
+      Effect.as(known(account)),
+    )
+  const still = (account: Account.Account): Effect.Effect<Resolved> => {
+    switch (subject._tag) {
+      case "Me":
+        return stillUser(account)
+      case "Org":
+        return stillOf(account)
+      case "User":
+      case "AnyOrg":
+        return Effect.succeed(known(account))
+    }
+  }
   return directory.find(holder).pipe(
     Effect.orElseSucceed(() => Option.none<Account.Account>()),
-    Effect.flatMap(
-      Option.match({
-        onNone: find,
-        onSome: (account) => (subject._tag === "Org" ? stillOf(account) : Effect.succeed(known(account))),
-      }),
-    ),
+    Effect.flatMap(Option.match({ onNone: find, onSome: still })),
   )
 }
 

@@ -263,6 +263,41 @@ describe("the block of a report", () => {
     )
   }
 
+  for (const subject of [Subject.me, Subject.org]) {
+    it.scoped(`on ${Subject.format(subject)} offline is what the API said when the balance was fetched last`, () =>
+      Effect.gen(function* () {
+        const { offline, online, says } = yield* world
+        const fetch = Effect.provide(
+          Effect.flatMap(Balances.Balances, (balances) => balances.refresh(subject)),
+          online(),
+        )
+        for (const said of [undefined, { block: "admin" }, { block: "fraud_review" }, undefined]) {
+          says.block = said
+          says.organizationBlock = said
+          yield* TestClock.adjust("1 minute")
+          yield* fetch
+          const { block } = yield* Effect.provide(report(subject), offline())
+          expect(block).toEqual(Block.of(said?.block, null))
+        }
+      }),
+    )
+  }
+
+  it.scoped("costs no balance where the API does not say it", () =>
+    Effect.gen(function* () {
+      const { online, stub } = yield* world
+      const fetch = Effect.flatMap(Balances.Balances, (balances) => balances.refresh(Subject.me))
+      yield* Effect.provide(fetch, online())
+      const body = { status: 200, body: simulated.bodyAt(NOW, { includeTotalDue: true }) }
+      for (const fault of [{ status: 503 }, { status: 403 }, { status: 200, body: "{}" }, "close"] as const) {
+        yield* TestClock.adjust("1 minute")
+        stub.failNext(body, fault)
+        const reading = yield* Effect.provide(fetch, online())
+        expect(reading).toMatchObject({ _tag: "Fresh", warnings: [] })
+      }
+    }),
+  )
+
   it.scoped("on me is not that of the organisation, nor the other way round", () =>
     Effect.gen(function* () {
       const { online, says } = yield* world
