@@ -29,7 +29,7 @@ const complaintAbout = (runway: Runway.Runway, now: number): string | undefined 
     case "Blocked":
       return "service is stopped"
     case "NotEnoughHistory":
-      return `how long credits last is not known yet: ${runway.why}`
+      return `nobody can tell yet how long credits last: ${runway.why}`
     case "TooOld":
       return "the newest balance is too old to tell how long credits last"
     case "LastsBeyond":

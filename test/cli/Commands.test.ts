@@ -330,7 +330,7 @@ describe("zoo-runway demo", () => {
     const ran = await run(["demo", "--seed", "2"])
     expect(ran.code).toBe(0)
     expect(ran.out).toMatch(/Credits left +\d+\.\d\d/)
-    expect(ran.out).toMatch(/Burn rate +USD a day +credits a day +coverage\n/)
+    expect(ran.out).toMatch(/Burn rate +USD a day +credits a day +coverage +longest gap\n/)
     expect(ran.out).toMatch(/ {2}half-life 72 h +.*\d+\.\d\d.* \d+ %\n/)
     expect(ran.out).toMatch(/Last 30 days +[·▁▂▃▄▅▆▇█]{30}\n/)
     expect(ran.out).toMatch(/projected charge \d+\.\d\d USD\.\n$/)

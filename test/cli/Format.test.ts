@@ -32,7 +32,7 @@ describe("an amount between bounds", () => {
     ["1.201", "1.199", "1.204", "1.20"],
     ["1.20", "1.00", "3.00", "1.20 (1.00 to 3.00)"],
     ["1.20", "1.20", "3.00", "1.20 (1.20 to 3.00)"],
-    ["1.20", "1.00", null, "1.20 (1.00 to ?)"],
+    ["1.20", "1.00", null, "1.20 (at least 1.00)"],
     ["1.201", "1.20", null, "at least 1.20"],
   ])("%s from %s to %s is %s, exact or as a rate", (expected, lower, upper, shown) => {
     const usd = Usd.unsafeFromText

@@ -31,10 +31,7 @@ const perDay = ({ expected, lower, upper }: DecayedRate.DecayedRate) => ({
 
 const rate = ({ burn, creditsPerDay, days, perDay }: Report.Report["rates"][number]) => [
   `  ${window(days)}`,
-  Option.match(perDay, {
-    onNone: () => (burn._tag === "Measured" ? "?" : "not enough history"),
-    onSome: Format.estimate,
-  }),
+  Option.match(perDay, { onNone: () => "not enough history", onSome: Format.estimate }),
   Option.match(creditsPerDay, { onNone: () => "", onSome: Format.credits }),
   Format.share(burn.coverage),
   burn.snapshots === 0 ? "" : Format.span(burn.longestGapMillis),

@@ -44,9 +44,8 @@ const CreditsRate = Schema.Struct({
 })
 
 /**
- * The burn rate of a window of `days`, and what it comes to: dollars an hour, a day and a month of 30.4375 days; credits a
- * day at the price that the body tells, `None` where it tells none. All are `None` where too little of the window is covered, and where they
- * come to more than an amount can hold.
+ * The burn rate of a window of `days`, and what it comes to: dollars an hour, a day and a month of 30.4375 days; credits a day at the price that the
+ * body tells, `None` where it tells none. All are `None` where too little of the window is covered.
  */
 const Rate = Schema.Struct({
   days: Schema.Number,
@@ -66,7 +65,7 @@ export const Report = Schema.Struct({
   zone: Schema.String,
   balance: CustomerBalance.CustomerBalance,
   /** What was left at the observation; a debt is below zero, and counts in the total. */
-  left: Schema.Struct({ monthly: Usd.FromText, stable: Usd.FromText, total: Usd.FromText }),
+  left: Schema.Struct({ monthly: Usd.FromText, stable: Usd.FromText, total: Usd.SumFromText }),
   rates: Schema.Array(Rate),
   /** `None` where nothing is observed. */
   decayed: Schema.OptionFromNullOr(DecayedRate.DecayedRate),
@@ -142,8 +141,6 @@ const daysUpTo = (consumption: Consumption.Consumption, now: Timestamp.Timestamp
   return Consumption.days(consumption, { zone, from, to: now })
 }
 
-const isEstimate = Schema.is(Estimate.Estimate)
-
 const rate = (
   consumption: Consumption.Consumption,
   end: Timestamp.Timestamp,
@@ -152,8 +149,7 @@ const rate = (
 ): typeof Rate.Type => {
   const burn = BurnRate.over(consumption, Window.lastDays(end, days))
   const measured = burn._tag === "Measured" ? Option.some(burn) : Option.none()
-  const as = (unit: (burn: BurnRate.Measured) => Estimate.Estimate) =>
-    Option.filter(Option.map(measured, unit), isEstimate)
+  const as = (unit: (burn: BurnRate.Measured) => Estimate.Estimate) => Option.map(measured, unit)
   const perDay = as(BurnRate.perDay)
   return {
     days,

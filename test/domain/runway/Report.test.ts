@@ -5,6 +5,7 @@ import * as Consumption from "../../../src/domain/history/Consumption.js"
 import type * as Estimate from "../../../src/domain/history/Estimate.js"
 import * as Ledger from "../../../src/domain/history/Ledger.js"
 import type * as Snapshot from "../../../src/domain/history/Snapshot.js"
+import * as Credits from "../../../src/domain/money/Credits.js"
 import * as Usd from "../../../src/domain/money/Usd.js"
 import * as Report from "../../../src/domain/runway/Report.js"
 import * as Timestamp from "../../../src/domain/time/Timestamp.js"
@@ -112,7 +113,7 @@ describe("the rates of a report", () => {
     expect(report(short)).toEqual(report(Consumption.fromLedger(ledger)))
   })
 
-  it("leave out what is more than an amount can hold", () => {
+  it("may be more than an amount can hold, also in the report's JSON", () => {
     const used = Usd.unsafeFromText("9000000000")
     const [snapshot] = steady.slice(-1)
     const [interval] = Consumption.fromLedger(Ledger.fromHistory(steady)).credits
@@ -125,14 +126,30 @@ describe("the rates of a report", () => {
       expected: used,
       upper: Option.some(used),
     }))
-    const { rates } = Report.make({
+    const report = Report.make({
       snapshot,
       consumption: { credits: halfDays, payAsYouGo: [], refreshes: [] },
       now: Timestamp.fromMillis(NOW),
     })
-    expect(rates.map(({ perHour }) => expected(perHour))).toStrictEqual(["750000000.00", "750000000.00", null])
-    expect(rates.map(({ perDay }) => expected(perDay))).toStrictEqual([null, null, null])
-    expect(rates.map(({ perMonth }) => expected(perMonth))).toStrictEqual([null, null, null])
+    expect(report.rates.map(({ perHour }) => expected(perHour))).toStrictEqual(["750000000.00", "750000000.00", null])
+    expect(report.rates.map(({ perDay }) => expected(perDay))).toStrictEqual(["18000000000.00", "18000000000.00", null])
+    expect(Report.encode(report).rates[0]?.perMonth?.expected).toBe("547875000000.00")
+  })
+
+  it("stand beside what is left, which may be more than an amount can hold", () => {
+    const { balance, ...others } = steady.at(-1) ?? expect.fail("no snapshots")
+    const most = Usd.unsafeFromText("9000000000")
+    const snapshot = {
+      ...others,
+      balance: {
+        ...balance,
+        monthly: { ...balance.monthly, value: most },
+        stable: { _tag: "Granted" as const, value: most, credits: Credits.unsafeFromBigInt(0n) },
+      },
+    }
+    const consumption = Consumption.fromLedger(Ledger.fromHistory(steady))
+    const report = Report.make({ snapshot, consumption, now: Timestamp.fromMillis(NOW) })
+    expect(Report.encode(report).left.total).toBe("18000000000.00")
   })
 })
 
