@@ -54,6 +54,9 @@ export const usage = USAGE
 /** A fault of this program itself. */
 export const defect = SOFTWARE
 
+/** The file is damaged, or output could not be written. */
+export const damaged = DAMAGED
+
 /** Stopped by a signal, as a shell counts it for SIGINT. */
 export const interrupted = 130
 

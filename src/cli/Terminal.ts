@@ -3,6 +3,7 @@ import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
 import pico from "picocolors"
 import * as ProgressLine from "./render/ProgressLine.js"
 
@@ -26,10 +27,26 @@ export interface Service {
 /** Standard output and standard error. */
 export class Terminal extends Context.Tag("zoo-runway/cli/Terminal")<Terminal, Service>() {}
 
+let hasPrinted = false
+
+/**
+ * Describes a failure to write standard output; `None` where its reader went away after something was written (`| head`), which is no failure.
+ */
+export const outputFailure = (error: NodeJS.ErrnoException): Option.Option<string> => {
+  if (error.code === "EPIPE") {
+    return hasPrinted ? Option.none() : Option.some("cannot write standard output: nothing reads it")
+  }
+  const [, reason = error.message] = /^E[A-Z]+: (.*?)(?:, \w+)?$/.exec(error.message) ?? []
+  return Option.some(`cannot write standard output: ${reason}`)
+}
+
+/** Writes text and waits until it is written. A failure is an event of the stream, which ends the command. */
 const write = (stream: NodeJS.WriteStream, text: string): Effect.Effect<void> =>
   Effect.async((resume) => {
-    // A reader that went away (`| head`) is no failure of ours.
-    stream.write(text, () => resume(Effect.void))
+    stream.write(text, (error) => {
+      if (stream === process.stdout && !error) hasPrinted = true
+      resume(Effect.void)
+    })
   })
 
 /** Back to the line's beginning, and nothing left of it. */

@@ -68,10 +68,10 @@ const command = (invocation: CommandLine.Invocation): Effect.Effect<void, ExitCo
       })
     }
     case "Import": {
-      const { files, written } = invocation
+      const { allowFuture, files, written } = invocation
       const narrowed = written.subject !== undefined
       return Effect.flatMap(offline({ subject: "me", ...written }), (settings) =>
-        Import.run({ files, narrowed }, settings),
+        Import.run({ allowFuture, files, narrowed }, settings),
       )
     }
     case "Ledger": {
@@ -113,7 +113,23 @@ const exitCodeOf = (invocation: CommandLine.Invocation): Effect.Effect<number, n
 /** The terminal without a log: commands tell people themselves, and standard output is for results. */
 const surroundings = Layer.merge(Terminal.layer, Logger.remove(Logger.defaultLogger))
 
+/** The exit code where standard output could not be written. */
+let outputFailed: number | undefined
+
 const main = (): void => {
+  let stop = (): void => {}
+  process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+    const failure = Terminal.outputFailure(error)
+    if (Option.isSome(failure) && outputFailed === undefined) {
+      outputFailed = ExitCode.damaged
+      process.stderr.write(`zoo-runway: ${failure.value}\n`)
+    }
+    process.exitCode = outputFailed ?? ExitCode.interrupted
+    // There may be something to clean up.
+    stop()
+  })
+  // Nothing can be reported then, and the exit code still tells.
+  process.stderr.on("error", () => {})
   const parsed = CommandLine.parse(process.argv.slice(2))
   if (Either.isLeft(parsed)) {
     const { asked, text } = parsed.left
@@ -123,14 +139,12 @@ const main = (): void => {
     return
   }
   const fiber = Effect.runFork(Effect.provide(exitCodeOf(parsed.right), surroundings))
-  const stop = () => {
+  stop = () => {
     Effect.runFork(Fiber.interruptFork(fiber))
   }
   for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, stop)
-  // The reader went away (`| head`): nobody is left to tell, and there may be something to clean up.
-  for (const stream of [process.stdout, process.stderr]) stream.on("error", stop)
   fiber.addObserver((exit) => {
-    process.exitCode = Exit.isSuccess(exit) ? exit.value : ExitCode.interrupted
+    process.exitCode = outputFailed ?? (Exit.isSuccess(exit) ? exit.value : ExitCode.interrupted)
     for (const signal of ["SIGINT", "SIGTERM"] as const) process.removeListener(signal, stop)
   })
 }

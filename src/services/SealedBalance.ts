@@ -95,15 +95,20 @@ export const at = (
   if (!isReached || entries.length === 0) return isReached ? start : Option.none()
   return Option.map(start, (base) => {
     let levels: Levels = { monthly: Snapshot.monthly(base), stable: Snapshot.stable(base), due: dueOf(base) }
-    let last = base.observedAt.epochMillis
+    let [last, dueAt] = [base.observedAt.epochMillis, base.observedAt.epochMillis]
     let isOtherCycle = false
     for (const { closedAt, entry } of entries) {
       last = Math.max(last, closedAt)
       if (entry._tag === "Pools") {
         levels = { ...levels, monthly: entry.monthly.closing, stable: entry.stable.closing }
         if (entry.events.some(({ _tag }) => _tag === "Refresh" || _tag === "PlanChange")) isOtherCycle = true
-      } else if (entry._tag === "Due") levels = { ...levels, due: Option.some(entry.due.closing) }
+      } else if (entry._tag === "Due") {
+        levels = { ...levels, due: Option.some(entry.due.closing) }
+        dueAt = closedAt
+      }
     }
+    // A snapshot after the last known amount due did not ask for it.
+    if (dueAt < last) levels = { ...levels, due: Option.none() }
     return withLevels(isOtherCycle ? Option.getOrElse(after, () => base) : base, last, levels)
   })
 }

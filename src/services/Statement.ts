@@ -217,9 +217,13 @@ const following = (opening: Snapshot.Snapshot, closing: Snapshot.Snapshot, isWho
 const lastDue = (usage: UsageSeries["Type"], { account, balance, observedAt }: Snapshot.Snapshot) =>
   balance.due._tag === "Due"
     ? Effect.succeedSome({ usd: balance.due.usd, at: observedAt })
-    : Effect.map(usage.ledger({ account, from: observedAt, until: observedAt }), ({ state }) =>
-        Option.map(state.due.usd, (usd): KnownDue => ({ usd, at: state.due.since })),
-      )
+    : Effect.map(usage.ledger({ account, from: observedAt, until: observedAt }), ({ days, state }) => {
+        // In the sealed span the state is that of the day before.
+        const ends = days.flatMap((day) => LedgerDay.ends(day).due).at(-1)
+        return ends?.closing === undefined
+          ? Option.map(state.due.usd, (usd): KnownDue => ({ usd, at: state.due.since }))
+          : Option.some({ usd: Usd.sumFromNanos(ends.closing[0]), at: Timestamp.fromMillis(ends.to) })
+      })
 
 /** The statement of an account; `None` where nothing of it is stored, or nothing from `to` or before. */
 export const of = (

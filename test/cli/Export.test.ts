@@ -12,7 +12,7 @@ import * as Parquet from "../support/Parquet.js"
 import { type Ran, run, start } from "./run.js"
 
 const HOUR = 3_600_000
-const FROM = Date.UTC(2026, 10, 15)
+const FROM = Date.UTC(2026, 9, 15)
 const TO = FROM + 30 * 24 * HOUR
 const simulated = AccountSimulator.simulate({ seed: 5, from: FROM, to: TO, openingStableCents: 3000 })
 const ada = `user:${simulated.id}`
@@ -27,7 +27,7 @@ const lines = [
   lineOf(FROM, ada, { base_url: "https://zoo.example.com" }),
 ]
 const COUNT = lines.length
-const MONTHS = ["month=2026-11", "month=2026-12"]
+const MONTHS = ["month=2026-10", "month=2026-11"]
 
 /** A file with the whole history. */
 let shared: string
@@ -222,7 +222,7 @@ describe.concurrent("zoo-runway export refuses", () => {
       66,
       /no history for user:nobody; accounts in this file: org:acme, user:/,
     ],
-    [["--format", "csv", "--to", iso(FROM)], 66, /no snapshots in that span: the history runs from 2026-11-15T00/],
+    [["--format", "csv", "--to", iso(FROM)], 66, /no snapshots in that span: the history runs from 2026-10-15T00/],
     [["--format", "csv", "--out", "/none/such/a.csv"], 73, /cannot write .*a\.csv \(ENOENT\): make its folder first/],
     [["--format", "parquet", "--out", "/none/such/a"], 73, /cannot write .*\(ENOENT\): make its folder first/],
     [["--format", "csv", "--out", "/dev/null", "--force"], 73, /\/dev\/null is no file/],

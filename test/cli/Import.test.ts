@@ -189,21 +189,32 @@ describe("zoo-runway import of damaged gzip", () => {
   })
 })
 
-describe("zoo-runway import of snapshots of the future", () => {
-  it("keeps them, and tells how many there are, but not of those a few minutes ahead", async () => {
-    const now = Date.now()
-    const ahead = [now + 60_000, now + HOUR, now + 300 * 24 * HOUR].map((at) =>
-      exportedOf(FROM).replace(iso(FROM), iso(at)),
-    )
-    const path = file("a.jsonl", [lines[0], ...ahead].join("\n"))
-    expect(await importing([path])).toEqual({
+describe("zoo-runway import of snapshots from the future", () => {
+  const now = Date.now()
+  const ahead = [now + 60_000, now + HOUR, now + 300 * 24 * HOUR].map((at) =>
+    exportedOf(FROM).replace(iso(FROM), iso(at)),
+  )
+  const text = [lines[0], ...ahead].join("\n")
+
+  it("rejects them, except a few minutes ahead", async () => {
+    const ran = await importing([file("a.jsonl", text)])
+    expect(ran).toMatchObject({ code: 65, out: "4 lines: 2 kept, 0 kept before, 2 rejected\n" })
+    expect(ran.err).toContain(`line 3: observed_at ${iso(now + HOUR)} is in the future\n`)
+    expect(ran.err).toContain(`line 4: observed_at ${iso(now + 300 * 24 * HOUR)} is in the future\n`)
+  })
+
+  it("stores them with --allow-future, and says how many there are", async () => {
+    const path = file("a.jsonl", text)
+    expect(await importing([path, "--allow-future"])).toEqual({
       code: 0,
       out: "4 lines: 4 kept, 0 kept before, 0 rejected; 2 snapshots are dated in the future\n",
       err: "",
     })
-    expect(summaryOf((await importing([path, "--json"])).out)).toMatchObject({ kept: 0, duplicates: 4, future: 2 })
-    const one = await importing([file("b.jsonl", ahead[2] ?? "")])
-    expect(one.out).toBe("1 line: 0 kept, 1 kept before, 0 rejected; 1 snapshot is dated in the future\n")
+    expect(summaryOf((await importing([path, "--allow-future", "--json"])).out)).toMatchObject({
+      kept: 0,
+      duplicates: 4,
+      future: 2,
+    })
   })
 })
 

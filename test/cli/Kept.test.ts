@@ -271,7 +271,7 @@ describe.concurrent("zoo-runway ledger", () => {
     const raw = JSON.parse(ran.out)
     expect(Object.keys(raw)).toEqual(["account", "from", "to", "opening", "closing", "events", "totals"])
     expect(raw).toMatchObject({ account: { owner: subject }, from: iso(FROM), to: iso(TO) })
-    expect(raw.opening).toEqual({ monthly: "40.00", stable: "30.00", due: "0.00" })
+    expect(raw.opening).toEqual({ monthly: "40.00", stable: "30.00", due: "0.00", dueAt: iso(FROM) })
     const { events, totals } = decode(raw)
     expect(events.length).toBeGreaterThan(20)
     const truth = simulated.usageBetween(FROM, TO).totalCents / 100

@@ -2,7 +2,8 @@
  * The entries that the ledger closed on one UTC day, merged, and their text: usage at rest.
  *
  * **Merging.** Neighbouring entries that hold nothing but exact usage become one where both lie within the same quarter of an hour (which every
- * zone's midnight falls on), or where both are idle and lie within the same UTC day. Everything else stays as it is. Sums over spans that
+ * zone's midnight falls on), or where both are of the pools, idle, and lie within the same UTC day. An idle entry of the amount due tells when it
+ * was known. Everything else stays as it is. Sums over spans that
  * begin and end on a quarter of an hour are the same before and after.
  *
  * **Text.** JSON: `{ "pools": [segment…], "due": [segment…] }`. A segment is a chain of entries, each beginning where the one before it ends:
@@ -221,7 +222,7 @@ class TrackBuilder {
     }
     const emptinessNow = emptiness(levels.opening, step, this.isPools)
     const before = items.at(-1)
-    if (before?._tag === "Step" && emptinessNow === this.last && isMergeable(before, step)) {
+    if (before?._tag === "Step" && emptinessNow === this.last && isMergeable(before, step, this.isPools)) {
       items[items.length - 1] = merged(before, step)
     } else {
       items.push(step)
@@ -248,12 +249,12 @@ class TrackBuilder {
   }
 }
 
-const isMergeable = (a: Step, b: Step): boolean =>
+const isMergeable = (a: Step, b: Step, isPools: boolean): boolean =>
   // Two snapshots at one time: their step belongs to what ends with it.
   a.from < a.to &&
   a.assumes === b.assumes &&
   (isIdle(a) || isIdle(b) || a.usedAssumes === b.usedAssumes) &&
-  (isWithinOne(a.from, b.to, QUARTER) || (isIdle(a) && isIdle(b) && isWithinOne(a.from, b.to, DAY)))
+  (isWithinOne(a.from, b.to, QUARTER) || (isPools && isIdle(a) && isIdle(b) && isWithinOne(a.from, b.to, DAY)))
 
 /** Builds the days of a ledger from its entries, in their order. */
 export class Builder {
