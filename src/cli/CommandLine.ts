@@ -41,7 +41,9 @@ const database = () => new Option("--db <file>", "file of the history (default: 
 
 const common = (command: Command): Command =>
   command
-    .addOption(new Option("--subject <subject>", "me, user:ID, org or org:ID").default("me"))
+    .addOption(
+      new Option("--subject <subject>", "me, user:ID, org, org:ID, or me:LABEL of a stored account").default("me"),
+    )
     .addOption(database())
     .addOption(new Option("--base-url <url>", "base URL of the API (default: $ZOO_HOST, else https://api.zoo.dev)"))
     .addOption(zone())
@@ -118,7 +120,7 @@ export const parse = (args: ReadonlyArray<string>): Either.Either<Invocation, St
     .command("import")
     .description("take history in from files, one reading a line; needs no token")
     .argument("<files...>", "files of JSON lines, gzip or not; - is standard input")
-    .option("--subject <subject>", "take the lines of user:ID or org:ID alone")
+    .option("--subject <subject>", "take the lines of user:ID, org:ID or me:LABEL alone")
     .addOption(database())
     .option("--base-url <url>", "base URL of lines that name none (default: $ZOO_HOST, else https://api.zoo.dev)")
     .addOption(json())

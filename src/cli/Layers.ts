@@ -19,6 +19,7 @@ import type { Settings } from "./Settings.js"
 export const of = ({
   baseUrl: given,
   database,
+  label,
   source,
 }: Settings): Layer.Layer<Zoo.OfflineServices, Zoo.OpenError | ConfigurationError> => {
   const baseUrl = Option.getOrUndefined(given)
@@ -26,7 +27,13 @@ export const of = ({
   if (source._tag === "Offline") {
     const store = Layer.catchAll(ExistingFile.layer(path), () => SnapshotStore.layerReadOnly({ path }))
     return RunwayAnalysis.layer.pipe(
-      Layer.provideMerge(Balances.layerOffline({ baseUrl, token: Option.getOrUndefined(source.token) })),
+      Layer.provideMerge(
+        Balances.layerOffline({
+          baseUrl,
+          label: Option.getOrUndefined(label),
+          token: Option.getOrUndefined(source.token),
+        }),
+      ),
       Layer.provideMerge(UsageSeries.layer),
       Layer.provideMerge(store),
     )
@@ -37,9 +44,15 @@ export const of = ({
 }
 
 /** {@link of} with the history open for reading only: for commands that never ask the API and compute no usage. */
-export const readOnly = ({ baseUrl, database, source }: Settings): Layer.Layer<Zoo.OfflineServices, Zoo.OpenError> =>
+export const readOnly = ({
+  baseUrl,
+  database,
+  label,
+  source,
+}: Settings): Layer.Layer<Zoo.OfflineServices, Zoo.OpenError> =>
   Zoo.layerOffline({
     database: database.path,
     baseUrl: Option.getOrUndefined(baseUrl),
+    label: Option.getOrUndefined(label),
     token: source._tag === "Offline" ? Option.getOrUndefined(source.token) : undefined,
   })

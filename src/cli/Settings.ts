@@ -51,6 +51,8 @@ export const Source = Data.taggedEnum<Source>()
 /** The options as commands use them. */
 export interface Settings {
   readonly subject: Subject.Subject
+  /** The label of `--subject me:LABEL`; `subject` is then `me`. */
+  readonly label: Option.Option<string>
   readonly database: Database
   /** Where it was given, the environment has one, or the token that is sent came with one. */
   readonly baseUrl: Option.Option<string>
@@ -125,8 +127,17 @@ const payAsYouGo = (text: string): Either.Either<boolean, UsageError> =>
     ? Either.right(text === "on")
     : Either.left(new UsageError({ message: `invalid --pay-as-you-go ${JSON.stringify(text)} (on or off)` }))
 
-const subject = (text: string): Either.Either<Subject.Subject, UsageError> =>
-  Either.mapLeft(Subject.parse(text), (error) => new UsageError({ message: `--subject: ${error.message}` }))
+/** The subject that is asked for, or the label of an account that is stored under it. */
+const subject = (text: string): Either.Either<Pick<Settings, "subject" | "label">, UsageError> => {
+  const owner = Account.parseOwner(text)
+  if (Option.isSome(owner) && owner.value._tag === "Labelled") {
+    return Either.right({ subject: Subject.me, label: Option.some(owner.value.label) })
+  }
+  return Either.mapBoth(Subject.parse(text), {
+    onLeft: (error) => new UsageError({ message: `--subject: ${error.message}` }),
+    onRight: (named) => ({ subject: named, label: Option.none() }),
+  })
+}
 
 /** `$XDG_DATA_HOME/zoo-runway/history.db`, without that variable below `~/.local/share`. */
 const defaultDatabase = (environment: Environment): Database => ({
@@ -162,12 +173,13 @@ const configuration = ({ message }: TokenSource.UnusableToken): ConfigurationErr
 /** Where balances are got from, and the base URL that a token of a file brings along. */
 const source = (
   written: Written,
+  label: Option.Option<string>,
   environment: Environment,
   baseUrl: Option.Option<string>,
 ): Effect.Effect<Pick<Settings, "source" | "baseUrl">, ConfigurationError> =>
   Effect.gen(function* () {
-    // The past is kept, not asked for: time travel needs no API.
-    if (written.offline === true || written.asOf !== undefined) {
+    // The past is stored, and the API knows no label: neither is asked for.
+    if (written.offline === true || written.asOf !== undefined || Option.isSome(label)) {
       // Its token tells whose `me` is.
       return { baseUrl, source: Source.Offline({ token: yield* TokenSource.unsent(environment, baseUrl) }) }
     }
@@ -202,14 +214,15 @@ export const make = (
   Effect.gen(function* () {
     const now = yield* Clock.currentTimeMillis
     const timeZone = yield* zone(written.zone)
+    const named = yield* subject(written.subject)
     return {
-      subject: yield* subject(written.subject),
+      ...named,
       database: yield* database(written, environment),
       asOf: yield* optional(written.asOf, (text) => asOf(text, timeZone, now)),
       maxAge: yield* optional(written.maxAge, (text) => duration("--max-age", text)),
       zone: timeZone,
       payAsYouGo: yield* optional(written.payAsYouGo, payAsYouGo),
       json: written.json ?? false,
-      ...(yield* source(written, environment, yield* baseUrl(written, environment))),
+      ...(yield* source(written, named.label, environment, yield* baseUrl(written, environment))),
     }
   })

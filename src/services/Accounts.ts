@@ -28,16 +28,18 @@ const MAX_NAMED = 10
  * There is no history for a subject, or none at or before `asOf`.
  *
  * `kept` are the accounts that have one, in their written form, where the caller may know them. `isTokenUnknown`: a token was given that does
- * not tell whose `me` or `org` is, because the API never answered it for this history; then no other account is taken in its place.
+ * not tell whose `me` or `org` is, because the API never answered it for this history; then no other account is taken in its place. `label`: the
+ * label by which `me` was asked for.
  */
 export class NothingCached extends Data.TaggedError("NothingCached")<{
   readonly subject: Subject.Subject
   readonly asOf: Option.Option<Timestamp.Timestamp>
   readonly kept: Option.Option<ReadonlyArray<string>>
   readonly isTokenUnknown?: boolean
+  readonly label?: string
 }> {
   override get message(): string {
-    const subject = Subject.format(this.subject)
+    const subject = this.label === undefined ? Subject.format(this.subject) : `me:${this.label}`
     if (Option.isSome(this.asOf)) {
       return `no history for ${subject} up to ${Timestamp.format(this.asOf.value)}`
     }
@@ -207,21 +209,38 @@ const openedBefore = (
     )
   })
 
+/** How accounts of a file are found without the API. */
+export interface OfflineQuery {
+  readonly subject: Subject.Subject
+  /** The base URL of the account; without it, any. */
+  readonly baseUrl: Option.Option<string>
+  readonly credential: Option.Option<Redacted.Redacted>
+  /** The label of the account that `me` means: then neither the credential nor the other accounts of the file count. */
+  readonly label?: Option.Option<string> | undefined
+}
+
 /**
  * The account that a subject means in a file, without the API: the one that the credential opened before; else, for an id or without a
- * credential, the only account of the file that can be meant, at `baseUrl` where one is given. A label is never meant: it does not tell whose it
- * is. A credential that is not known in the file means none of its accounts by `me` or `org`.
+ * credential, the only account of the file that can be meant, at `baseUrl` where one is given. A label is meant only by its name: it does not
+ * tell whose it is. A credential that is not known in the file means none of its accounts by `me` or `org`.
  */
 export const findOffline = (
   store: SnapshotStore.Service,
   directory: AccountDirectory.Service,
-  subject: Subject.Subject,
-  baseUrl: Option.Option<string>,
-  credential: Option.Option<Redacted.Redacted>,
+  { baseUrl, credential, label = Option.none(), subject }: OfflineQuery,
 ): Effect.Effect<Account.Account, NothingCached | StoreError> =>
   Effect.gen(function* () {
     const stored = yield* store.listAccounts
+    const isThere = (account: Account.Account): boolean =>
+      Option.getOrElse(baseUrl, () => account.baseUrl) === account.baseUrl
     const kept = Option.some(stored.map((account) => Account.formatOwner(account.owner)))
+    if (Option.isSome(label) && subject._tag === "Me") {
+      const [only, ...others] = stored.filter(
+        (account) => account.owner._tag === "Labelled" && account.owner.label === label.value && isThere(account),
+      )
+      if (only !== undefined && others.length === 0) return only
+      return yield* new NothingCached({ subject, asOf: Option.none(), kept, label: label.value })
+    }
     if (Option.isSome(credential)) {
       const baseUrls = Option.match(baseUrl, {
         onNone: () => new Set(stored.map((account) => account.baseUrl)),
@@ -233,9 +252,7 @@ export const findOffline = (
         return yield* new NothingCached({ subject, asOf: Option.none(), kept, isTokenUnknown: true })
       }
     }
-    const [only, ...others] = stored.filter(
-      (account) => isMeant(subject, account) && Option.getOrElse(baseUrl, () => account.baseUrl) === account.baseUrl,
-    )
+    const [only, ...others] = stored.filter((account) => isMeant(subject, account) && isThere(account))
     if (only !== undefined && others.length === 0) return only
     return yield* new NothingCached({ subject, asOf: Option.none(), kept })
   })

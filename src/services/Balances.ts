@@ -274,6 +274,8 @@ export interface OfflineOptions {
   readonly token?: Redacted.Redacted | undefined
   /** The base URL of the accounts that are meant; without it, that of whatever account is meant. */
   readonly baseUrl?: string | undefined
+  /** The label of the account that `me` means, whose id could not be resolved: `LABEL` of `me:LABEL`. */
+  readonly label?: string | undefined
 }
 
 /**
@@ -282,6 +284,7 @@ export interface OfflineOptions {
  */
 export const makeOffline = ({
   baseUrl,
+  label,
   token,
 }: OfflineOptions): Effect.Effect<Service, never, SnapshotStore | AccountDirectory> =>
   Effect.gen(function* () {
@@ -290,6 +293,7 @@ export const makeOffline = ({
       directory: yield* AccountDirectory,
       baseUrl: Option.fromNullable(baseUrl),
       token: Option.fromNullable(token),
+      label: Option.fromNullable(label),
     })
   })
 

@@ -167,19 +167,22 @@ export interface OfflineOptions extends RunwayAnalysis.Options {
   readonly baseUrl?: string | undefined
   /** The token that was used, for `me` and `org` of a file that has several accounts. */
   readonly token?: Redacted.Redacted | undefined
+  /** The label of the account that `me` means, whose id could not be resolved: `LABEL` of `me:LABEL`. */
+  readonly label?: string | undefined
 }
 
 /** Balances and reports over the history alone. The file is opened for reading; the API is never asked. */
 export const layerOffline = ({
   baseUrl,
   database,
+  label,
   payAsYouGo,
   token,
 }: OfflineOptions): Layer.Layer<OfflineServices | FileCare, OpenError> =>
   Layer.unwrapEffect(
     Effect.map(baseUrl === undefined ? Either.right(undefined) : Account.parseBaseUrl(baseUrl), (url) =>
       RunwayAnalysis.layerWith({ payAsYouGo }).pipe(
-        Layer.provideMerge(Balances.layerOffline({ baseUrl: url, token })),
+        Layer.provideMerge(Balances.layerOffline({ baseUrl: url, label, token })),
         Layer.provideMerge(UsageSeries.layer),
         Layer.provideMerge(SnapshotStore.layerReadOnly({ path: database })),
       ),

@@ -117,7 +117,7 @@ describe("the account that a subject means offline", () => {
     accounts: ReadonlyArray<Account.Account>,
     opened: ReadonlyArray<Opened>,
     subject: Subject.Subject,
-    { baseUrl, token }: { readonly baseUrl?: string; readonly token?: string } = {},
+    { baseUrl, label, token }: { readonly baseUrl?: string; readonly label?: string; readonly token?: string } = {},
   ) =>
     Effect.gen(function* () {
       const [store, directory] = [yield* SnapshotStore.SnapshotStore, yield* AccountDirectory]
@@ -130,7 +130,12 @@ describe("the account that a subject means offline", () => {
       }
       const credential = Option.map(Option.fromNullable(token), (text) => Redacted.make(text))
       return yield* Effect.either(
-        Accounts.findOffline(store, directory, subject, Option.fromNullable(baseUrl), credential),
+        Accounts.findOffline(store, directory, {
+          subject,
+          baseUrl: Option.fromNullable(baseUrl),
+          credential,
+          label: Option.fromNullable(label),
+        }),
       )
     }).pipe(Effect.provide(SnapshotStore.layerMemory))
 
@@ -176,6 +181,29 @@ describe("the account that a subject means offline", () => {
   ] as const)("%s", ([_, accounts, opened, subject, options, account]) =>
     Effect.gen(function* () {
       expect(yield* meant(accounts, opened, subject, options)).toMatchObject({ _tag: "Right", right: account })
+    }),
+  )
+
+  it.effect.each([
+    ["where the file has other accounts, and without a token", [ada, label], {}],
+    ["with a token that is not known", [ada, label], { token: "x" }],
+    ["with a token that opened another account", [ada, label], { token: "mine" }],
+  ] as const)("by a label is the account of that label %s", ([_, accounts, options]) =>
+    Effect.gen(function* () {
+      const found = yield* meant(accounts, [mine], Subject.me, { ...options, label: "0badcafe" })
+      expect(found).toMatchObject({ _tag: "Right", right: label })
+    }),
+  )
+
+  it.effect.each([
+    ["is not stored", [ada], {}],
+    ["is stored at another base URL", [ada, label], { baseUrl: elsewhere.baseUrl }],
+    ["is the id of a user", [ada, Account.user(Account.DEFAULT_BASE_URL, "0badcafe")], {}],
+  ] as const)("by a label is none where the label %s, and the message names it", ([_, accounts, options]) =>
+    Effect.gen(function* () {
+      const found = yield* meant(accounts, [mine], Subject.me, { ...options, label: "0badcafe" })
+      if (found._tag === "Right") return expect.fail("an account was found")
+      expect(found.left.message).toMatch(/^no history for me:0badcafe; accounts in this file: /)
     }),
   )
 

@@ -1,9 +1,11 @@
 /** `fetch`: asks the API now, keeps the answer, prints the balance. */
 import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import * as Account from "../../domain/history/Account.js"
 import * as Snapshot from "../../domain/history/Snapshot.js"
 import * as Balances from "../../services/Balances.js"
+import { UsageError } from "../CliError.js"
 import * as Layers from "../Layers.js"
 import * as BalanceView from "../render/BalanceView.js"
 import * as Format from "../render/Format.js"
@@ -18,6 +20,10 @@ const encodeSnapshot = Schema.encodeSync(Snapshot.Snapshot)
 export const run = (settings: Settings) =>
   Effect.gen(function* () {
     const terminal = yield* Terminal
+    if (Option.isSome(settings.label)) {
+      const message = `--subject me:${settings.label.value} names a stored account, which the API does not know: fetch me`
+      return yield* new UsageError({ message })
+    }
     const reading = yield* Effect.flatMap(Balances.Balances, (balances) => balances.refresh(settings.subject)).pipe(
       Effect.provide(Layers.of(settings)),
     )

@@ -36,12 +36,12 @@ const MOST_LINE_BYTES = MOST_BYTES + 16_384
 /** How many bad lines are named on standard error. */
 const MOST_NAMED = 20
 
-const ownerOf = (subject: Subject.Subject): Effect.Effect<Account.Owner, UsageError> =>
-  Option.match(Account.parseOwner(Subject.format(subject)), {
+const ownerOf = ({ label, subject }: Settings): Effect.Effect<Account.Owner, UsageError> =>
+  Option.match(Account.parseOwner(Option.isSome(label) ? `me:${label.value}` : Subject.format(subject)), {
     onNone: () =>
       Effect.fail(
         new UsageError({
-          message: `--subject ${Subject.format(subject)} names no account of a file: write user:ID or org:ID`,
+          message: `--subject ${Subject.format(subject)} names no account of a file: write user:ID, org:ID or me:LABEL`,
         }),
       ),
     onSome: Effect.succeed,
@@ -151,7 +151,7 @@ const oneLine = (text: string): string => text.replaceAll(/\s*[\r\n]+\s*/g, " ")
 export const run = ({ allowFuture, files, narrowed }: Options, settings: Settings) =>
   Effect.gen(function* () {
     const terminal = yield* Terminal
-    const owner = narrowed ? yield* ownerOf(settings.subject) : undefined
+    const owner = narrowed ? yield* ownerOf(settings) : undefined
     const both = clash(files)
     if (both !== undefined) {
       const message = `${both} is an input, and the rejected lines of another one go there: import it by itself`

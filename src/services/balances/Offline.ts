@@ -22,6 +22,8 @@ export interface Parts {
   /** The base URL of the accounts that are meant; without it, that of whatever account is meant. */
   readonly baseUrl: Option.Option<string>
   readonly token: Option.Option<Redacted.Redacted>
+  /** The label of the account that `me` means. */
+  readonly label: Option.Option<string>
 }
 
 type Failure = Accounts.NothingCached | StoreError
@@ -31,15 +33,14 @@ interface Options {
 }
 
 /** Every reading is `Offline`, whatever the policy. */
-export const make = ({ baseUrl, directory, store, token }: Parts) => {
+export const make = ({ baseUrl, directory, label, store, token }: Parts) => {
   const accountOf = (subject: Subject.Subject, { credential }: Options = {}): Effect.Effect<Account.Account, Failure> =>
-    Accounts.findOffline(
-      store,
-      directory,
+    Accounts.findOffline(store, directory, {
       subject,
       baseUrl,
-      Option.orElse(Option.fromNullable(credential), () => token),
-    )
+      credential: Option.orElse(Option.fromNullable(credential), () => token),
+      label,
+    })
 
   /** The newest snapshot observed by now; the one before it tells whether it is confirmed. */
   const get = (subject: Subject.Subject, options?: Options): Effect.Effect<Reading, Failure> =>
