@@ -77,11 +77,11 @@ export const parse = (args: ReadonlyArray<string>): Either.Either<Invocation, St
     .option("--max-age <span>", "how old what is kept may be, such as 60s or 5m (default: 5m)")
     .option("--offline", "read what is kept, never ask the API")
     .option("--as-of <time>", "report on a moment of the past, from what is kept")
-    .action((written: Written) => {
     .option(
       "--pay-as-you-go <on|off>",
       "whether usage is charged once credits are gone (default: what the API says, else what was said last, else\nwhat the history shows)",
     )
+    .action((written: Written) => {
       invocation = Invocation.Status({ written })
     })
   common(program.command("fetch").description("ask the API now, keep the answer, print the balance"))
