@@ -1,7 +1,9 @@
 /** Runs of the laws over the accounts of a seed. */
 import * as Ledger from "../../src/domain/history/Ledger.js"
+import * as ClockLaws from "./ClockLaws.js"
 import * as Detection from "./Detection.js"
 import * as EntryLaws from "./EntryLaws.js"
+import * as Facts from "./Facts.js"
 import * as OrderLaws from "./OrderLaws.js"
 import * as Polling from "./Polling.js"
 import * as Scenario from "./Scenario.js"
@@ -79,6 +81,13 @@ export const account = (
   if (looks.length <= MOST_SHUFFLED) {
     tally.checked("order and repeats do not matter", 1)
     for (const violation of OrderLaws.check(scenario, looks, entries)) tally.add(violation)
+    const replica = ClockLaws.replica(scenario, looks, entries)
+    tally.checked("outdated answers change nothing", replica.checked)
+    for (const violation of replica.violations) tally.add(violation)
+    if (unhidden && Facts.isTold(scenario)) {
+      tally.checked("pollers whose clocks differ find usage that holds the truth", 1)
+      for (const violation of ClockLaws.skew(scenario, truth, looks)) tally.add(violation)
+    }
   }
 }
 

@@ -42,6 +42,8 @@ const refreshOf = (random: Random, contract: boolean, steady: boolean): AccountS
   const lagSeconds = lagOf(random, 20 * 86_400)
   const kind = random.below(100)
   if (contract) return kind < 40 || steady ? null : { ...odd(), lagSeconds, announced: false }
+  // Some come early.
+  if (kind < 8 && !steady) return { ...odd(), lagSeconds: -lagOf(random, 5 * 86_400), announced: true }
   if (kind < 50) return { ...odd(), lagSeconds, announced: true }
   if (kind < 60) return { announced: true }
   if (kind < 75) return { announced: false }

@@ -15,6 +15,8 @@ export type Law =
   | "the whole lies within the bounds of consumption"
   | "the days add up to the whole"
   | "order and repeats do not matter"
+  | "outdated answers change nothing"
+  | "pollers whose clocks differ find usage that holds the truth"
 
 /** What was broken, where, and what sort of case it is. */
 export interface Violation {

@@ -141,14 +141,18 @@ const byAnnouncement = (
   // An announcement that moves before it is due is a new date for the same refresh.
   const isDue = before <= b.observedAt.epochMillis + SAME_CYCLE
   const rose = rises(a, b)
-  if (!isDue && !rose) return never(a)
+  // An early refresh would show, unless more than the allowance was left, or it was used up since.
+  const mayBeEarly =
+    after - before >= SHORTEST_MOVE &&
+    (fellToAllowance(a, b) || b.observedAt.epochMillis - a.observedAt.epochMillis >= CLOSE)
+  if (!isDue && !rose && !mayBeEarly) return never(a)
   const count = Math.min(Math.max(1, Math.round((after - before) / MONTH)), mostSince(before, a, b))
   // So may one that moves by less than a month when it is due.
   const isNewDate = !rose && after - before < SHORTEST_MOVE
   const isSettling = !rose && b.observedAt.epochMillis - before <= SETTLING && !isAtAllowance(b)
   // The new date can come before the new credits.
   if (isSettling && (wouldShow(a, b) || isUntouched(a, b))) return never(a)
-  const isDoubtful = isNewDate || isSettling
+  const isDoubtful = isNewDate || isSettling || (!isDue && !rose)
   return {
     least: isDoubtful ? 0 : count,
     most: count,
@@ -158,7 +162,7 @@ const byAnnouncement = (
     latest: b.observedAt,
     why: isNewDate
       ? "the announced time of the refresh moved by less than a month: refreshed and used, or a new date"
-      : isSettling
+      : isDoubtful
         ? "the announced time of the next refresh moved on, and monthly credits did not rise: refreshed and used, or refreshed late"
         : "the announced time of the next refresh moved on",
     assumes: Assumption.none,

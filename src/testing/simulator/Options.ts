@@ -10,7 +10,11 @@ export interface Refresh {
   readonly hour?: number
   /** 0 to 59. Default 0. */
   readonly minute?: number
-  /** It is applied so much later than it is due, and pending in between: 0 to 20 days. Default 0. */
+  /**
+   * It is applied so much later than it is due, and pending in between; below 0 so much earlier. -5 to 20 days.
+   *
+   * @default 0
+   */
   readonly lagSeconds?: number
   /** Whether the body has `monthly_api_credits_refresh_at`; `null` stands there otherwise. Default true. */
   readonly announced?: boolean

@@ -59,7 +59,8 @@ const validate = (settings: Settings): void => {
     check("refresh.day", refresh.day, 1, 31)
     check("refresh.hour", refresh.hour, 0, 23)
     check("refresh.minute", refresh.minute, 0, 59)
-    check("refresh.lagSeconds", refresh.lagSeconds, 0, (20 * Calendar.day) / Calendar.second)
+    const days = Calendar.day / Calendar.second
+    check("refresh.lagSeconds", refresh.lagSeconds, -5 * days, 20 * days)
   }
 }
 
