@@ -58,8 +58,8 @@ export interface Service {
   /** Who holds the token. */
   readonly user: (options?: CallOptions) => Effect.Effect<ZooApi.User, ZooError.ZooError>
   /**
-   * The organisation of the user who holds the token, by `GET /user/org`, which any member may ask; where that does not answer the question,
-   * by `GET /org`, which administrators may ask. `NotFound` where there is none.
+   * The organisation of the user who holds the token, by `GET /user/org`, which any member may ask; where that is not there or not for this
+   * token, by `GET /org`, which administrators may ask. `NotFound` where there is none.
    */
   readonly org: (options?: CallOptions) => Effect.Effect<ZooApi.Organization, ZooError.ZooError>
 }
@@ -85,11 +85,10 @@ const notSent = (context: ZooError.Context, error: ParseResult.ParseError): ZooE
   return new ZooError.InvalidTarget({ ...context, reason: first?.message ?? "it does not fit the API's description" })
 }
 
-/** Whether an operation said nothing about what was asked, so that another one may. */
+/** Whether an operation is not there, or not for this token, so that another one may answer. */
 const isUnanswered = (error: ZooError.ZooError): boolean =>
   error._tag === "NotFound" ||
   error._tag === "RequestRejected" ||
-  error._tag === "UnexpectedBody" ||
   (error._tag === "Refused" && error.reason === "Forbidden")
 
 /** Where the API is, as attributes of spans. */

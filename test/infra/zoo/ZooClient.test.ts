@@ -146,7 +146,6 @@ describe("ZooClient", () => {
       ["404", { status: 404 }],
       ["403", { status: 403 }],
       ["405", { status: 405 }],
-      ["a body without an id", { status: 200, body: "{}" }],
     ] as const)("is told by GET /org to an administrator where GET /user/org answers with %s", ([_, fault]) =>
       withStub(({ stub, zoo }) =>
         Effect.gen(function* () {
@@ -161,8 +160,9 @@ describe("ZooClient", () => {
       ["401", { status: 401 }, "Refused"],
       ["429", { status: 429 }, "RateLimited"],
       ["503", { status: 503 }, "Unavailable"],
+      ["a body without an id", { status: 200, body: "{}" }, "UnexpectedBody"],
     ] as const)(
-      "is not asked for again where GET /user/org answers with %s, which GET /org would too",
+      "is not asked for again where GET /user/org answers with %s, a failure that GET /org would not mend",
       ([_, fault, tag]) =>
         withStub(({ stub, zoo }) =>
           Effect.gen(function* () {
@@ -188,8 +188,8 @@ describe("ZooClient", () => {
       withStub(
         ({ stub, zoo }) =>
           Effect.gen(function* () {
-            stub.failNext({ status: 200, body: "{}" })
-            expect(yield* Effect.flip(zoo.org())).toMatchObject({ _tag: "UnexpectedBody" })
+            stub.failNext({ status: 405 })
+            expect(yield* Effect.flip(zoo.org())).toMatchObject({ _tag: "RequestRejected", status: 405 })
           }),
         { stub: { accounts: [{ ...StubZoo.exampleAccount, organizationRole: "member" }] } },
       ),
