@@ -42,7 +42,7 @@ export interface Interval extends Estimate.Estimate {
 }
 
 /** Monthly credits set anew, in `(from, to]`. */
-export interface Renewed {
+export interface Refresh {
   readonly from: Timestamp.Timestamp
   readonly to: Timestamp.Timestamp
   /** When it likely was: the announced time, or the first of the month, where it lies within; else `to`. */
@@ -58,7 +58,7 @@ export interface Consumption {
   readonly credits: ReadonlyArray<Interval>
   readonly payAsYouGo: ReadonlyArray<Interval>
   /** Certain refreshes, oldest first. */
-  readonly refreshes: ReadonlyArray<Renewed>
+  readonly refreshes: ReadonlyArray<Refresh>
 }
 
 /** Usage of one calendar day. */
@@ -146,7 +146,7 @@ const maxSpacingMillis = (spans: ReadonlyArray<HiddenUsage.Span>): number => {
 }
 
 /** The last certain refresh in an entry; `undefined` where there is none that brought all that was left after it. */
-const renewedIn = ({ events, from, monthly, to }: typeof Ledger.Pools.Type): Renewed | undefined => {
+const refreshIn = ({ events, from, monthly, to }: typeof Ledger.Pools.Type): Refresh | undefined => {
   const refresh = events.findLast(
     ({ _tag, amount, confidence }) =>
       _tag === "Refresh" && confidence === "Certain" && !Usd.lessThan(Amount.lower(amount), monthly.closing),
@@ -210,7 +210,7 @@ export interface Options {
 export class Collector {
   private readonly credits: Track
   private readonly payAsYouGo: Track
-  private readonly refreshes: Array<Renewed> = []
+  private readonly refreshes: Array<Refresh> = []
   private readonly estimator = new HiddenUsage.Estimator()
 
   constructor({ cuts }: Options = {}) {
@@ -226,8 +226,8 @@ export class Collector {
       return
     }
     this.addCredits(span)
-    const renewed = renewedIn(entry)
-    if (renewed !== undefined) this.refreshes.push(renewed)
+    const refresh = refreshIn(entry)
+    if (refresh !== undefined) this.refreshes.push(refresh)
   }
 
   /** Takes in the usage of the credits in the next entry of the pools. */

@@ -44,7 +44,7 @@ export interface Request {
   readonly observedAt: Timestamp.Timestamp
   readonly now: Timestamp.Timestamp
   /** The refreshes that the history shows. @default none */
-  readonly refreshes?: ReadonlyArray<Consumption.Renewed> | undefined
+  readonly refreshes?: ReadonlyArray<Consumption.Refresh> | undefined
 }
 
 /** When monthly credits are refreshed. */
@@ -117,7 +117,7 @@ const anchorOf = (times: Arr.NonEmptyReadonlyArray<Timestamp.Timestamp>): number
 /** When the cycle began that ends at `end`: at the last time the credits were set anew, else a month before, and not before the account. */
 const beginOf = (
   { balance, observedAt }: Request,
-  shown: ReadonlyArray<Consumption.Renewed>,
+  shown: ReadonlyArray<Consumption.Refresh>,
   end: Timestamp.Timestamp,
   anchor: number,
 ): Option.Option<Timestamp.Timestamp> => {
@@ -164,7 +164,7 @@ export const nextRefresh = (
   balance: CustomerBalance,
   observedAt: Timestamp.Timestamp,
   now: Timestamp.Timestamp,
-  refreshes?: ReadonlyArray<Consumption.Renewed>,
+  refreshes?: ReadonlyArray<Consumption.Refresh>,
 ): NextRefresh => scheduleOf({ balance, observedAt, now, refreshes }).next
 
 /**

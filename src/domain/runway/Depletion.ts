@@ -19,16 +19,15 @@ export interface Outlook {
   readonly fromNow: UsageAhead
 }
 
-/** How the pools fare on one path of usage. */
-interface Fate {
-  /** The pools now. */
-  readonly now: DrawDown.Pools
+/** What one path of usage leaves now. */
+interface Now {
+  readonly pools: DrawDown.Pools
   /** Dollars of usage between the observation and now that no credits covered. */
   readonly uncovered: number
 }
 
 /** Days from now until the monthly credits, or all credits, run out on a path; infinite where that is not within the cycle, or 400 days. */
-interface Days {
+interface RunOut {
   readonly monthly: number
   readonly credits: number
 }
@@ -47,58 +46,58 @@ export const of = (scope: Scope.Scope, { fromNow, sinceObserved }: Outlook): Dep
   const past = refreshes.filter((days) => days <= age)
   const ahead = refreshes.flatMap((days) => (days > age ? [days - age] : []))
 
-  const fates = new Map<number, Fate>()
-  const fateOf = (p: number): Fate => {
-    const known = fates.get(p)
+  const nows = new Map<number, Now>()
+  const nowOn = (p: number): Now => {
+    const known = nows.get(p)
     if (known !== undefined) return known
-    let [now, uncovered, used] = [pools, 0, 0]
+    let [left, uncovered, used] = [pools, 0, 0]
     for (const [index, until] of [...past, age].entries()) {
       const total = sinceObserved.total(until, p)
-      const drawn = DrawDown.draw(now, Math.max(0, total - used))
-      now = drawn.pools
+      const drawn = DrawDown.draw(left, Math.max(0, total - used))
+      left = drawn.pools
       uncovered += drawn.uncovered
       used = total
-      if (index < past.length && Option.isSome(allowance)) now = DrawDown.refresh(now, allowance.value)
+      if (index < past.length && Option.isSome(allowance)) left = DrawDown.refresh(left, allowance.value)
     }
-    const fate = { now, uncovered }
-    fates.set(p, fate)
-    return fate
+    const now = { pools: left, uncovered }
+    nows.set(p, now)
+    return now
   }
 
   /** Days from now until usage reaches `usd`, in a cycle that ends after `until` days in which usage reaches `total`. */
   const reach = (usd: number, total: number, until: number, p: number): number =>
     total > usd ? Math.min(until, fromNow.reach(usd, p) ?? Number.POSITIVE_INFINITY) : Number.POSITIVE_INFINITY
 
-  const walked = new Map<number, Days>()
-  const daysOf = (p: number): Days => {
-    const known = walked.get(p)
+  const runOuts = new Map<number, RunOut>()
+  const runOutOn = (p: number): RunOut => {
+    const known = runOuts.get(p)
     if (known !== undefined) return known
-    let { now } = fateOf(p)
+    let left = nowOn(p).pools
     let [start, used] = [0, 0]
     let monthly: number | undefined
     let credits = Number.POSITIVE_INFINITY
     for (const until of [...ahead, BillingCalendar.MAX_HORIZON_DAYS]) {
       const total = fromNow.total(until, p)
-      const goneAfter = (left: number): number => (left <= 0 ? start : reach(used + left, total, until, p))
-      monthly ??= goneAfter(DrawDown.monthlyLeft(now))
-      credits = goneAfter(DrawDown.left(now))
+      const goneAfter = (usd: number): number => (usd <= 0 ? start : reach(used + usd, total, until, p))
+      monthly ??= goneAfter(DrawDown.monthlyLeft(left))
+      credits = goneAfter(DrawDown.left(left))
       if (Number.isFinite(credits) || Option.isNone(allowance)) break
-      now = DrawDown.refresh(DrawDown.draw(now, Math.max(0, total - used)).pools, allowance.value)
+      left = DrawDown.refresh(DrawDown.draw(left, Math.max(0, total - used)).pools, allowance.value)
       start = until
       used = total
     }
-    const days = { monthly: monthly ?? Number.POSITIVE_INFINITY, credits }
-    walked.set(p, days)
-    return days
+    const runOut = { monthly: monthly ?? Number.POSITIVE_INFINITY, credits }
+    runOuts.set(p, runOut)
+    return runOut
   }
 
   return {
     uncovered: (days, p) => {
-      const { now, uncovered } = fateOf(p)
-      return uncovered + DrawDown.draw(now, fromNow.total(days, p)).uncovered
+      const now = nowOn(p)
+      return now.uncovered + DrawDown.draw(now.pools, fromNow.total(days, p)).uncovered
     },
-    monthly: (p) => daysOf(p).monthly,
-    credits: (p) => daysOf(p).credits,
+    monthly: (p) => runOutOn(p).monthly,
+    credits: (p) => runOutOn(p).credits,
   }
 }
 
@@ -112,8 +111,8 @@ const within = (now: Timestamp.Timestamp, days: number, limit: number): Timestam
 const chanceWithin = (time: (p: number) => number, days: number): number =>
   Distribution.chanceAbove((p) => -time(p), -days - 1e-9)
 
-/** What a runway is told of. */
-export interface Question {
+/** What a runway is read off. */
+export interface Input {
   readonly scope: Scope.Scope
   readonly now: Timestamp.Timestamp
   readonly depletion: Depletion
@@ -124,14 +123,14 @@ export interface Question {
 }
 
 /** The furthest, in days from now, that credits are said to last where they last beyond what is forecast. */
-const claimOf = ({ coveredDays, now, scope }: Question): number =>
+const claimOf = ({ coveredDays, now, scope }: Input): number =>
   Math.min(
     BillingCalendar.MAX_HORIZON_DAYS,
     Math.max(coveredDays, Option.match(scope.refresh, { onNone: () => 0, onSome: (at) => Scope.daysBetween(now, at) })),
   )
 
-const runsOut = (question: Question, time: (p: number) => number, limit: number): Runway.Runway => {
-  const { level, now, scope } = question
+const runsOut = (input: Input, time: (p: number) => number, limit: number): Runway.Runway => {
+  const { level, now, scope } = input
   const chanceUntil = Option.getOrElse(scope.refresh, () => scope.end)
   return {
     _tag: "RunsOut",
@@ -153,9 +152,9 @@ const lastsCycle = (
   chance: chanceWithin(time, Scope.daysBetween(now, until)),
 })
 
-const lastsBeyond = (question: Question, time: (p: number) => number): Runway.Runway => {
-  const { level, now } = question
-  const days = claimOf(question)
+const lastsBeyond = (input: Input, time: (p: number) => number): Runway.Runway => {
+  const { level, now } = input
+  const days = claimOf(input)
   return {
     _tag: "LastsBeyond",
     until: after(now, days),
@@ -168,28 +167,28 @@ const isRefreshed = ({ age, allowance, refreshes }: Scope.Scope): boolean =>
   Option.isSome(allowance) && refreshes.some((days) => days <= age)
 
 /** How long the monthly credits last: at most to the refresh, when what is left expires. */
-export const monthlyRunway = (question: Question): Runway.Runway => {
-  const { depletion, now, scope } = question
+export const monthlyRunway = (input: Input): Runway.Runway => {
+  const { depletion, now, scope } = input
   if (!isRefreshed(scope) && DrawDown.monthlyLeft(scope.pools) === 0) return { _tag: "Empty" }
   const time = depletion.monthly
   const toRefresh = Option.match(scope.refresh, {
     onNone: () => BillingCalendar.MAX_HORIZON_DAYS,
     onSome: (at) => Scope.daysBetween(now, at),
   })
-  if (time(0.5) <= toRefresh) return runsOut(question, time, toRefresh)
+  if (time(0.5) <= toRefresh) return runsOut(input, time, toRefresh)
   return Option.match(scope.refresh, {
-    onNone: () => lastsBeyond(question, time),
+    onNone: () => lastsBeyond(input, time),
     onSome: (at) => lastsCycle(now, at, time),
   })
 }
 
 /** How long the credits of both pools last, across refreshes where their allowance is known. */
-export const creditsRunway = (question: Question): Runway.Runway => {
-  const { depletion, now, scope } = question
+export const creditsRunway = (input: Input): Runway.Runway => {
+  const { depletion, now, scope } = input
   if (!isRefreshed(scope) && DrawDown.left(scope.pools) === 0) return { _tag: "Empty" }
   const time = depletion.credits
-  if (Number.isFinite(time(0.5))) return runsOut(question, time, BillingCalendar.MAX_HORIZON_DAYS)
+  if (Number.isFinite(time(0.5))) return runsOut(input, time, BillingCalendar.MAX_HORIZON_DAYS)
   return Option.isSome(scope.refresh) && Option.isNone(scope.allowance)
     ? lastsCycle(now, scope.refresh.value, time)
-    : lastsBeyond(question, time)
+    : lastsBeyond(input, time)
 }

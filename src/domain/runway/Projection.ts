@@ -153,10 +153,10 @@ export const project = (input: Input): Projection => {
   const fromNow = Forecast.ahead(history.days, { offsetDays: offsetDays + scope.age, widening: 1 + scope.age / limit })
   const sinceObserved = Forecast.ahead(history.days, { offsetDays, widening: 1 })
   const depletion = Depletion.of(scope, { fromNow, sinceObserved })
-  const question: Depletion.Question = { scope, now, depletion, level, coveredDays }
-  const runway = (of: (question: Depletion.Question) => Runway.Runway): Runway.Runway => {
+  const outcome: Depletion.Input = { scope, now, depletion, level, coveredDays }
+  const runway = (of: (input: Depletion.Input) => Runway.Runway): Runway.Runway => {
     if (Option.isSome(block)) return Runway.blocked(block.value)
-    const told = of(question)
+    const told = of(outcome)
     return fromNow.method.name === "NoUse" && told._tag !== "Empty" ? { _tag: "NoUse" } : told
   }
   const credits = runway(Depletion.creditsRunway)

@@ -71,7 +71,7 @@ const ofMonthly = (
   balance: CustomerBalance,
   observed: string,
   now = observed,
-  refreshes: ReadonlyArray<Consumption.Renewed> = [],
+  refreshes: ReadonlyArray<Consumption.Refresh> = [],
 ) => {
   const request = { balance, observedAt: at(observed), now: at(now), refreshes }
   return Option.getOrNull(Pace.ofMonthly(request, BillingCalendar.scheduleOf(request)))

@@ -161,7 +161,7 @@ describe("the refresh after a pending one", () => {
   })
 })
 
-const renewed = (time: string): Consumption.Renewed => ({
+const renewed = (time: string): Consumption.Refresh => ({
   from: at(time),
   to: at(time),
   at: at(time),
