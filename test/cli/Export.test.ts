@@ -72,7 +72,8 @@ describe("zoo-runway export --format jsonl", () => {
       `${ada} https://zoo.example.com`,
     ])
     expect(found.slice(3, -1).map(({ observed_at }) => observed_at)).toEqual(times.map(iso))
-    for (const line of found) expect(Object.keys(line)).toEqual(["subject", "base_url", "observed_at", "balance"])
+    for (const line of found)
+      expect(Object.keys(line)).toEqual(["subject", "base_url", "observed_at", "balance", "credit_unit"])
     const first = CustomerBalance.decodeText(simulated.bodyAt(FROM, { includeTotalDue: true }))
     expect(first).toMatchObject({ _tag: "Right" })
     if (first._tag === "Right") expect(found[3].balance).toEqual(CustomerBalance.encode(first.right.balance))
