@@ -14,6 +14,7 @@ import * as LedgerCheckpoint from "../domain/history/LedgerCheckpoint.js"
 import * as LedgerDay from "../domain/history/LedgerDay.js"
 import * as LedgerEvent from "../domain/history/LedgerEvent.js"
 import * as Snapshot from "../domain/history/Snapshot.js"
+import * as SnapshotOrder from "../domain/history/SnapshotOrder.js"
 import * as Usd from "../domain/money/Usd.js"
 import * as Timestamp from "../domain/time/Timestamp.js"
 import * as EventLoop from "../infra/store/EventLoop.js"
@@ -57,6 +58,10 @@ export const AccountVerification = Schema.Struct({
   firstCorrections: Schema.Array(LedgerEvent.Correction),
   open: Count,
   firstOpen: Schema.Array(Open),
+  /** Snapshots that do not count (see `SnapshotOrder`), and the times of the first misdated ones. */
+  outdated: Count,
+  misdated: Count,
+  firstMisdated: Schema.Array(Timestamp.FromText),
 }).annotations({ identifier: "AccountVerification" })
 /** Result for an account. */
 export type AccountVerification = typeof AccountVerification.Type
@@ -96,6 +101,25 @@ class Equations {
   found() {
     const { corrections, firstCorrections, firstOpen, open, pairs } = this
     return { pairs, corrections, firstCorrections, open, firstOpen }
+  }
+}
+
+/** Counts the snapshots of one account that do not count. */
+class Standings {
+  private recent = SnapshotOrder.start
+  private readonly counts = { Current: 0, Misdated: 0, Outdated: 0 }
+  private readonly firstMisdated: Array<Timestamp.Timestamp> = []
+
+  add(snapshot: Snapshot.Snapshot): void {
+    const [recent, standing] = SnapshotOrder.step(this.recent, snapshot)
+    this.recent = recent
+    this.counts[standing]++
+    if (standing === "Misdated" && this.counts.Misdated <= MAX_REPORTED) this.firstMisdated.push(snapshot.observedAt)
+  }
+
+  found() {
+    const { counts, firstMisdated } = this
+    return { outdated: counts.Outdated, misdated: counts.Misdated, firstMisdated }
   }
 }
 
@@ -172,7 +196,7 @@ const endsWith = (
  * Checks the stored days of the sealed span, of which nothing else is left: each day with a snapshot is stored, the days follow on from each other,
  * and each ends with the balances of its last snapshot.
  */
-const checkSealed = (of: Account.Account, sealedBefore: number, equations: Equations) =>
+const checkSealed = (of: Account.Account, sealedBefore: number, equations: Equations, standings: Standings) =>
   Effect.gen(function* () {
     const [store, usage] = [yield* SnapshotStore, yield* UsageStore]
     const damage: Array<Damage> = []
@@ -182,6 +206,7 @@ const checkSealed = (of: Account.Account, sealedBefore: number, equations: Equat
     const to = Timestamp.fromMillis(LedgerDay.startOf(sealedBefore))
     yield* Stream.runForEach(store.stream(of, { to }), (snapshot) =>
       Effect.sync(() => {
+        standings.add(snapshot)
         dayNumbers.add(LedgerDay.dayOf(snapshot.observedAt.epochMillis))
         byTimes.set(`${snapshot.observedAt.epochMillis}/${snapshot.balance.updatedAt.epochMillis}`, snapshot)
       }),
@@ -226,7 +251,7 @@ const checkSealed = (of: Account.Account, sealedBefore: number, equations: Equat
   })
 
 /** Folds the snapshots after the seal again, and compares the result with usage at rest. */
-const checkOpen = (of: Account.Account, sealedBefore: number, equations: Equations) =>
+const checkOpen = (of: Account.Account, sealedBefore: number, equations: Equations, standings: Standings) =>
   Effect.gen(function* () {
     const [store, usage, series] = [yield* SnapshotStore, yield* UsageStore, yield* UsageSeries.UsageSeries]
     const isSealed = Number.isFinite(sealedBefore)
@@ -267,6 +292,7 @@ const checkOpen = (of: Account.Account, sealedBefore: number, equations: Equatio
       Effect.sync(() => {
         for (const snapshot of page) {
           snapshots++
+          standings.add(snapshot)
           compare(fold.step(snapshot, (entry) => equations.add(entry)))
           last = LedgerDay.dayOf(snapshot.observedAt.epochMillis)
         }
@@ -296,10 +322,10 @@ const verify = (of: Account.Account) =>
       Option.flatMap(standing, (each) => each.sealedBefore),
       () => Number.NEGATIVE_INFINITY,
     )
-    const equations = new Equations()
+    const [equations, standings] = [new Equations(), new Standings()]
     const nothing = (corrupt: StoreCorrupt) => Effect.succeed({ snapshots: 0, days: 0, damage: [unreadable(corrupt)] })
-    const sealed = yield* Effect.catchTag(checkSealed(of, sealedBefore, equations), "StoreCorrupt", nothing)
-    const open = yield* Effect.catchTag(checkOpen(of, sealedBefore, equations), "StoreCorrupt", nothing)
+    const sealed = yield* Effect.catchTag(checkSealed(of, sealedBefore, equations, standings), "StoreCorrupt", nothing)
+    const open = yield* Effect.catchTag(checkOpen(of, sealedBefore, equations, standings), "StoreCorrupt", nothing)
     const after = yield* Effect.catchTag(usage.standing(of), "StoreCorrupt", () => Effect.succeedNone)
     const hasMoved = Option.getOrUndefined(standing)?.epoch !== Option.getOrUndefined(after)?.epoch
     if (hasMoved) return Option.none<AccountVerification>()
@@ -310,6 +336,7 @@ const verify = (of: Account.Account) =>
       snapshots: checked.snapshots,
       damage: distinct([...checked.damage, ...sealed.damage, ...open.damage]),
       ...equations.found(),
+      ...standings.found(),
     })
   })
 

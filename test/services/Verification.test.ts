@@ -64,6 +64,28 @@ describe("Verification of sound accounts", () => {
     }),
   )
 
+  it.effect("counts outdated and misdated snapshots, sealed or not, and finds nothing damaged", () =>
+    Effect.gen(function* () {
+      const [a, b, c] = snapshots([5, 4, 3]) as [Snapshot.Snapshot, Snapshot.Snapshot, Snapshot.Snapshot]
+      const unborn = Snapshot.make(account, Timestamp.unsafeFromText("1970-01-01T00:10:00Z"), a.balance)
+      const outdated = Snapshot.make(account, Timestamp.unsafeFromText(minute(20)), b.balance)
+      yield* stored([unborn, a, b, c, outdated])
+      const found = yield* Verification.account(account)
+      expect(found).toMatchObject({
+        outdated: 1,
+        misdated: 1,
+        firstMisdated: [unborn.observedAt],
+        pairs: 2,
+        damage: [],
+      })
+      yield* Pruning.run({ account, before: Timestamp.unsafeFromText(minute(24 * 60)) })
+      const pruned = yield* Verification.account(account)
+      expect(pruned).toMatchObject({ sealedDays: 2, snapshots: 3, outdated: 1, misdated: 1, damage: [], open: 0 })
+      const store = yield* SnapshotStore.SnapshotStore
+      expect(yield* store.latest(account)).toEqual(Option.some(c))
+    }).pipe(Effect.provide(memory)),
+  )
+
   it.effect("reports the first corrections and counts all", () =>
     Effect.gen(function* () {
       const [found] = yield* verified(snapshots(Array.from({ length: 61 }, (_, at) => (at % 2 === 0 ? 4 : 600))))

@@ -63,6 +63,8 @@ export const lines = (of: Verification.AccountVerification, zone: string): Reado
         ? "ledger not checked in full"
         : "ledger balanced",
     ...(of.snapshots === 0 ? [] : [count(of.corrections, "correction")]),
+    ...(of.outdated === 0 ? [] : [`${of.outdated} outdated`]),
+    ...(of.misdated === 0 ? [] : [`${of.misdated} misdated`]),
   ]
   return [
     `${Format.text(Account.formatOwner(of.account.owner))} at ${new URL(of.account.baseUrl).host}: ${told.join(", ")}`,
@@ -80,6 +82,10 @@ export const lines = (of: Verification.AccountVerification, zone: string): Reado
         `  ${times.moment(to)}  ${BOOKS[book]} ${Format.bounds(Amount.lower(amount), Amount.upper(amount))}: ${why}`,
     ),
     ...unshown(of.corrections, of.firstCorrections.length),
+    ...of.firstMisdated.map(
+      (at) => `  ${times.moment(at)}  misdated snapshot, which does not count: forget --from --to removes it`,
+    ),
+    ...unshown(of.misdated, of.firstMisdated.length),
   ]
 }
 

@@ -19,6 +19,9 @@ const sound: Verification.AccountVerification = {
   firstCorrections: [],
   open: 0,
   firstOpen: [],
+  outdated: 0,
+  misdated: 0,
+  firstMisdated: [],
 }
 const open: Verification.AccountVerification = {
   ...sound,
@@ -35,6 +38,15 @@ describe("VerifyView", () => {
     ])
     expect(VerifyView.lines({ ...sound, days: 3, sealedDays: 1 }, "UTC")).toEqual([
       "user:ada at api.zoo.dev: 2 snapshots on 3 days, 1 sealed day, ledger balanced, 0 corrections",
+    ])
+  })
+
+  it("counts outdated snapshots, and names the first misdated ones", () => {
+    const clocks = { ...sound, outdated: 3, misdated: 2, firstMisdated: [from] }
+    expect(VerifyView.lines(clocks, "UTC")).toEqual([
+      "user:ada at api.zoo.dev: 2 snapshots on 1 day, ledger balanced, 0 corrections, 3 outdated, 2 misdated",
+      "  Sun 10 May 2026 00:00 UTC  misdated snapshot, which does not count: forget --from --to removes it",
+      "  and 1 more",
     ])
   })
 
