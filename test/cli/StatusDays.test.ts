@@ -85,7 +85,7 @@ describe("the days of zoo-runway status", () => {
       ["2025-11-28", 0],
     ])
     const { out } = await status("--as-of", "2025-11-28T12:00:00Z")
-    expect(out.split("\n")[0]).toBe("As of Fri 28 Nov 2025 12:00 UTC: balance of 4 d before")
+    expect(out.split("\n")[0]).toBe("As of Fri 28 Nov 2025 12:00 UTC: balance observed 4 d before")
     expect(out).toContain("  4 of 28 days not observed (?)\n")
   })
 })

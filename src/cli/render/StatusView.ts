@@ -241,7 +241,7 @@ const heading = (
   const age = Format.span(report.now.epochMillis - report.observedAt.epochMillis)
   const owner = `${colors.bold(Format.text(Account.formatOwner(report.account.owner)))} ${colors.dim(`at ${host}`)}`
   return isPast
-    ? [colors.bold(`As of ${times.moment(report.now)}: balance of ${age} before`), owner]
+    ? [colors.bold(`As of ${times.moment(report.now)}: balance observed ${age} before`), owner]
     : [owner, colors.dim(`${times.moment(report.now)}, balance observed ${age} ago`)]
 }
 

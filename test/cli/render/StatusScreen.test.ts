@@ -30,7 +30,7 @@ describe("the first line of a status", () => {
 
   it("names the moment that was asked for, and how old its balance is", () => {
     const { lines } = screenOf(snapshots, "2026-11-21T15:00:00Z")
-    expect(lines[0]).toBe("As of Sat 21 Nov 2026 15:00 UTC: balance of 10 d 3 h before")
+    expect(lines[0]).toBe("As of Sat 21 Nov 2026 15:00 UTC: balance observed 10 d 3 h before")
   })
 
   it("names the account where the status is one of now", () => {
@@ -231,6 +231,12 @@ describe("the closing sentence of a status", () => {
     expect(sentence).toBe(
       "monthly credits last until Thu 14 Jan 2027; projected charge 0.00 USD if pay as you go is on.",
     )
+  })
+
+  it("does not speak of stable credits where the monthly ones last to the end that was asked for", () => {
+    const snapshots = spending((used) => ({ monthly: 30 - used, stable: 50 }))
+    const { sentence } = screenOf(snapshots, now, { overdraft: on, horizon: at("2026-11-22T00:00:00Z") })
+    expect(sentence).toBe("monthly credits last until Wed 25 Nov; projected charge 0.00 USD.")
   })
 
   it("of an old balance names what is likely used up by now", () => {

@@ -161,7 +161,7 @@ describe("the refresh after a pending one", () => {
   })
 })
 
-const renewed = (time: string): Consumption.Refresh => ({
+const refreshedAt = (time: string): Consumption.Refresh => ({
   from: at(time),
   to: at(time),
   at: at(time),
@@ -177,7 +177,7 @@ describe("a schedule", () => {
       monthly: 10,
       refreshAt,
     }))
-    return told({ balance, observedAt, now: at(now), refreshes: refreshes.map(renewed) })
+    return told({ balance, observedAt, now: at(now), refreshes: refreshes.map(refreshedAt) })
   }
 
   it("names the assumption where only last days of short months are known", () => {
@@ -210,9 +210,16 @@ describe("a schedule", () => {
     expect(announced("2027-03-17T00:00:00.001Z", []).assumes).toEqual(["RefreshIsFarAway"])
   })
 
-  it("follows the announced date that stays after its refresh was applied", () => {
-    expect(announced("2026-02-05T00:00:00Z", ["2026-02-05T00:00:00Z"]).next).toBe("2026-03-05T00:00")
-    expect(announced("2026-02-05T00:00:00Z", []).next).toBe("2026-03-05T00:00")
+  it("takes a refresh for applied that the history shows, although its date stays, and else for pending", () => {
+    const [{ balance, observedAt } = snapshot] = every(6, "2026-02-10T00:00:00Z", "2026-02-10T00:00:00Z", () => ({
+      monthly: 10,
+      refreshAt: "2026-02-05T00:00:00Z",
+    }))
+    const next = (refreshes: ReadonlyArray<string>) =>
+      BillingCalendar.scheduleOf({ balance, observedAt, now: observedAt, refreshes: refreshes.map(refreshedAt) }).next
+    const at = Timestamp.unsafeFromText("2026-03-05T00:00:00Z")
+    expect(next(["2026-02-05T00:00:00Z"])).toMatchObject({ _tag: "Next", at })
+    expect(next(["2026-01-05T00:00:00Z"])).toMatchObject({ _tag: "Pending", at })
   })
 
   const unannounced = (refreshes: ReadonlyArray<string>, isContract: boolean) => {
@@ -224,7 +231,7 @@ describe("a schedule", () => {
       balance: { ...balance, subscription },
       observedAt,
       now: observedAt,
-      refreshes: refreshes.map(renewed),
+      refreshes: refreshes.map(refreshedAt),
     })
   }
 

@@ -103,6 +103,18 @@ describe("a projection from an old balance", () => {
     expect(old.why).toContain(`${limit} days`)
   })
 
+  it("forecasts the weekdays from now on, not those from the observation on", () => {
+    // 8 USD on each Monday; Monday 26 October is the first of both days.
+    const mondays = every(24, "2026-08-03T00:00:00Z", "2026-10-26T00:00:00Z", (time) => {
+      const weeks = Math.ceil((time - Date.parse("2026-08-03T00:00:00Z")) / (7 * DAY))
+      return { monthly: 500 - 8 * weeks, due: 0, allowance: 500, refreshAt: "2026-12-01T00:00:00Z" }
+    })
+    const ofDay = (now: string) =>
+      projected(mondays, now, { end: Timestamp.fromMillis(Date.parse(now) + DAY) }).usage.mean
+    const [monday, tuesday] = [ofDay("2026-10-26T00:00:00Z"), ofDay("2026-10-27T00:00:00Z")]
+    expect(monday).toBeGreaterThan(1.5 * (tuesday ?? Number.NaN))
+  })
+
   it("does not count a gap into the covered length", () => {
     const history = steady("2026-08-01T00:00:00Z", to, 1).filter(
       ({ observedAt: { epochMillis } }) =>
