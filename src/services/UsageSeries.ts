@@ -17,6 +17,7 @@ import * as Consumption from "../domain/history/Consumption.js"
 import * as Ledger from "../domain/history/Ledger.js"
 import * as LedgerCheckpoint from "../domain/history/LedgerCheckpoint.js"
 import * as LedgerDay from "../domain/history/LedgerDay.js"
+import * as LedgerDayText from "../domain/history/LedgerDayText.js"
 import type * as Snapshot from "../domain/history/Snapshot.js"
 import * as SnapshotOrder from "../domain/history/SnapshotOrder.js"
 import * as Timestamp from "../domain/time/Timestamp.js"
@@ -139,7 +140,7 @@ export class DayFold {
 export const toStored = ({ day, state }: Finished): StoredDay => ({
   day: day.day,
   version: Ledger.VERSION,
-  entries: LedgerDay.encode(day),
+  entries: LedgerDayText.encode(day),
   checkpoint: LedgerCheckpoint.encode(state),
 })
 
@@ -148,7 +149,7 @@ const corrupt = (day: number, cause: unknown): StoreCorrupt =>
 
 /** A stored day from its text. */
 export const fromStored = ({ day, entries }: StoredDay): Effect.Effect<LedgerDay.LedgerDay, StoreCorrupt> =>
-  Either.mapLeft(LedgerDay.decode(day, entries), (why) => corrupt(day, why))
+  Either.mapLeft(LedgerDayText.decode(day, entries), (why) => corrupt(day, why))
 
 /** Days that are decoded, or collected, between two turns of the event loop. */
 const DAYS_A_TURN = 16

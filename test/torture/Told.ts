@@ -11,7 +11,8 @@ import * as Stream from "effect/Stream"
 import * as Account from "../../src/domain/history/Account.js"
 import type * as Consumption from "../../src/domain/history/Consumption.js"
 import * as Ledger from "../../src/domain/history/Ledger.js"
-import * as LedgerDay from "../../src/domain/history/LedgerDay.js"
+import type * as LedgerDay from "../../src/domain/history/LedgerDay.js"
+import * as LedgerDayText from "../../src/domain/history/LedgerDayText.js"
 import type * as Snapshot from "../../src/domain/history/Snapshot.js"
 import * as Usd from "../../src/domain/money/Usd.js"
 import * as Timestamp from "../../src/domain/time/Timestamp.js"
@@ -47,8 +48,7 @@ export const storedText = ({ checkpoint, day, entries, version }: StoredDay): st
   `day ${day}, version ${version}: ${entries} ${checkpoint}`
 
 /** A day of the ledger as text. */
-export const dayText = (day: LedgerDay.LedgerDay): string =>
-  `day ${day.day}: ${LedgerDay.encode(day)}`
+export const dayText = (day: LedgerDay.LedgerDay): string => `day ${day.day}: ${LedgerDayText.encode(day)}`
 
 const jsonText = (value: unknown): string =>
   JSON.stringify(value, (_, each: unknown) => (typeof each === "bigint" ? `${each}` : each))

@@ -16,7 +16,7 @@ export interface StoredDay {
   readonly day: number
   /** `Ledger.VERSION` of the process that computed it. */
   readonly version: number
-  /** The text of the day's entries (`LedgerDay.encode`). */
+  /** The text of the day's entries (`LedgerDayText.encode`). */
   readonly entries: string
   /** The text of the ledger's state at the end of the day (`LedgerCheckpoint.encode`). */
   readonly checkpoint: string

@@ -4,6 +4,7 @@ import * as Option from "effect/Option"
 import * as Consumption from "../../../src/domain/history/Consumption.js"
 import * as Ledger from "../../../src/domain/history/Ledger.js"
 import * as LedgerDay from "../../../src/domain/history/LedgerDay.js"
+import * as LedgerDayText from "../../../src/domain/history/LedgerDayText.js"
 import type * as Snapshot from "../../../src/domain/history/Snapshot.js"
 import * as Usd from "../../../src/domain/money/Usd.js"
 import * as Timestamp from "../../../src/domain/time/Timestamp.js"
@@ -31,8 +32,10 @@ const daysOf = (snapshots: ReadonlyArray<Snapshot.Snapshot>) => {
     builders.set(day, builder)
     for (const entry of entries) builder.add(entry, closedAt)
   }
-  const texts = [...builders.values()].map((builder) => LedgerDay.encode(builder.build()))
-  const days = [...builders.keys()].map((day, index) => Either.getOrThrow(LedgerDay.decode(day, texts[index] ?? "")))
+  const texts = [...builders.values()].map((builder) => LedgerDayText.encode(builder.build()))
+  const days = [...builders.keys()].map((day, index) =>
+    Either.getOrThrow(LedgerDayText.decode(day, texts[index] ?? "")),
+  )
   return { builders, days, texts, open: Ledger.finish(state) }
 }
 
@@ -91,7 +94,7 @@ describe("LedgerDay", () => {
       const { builders, days } = daysOf(snapshots)
       const built = [...builders.values()].map((builder) => builder.build())
       for (const [index, day] of days.entries()) {
-        expect(LedgerDay.encode(day)).toEqual(LedgerDay.encode(built[index] as LedgerDay.LedgerDay))
+        expect(LedgerDayText.encode(day)).toEqual(LedgerDayText.encode(built[index] as LedgerDay.LedgerDay))
         const entries = LedgerDay.entries(day)
         const whole = (all: ReadonlyArray<LedgerDay.Closed>) =>
           all.filter(({ entry }) => entry.events.some(({ link }) => Option.isSome(link)))
@@ -178,6 +181,6 @@ describe("LedgerDay", () => {
       '{"pools":[{"from":0,"monthly":0,"stable":0,"entries":[{"closedAt":1}]}],"due":[]}',
     ],
   ])("refuses a text with %s", (_, text) => {
-    expect(Either.isLeft(LedgerDay.decode(0, text))).toBe(true)
+    expect(Either.isLeft(LedgerDayText.decode(0, text))).toBe(true)
   })
 })
