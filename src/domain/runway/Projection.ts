@@ -114,7 +114,14 @@ const chargeOf = (
   }
 }
 
-const days = (count: number): string => `${count} ${count === 1 ? "day" : "days"}`
+const count = (n: number, one: string): string => `${n} ${n === 1 ? one : `${one}s`}`
+const days = (n: number): string => count(n, "day")
+
+/** Whole days and hours, rounded down: `62 days 5 hours`. */
+const span = (ofDays: number): string => {
+  const hours = Math.floor((ofDays % 1) * 24)
+  return hours === 0 ? days(Math.floor(ofDays)) : `${days(Math.floor(ofDays))} ${count(hours, "hour")}`
+}
 
 const notEnough = ({ days: telling, observed }: UsageHistory.UsageHistory): string =>
   observed < UsageHistory.MIN_DAYS
@@ -142,7 +149,7 @@ export const project = (input: Input): Projection => {
   const coveredDays = Consumption.coveredMillis(consumption) / DAY
   const limit = limitOf(coveredDays)
   if (scope.age > limit) {
-    const why = `the newest balance is ${days(Math.floor(scope.age))} old; with this history a projection takes one of up to ${days(Math.floor(limit))}`
+    const why = `the newest balance is ${span(scope.age)} old; with this history a projection takes one of up to ${span(limit)}`
     return { _tag: "TooOld", ...shared, age: Duration.days(scope.age), limit: Duration.days(limit), why }
   }
   const history = UsageHistory.upTo(consumption, observedAt, overdraft, zone)

@@ -269,7 +269,7 @@ describe("the closing sentence of a status", () => {
   it("of a balance that is too old says so", () => {
     const { sentence } = screenOf(steady("2026-06-01T06:00:00Z", "2026-08-20T06:00:00Z", 1), "2026-11-22T00:00:00Z")
     expect(sentence).toBe(
-      "no projection: the newest balance is 93 days old; with this history a projection takes one of up to 62 days.",
+      "no projection: the newest balance is 93 days 18 hours old; with this history a projection takes one of up to 62 days.",
     )
   })
 })
