@@ -36,10 +36,12 @@ export const keyOf = (account: Account.Account): string => {
   return key
 }
 
-const checksumOf = (id: number, baseUrl: string, owner: string, sealedBefore: number | null): number =>
+/** The checksum of a row. */
+export const checksumOf = (id: number, baseUrl: string, owner: string, sealedBefore: number | null): number =>
   Checksum.of([id, baseUrl, owner, sealedBefore])
 
-const isSound = ({ base_url, checksum, id, owner, sealed_before }: Row): boolean =>
+/** Whether a row is what was written. */
+export const isSound = ({ base_url, checksum, id, owner, sealed_before }: Row): boolean =>
   checksumOf(id, base_url, owner, sealed_before) === checksum
 
 const isDay = (value: unknown): boolean => value === null || Number.isSafeInteger(value)
