@@ -145,18 +145,18 @@ const maxSpacingMillis = (spans: ReadonlyArray<HiddenUsage.Span>): number => {
   return Math.max(MIN_GAP_MS, GAP_SPACINGS * median)
 }
 
-/** The last certain refresh in an entry; `undefined` where there is none that brought all that was left after it. */
+/** The last certain refresh in an entry, or change of the plan that set the monthly credits anew; `undefined` where there is none. */
 const refreshIn = ({ events, from, monthly, to }: typeof Ledger.Pools.Type): Refresh | undefined => {
-  const refresh = events.findLast(
-    ({ _tag, amount, confidence }) =>
-      _tag === "Refresh" && confidence === "Certain" && !Usd.lessThan(Amount.lower(amount), monthly.closing),
-  )
+  const refresh = events.findLast(({ _tag, confidence }) => _tag === "Refresh" && confidence === "Certain")
   if (refresh === undefined) return undefined
+  const by = events.some(({ _tag }) => _tag === "PlanChange") ? "PlanChange" : "Refresh"
+  // An upgrade may have added the difference of two allowances to what was left.
+  if (by === "PlanChange" && Usd.lessThan(Amount.lower(refresh.amount), monthly.closing)) return undefined
   return {
     from: refresh.from,
     to: refresh.to,
     at: DateTime.lessThan(from, refresh.from) ? refresh.from : to,
-    by: events.some(({ _tag }) => _tag === "PlanChange") ? "PlanChange" : "Refresh",
+    by,
     allowance: Amount.lower(refresh.amount),
   }
 }

@@ -278,3 +278,33 @@ describe("a schedule", () => {
     ])
   })
 })
+
+describe("the refreshes of a series", () => {
+  const refreshesOf = (snapshots: ReadonlyArray<Snapshot.Snapshot>) =>
+    inputOf(snapshots).consumption.refreshes.map(({ at, by }) => `${by} ${Timestamp.format(at).slice(0, 13)}`)
+
+  it("are at the announced time, and at the snapshot that shows one that came early or unannounced", () => {
+    const bounds = ["2026-09-15T08:00:00Z", "2026-10-15T08:00:00Z", "2026-11-15T08:00:00Z"]
+    const announced = boundedBy(bounds, "2026-09-20T00:00:00Z", "2026-10-20T00:00:00Z")
+    expect(refreshesOf(announced)).toEqual(["Refresh 2026-10-15T08"])
+    const early = boundedBy(bounds, "2026-09-20T00:00:00Z", "2026-10-20T00:00:00Z", (time) =>
+      time < Date.parse(bounds[1] ?? "") ? { refreshAt: "2026-10-25T00:00:00Z" } : {},
+    )
+    expect(refreshesOf(early)).toEqual(["Refresh 2026-10-15T12"])
+  })
+
+  it("hold one that brought more than the allowance", () => {
+    const bounds = ["2026-09-15T00:00:00Z", "2026-10-15T00:00:00Z", "2026-11-15T00:00:00Z"]
+    const more = boundedBy(bounds, "2026-09-20T00:00:00Z", "2026-10-20T00:00:00Z").map((snapshot) => ({
+      ...snapshot,
+      balance: {
+        ...snapshot.balance,
+        subscription: Option.map(snapshot.balance.subscription, (plan) => ({
+          ...plan,
+          allowance: { ...plan.allowance, value: Option.some(Usd.unsafeFromText("30.00")) },
+        })),
+      },
+    }))
+    expect(refreshesOf(more)).toEqual(["Refresh 2026-10-15T00"])
+  })
+})
