@@ -87,12 +87,25 @@ const besideRenewal = (
 const undoneBy = (event: LedgerEvent): bigint =>
   event._tag === "Correction" && event.confidence === "Likely" ? (upperOf(event.amount) ?? 0n) : 0n
 
-/** Usage of credits beside a correction: none in a rise that undoes a fall, and all of a fall that may repeat one. */
-const besideCorrection = (events: ReadonlyArray<LedgerEvent>, upper: bigint | undefined): bigint | undefined => {
-  const correction = events.find((event) => event._tag === "Correction" && event.amount._tag === "Bounds")
-  if (correction === undefined || correction.confidence === "Certain") return undefined
-  if (correction.confidence === "Likely") return 0n
-  return upperOf(correction.amount) === 0n ? upper : undefined
+/**
+ * Usage of credits beside a correction of the monthly ones: none of them in a rise that undoes a fall, and all of a fall that may repeat one.
+ * `undefined` for other entries.
+ */
+const besideCorrection = (events: ReadonlyArray<LedgerEvent>): bigint | undefined => {
+  const correction = events.find((event) => event._tag === "Correction" && event.book === "Monthly")
+  if (correction === undefined || Option.isNone(correction.link) || correction.confidence === "Certain")
+    return undefined
+  const isUndoing = correction.confidence === "Likely"
+  if (!isUndoing && upperOf(correction.amount) !== 0n) return undefined
+  let likely = 0n
+  for (const { amount, link, ...event } of events) {
+    if (event._tag !== "Usage") continue
+    const isLinked = Option.exists(link, ({ id }) => id === Option.getOrThrow(correction.link).id)
+    const nanos = isLinked && isUndoing ? 0n : upperOf(amount)
+    if (nanos === undefined || (!isLinked && amount._tag !== "Exact")) return undefined
+    likely += nanos
+  }
+  return likely
 }
 
 /** A refresh is likely applied when it is due: what was used before it lies before that. */
@@ -152,7 +165,7 @@ export const of = (entry: Ledger.Entry): Span => {
     lower,
     upper,
     parts,
-    likely: payAsYouGo ? besideRenewal(events, lower, upper, to - from) : besideCorrection(events, upper),
+    likely: payAsYouGo ? besideRenewal(events, lower, upper, to - from) : besideCorrection(events),
     undone: events.reduce((sum, event) => sum + undoneBy(event), 0n),
     beside: beside.reduce((sum, part) => sum + part.lower, 0n),
   }

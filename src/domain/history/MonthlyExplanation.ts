@@ -183,13 +183,13 @@ const wholeCycles = (
 
 /** Those between the first refresh and the last one. */
 const wholeCyclesOf = ({ allowances, refreshes }: Monthly, interval: Span): ReadonlyArray<LedgerEvent> => {
-  const { assumes, range, told } = allowances
+  const { assumes, told } = allowances
+  const [first] = told
+  if (first === undefined) return []
   const whole = { least: refreshes.least - 1, most: refreshes.most - 1 }
-  const any = Option.orElse(range, () =>
-    Option.map(Option.fromNullable(told[0]), (usd) => ({ lowest: usd, highest: usd })),
-  )
   const span = { ...interval, assumes: Assumption.union(interval.assumes, assumes) }
-  return Option.match(any, { onNone: () => [], onSome: (each) => wholeCycles(whole, each, span) })
+  // What is left now bounds the allowance of the last refresh alone.
+  return wholeCycles(whole, { lowest: told.reduce(Usd.min, first), highest: told.reduce(Usd.max, first) }, span)
 }
 
 const afterRefresh = (monthly: Monthly, interval: Span): ReadonlyArray<LedgerEvent> => {

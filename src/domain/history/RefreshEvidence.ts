@@ -141,17 +141,19 @@ const byAnnouncement = (
   // An announcement that moves before it is due is a new date for the same refresh.
   const isDue = before <= b.observedAt.epochMillis + SAME_CYCLE
   const rose = rises(a, b)
-  // An early refresh would show, unless more than the allowance was left, or it was used up since.
+  const isClose = b.observedAt.epochMillis - a.observedAt.epochMillis < CLOSE
+  // An early refresh shows as a rise, unless as much as the allowance was left, or it was used up since.
   const mayBeEarly =
     after - before >= SHORTEST_MOVE &&
-    (fellToAllowance(a, b) || b.observedAt.epochMillis - a.observedAt.epochMillis >= CLOSE)
+    !wouldShow(a, b) &&
+    (!isClose || fellToAllowance(a, b) || isAtAllowance(b) || !Usd.isPositive(Snapshot.monthly(b)))
   if (!isDue && !rose && !mayBeEarly) return never(a)
   const count = Math.min(Math.max(1, Math.round((after - before) / MONTH)), mostSince(before, a, b))
   // So may one that moves by less than a month when it is due.
   const isNewDate = !rose && after - before < SHORTEST_MOVE
   const isSettling = !rose && b.observedAt.epochMillis - before <= SETTLING && !isAtAllowance(b)
   // The new date can come before the new credits.
-  if (isSettling && (wouldShow(a, b) || isUntouched(a, b))) return never(a)
+  if (isSettling && (wouldShow(a, b) || (isClose && isUntouched(a, b)))) return never(a)
   const isDoubtful = isNewDate || isSettling || (!isDue && !rose)
   return {
     least: isDoubtful ? 0 : count,
