@@ -19,6 +19,7 @@ export type Invocation = Data.TaggedEnum<{
   Import: {
     readonly written: Omit<Written, "subject"> & { readonly subject?: string }
     readonly files: ReadonlyArray<string>
+    readonly allowFuture: boolean
   }
   Export: { readonly written: Export.Written }
   Care: { readonly care: CareLine.CareInvocation }
@@ -123,14 +124,23 @@ export const parse = (args: ReadonlyArray<string>): Either.Either<Invocation, St
     .option("--subject <subject>", "take the lines of user:ID, org:ID or me:LABEL alone")
     .addOption(database())
     .option("--base-url <url>", "base URL of lines that name none (default: $ZOO_HOST, else https://api.zoo.dev)")
+    .option("--allow-future", "take lines observed more than 5 minutes after now")
     .addOption(json())
     .addHelpText(
       "after",
       '\nA line is {"subject":"user:ID","observed_at":"2026-11-22T09:00:00Z","body":{…}}, with "base_url" where it is\nanother one; the body is the API\'s answer. A line of export, with "balance" instead, is one too. A line that is\nkept already changes nothing. Bad lines are named on standard error, the first 20 of them, and written to\nFILE.rejected.jsonl (stdin.rejected.jsonl), which is replaced; the good ones are kept, and the exit code is 65.',
     )
-    .action((files: ReadonlyArray<string>, written: Omit<Written, "subject"> & { readonly subject?: string }) => {
-      invocation = Invocation.Import({ written, files })
-    })
+    .action(
+      (
+        files: ReadonlyArray<string>,
+        {
+          allowFuture = false,
+          ...written
+        }: Omit<Written, "subject"> & { readonly subject?: string; readonly allowFuture?: boolean },
+      ) => {
+        invocation = Invocation.Import({ written, files, allowFuture })
+      },
+    )
   program
     .command("export")
     .description("write out what is kept: all of it, or as narrowed; needs no token")
