@@ -1,5 +1,6 @@
 /** A report as a table for people: balance, burn rate, the last days, runway, and what happens next. */
 import * as Option from "effect/Option"
+import * as Block from "../../domain/balance/Block.js"
 import * as Account from "../../domain/history/Account.js"
 import * as Usd from "../../domain/money/Usd.js"
 import * as DecayedRate from "../../domain/runway/DecayedRate.js"
@@ -224,11 +225,13 @@ const overdraft = ({ policy, source }: Report.Report["overdraft"]): string =>
     : `${Option.exists(policy, ({ _tag }) => _tag === "PayAsYouGo") ? "on" : "off"}, ${SOURCES[source]}`
 
 /** Whether usage beyond the credits is charged, and whether the API serves the account at all. */
-const service = (report: Report.Report, colors: Colors): ReadonlyArray<string> =>
-  Table.align([
-    ["Pay as you go", overdraft(report.overdraft)],
-    ...Option.toArray(report.block).map((of) => [colors.bold("Service"), colors.red(`stopped: ${Words.block(of)}`)]),
-  ])
+const service = (report: Report.Report, colors: Colors): ReadonlyArray<string> => [
+  ...Table.align([["Pay as you go", overdraft(report.overdraft)]]),
+  ...Option.toArray(report.block).flatMap(({ message, reason }) => [
+    ...Table.align([[colors.bold("Service"), colors.red(`stopped: ${Format.text(Block.Reason.toText(reason))}`)]]),
+    ...Option.match(message, { onNone: () => [], onSome: (words) => fill(words.split(/\s+/u).map(Format.text), "  ") }),
+  ]),
+]
 
 /** Which moment a report is of, and how old its balance is. */
 const heading = (
@@ -249,13 +252,12 @@ const heading = (
 const WIDTH = 80
 
 /** Puts each part after the one before it where both fit on a line, else on a line of its own. */
-const fill = (parts: ReadonlyArray<string>): ReadonlyArray<string> => {
+const fill = (parts: ReadonlyArray<string>, indent = ""): ReadonlyArray<string> => {
   const lines: Array<string> = []
   for (const part of parts) {
-    const last = lines.at(-1)
-    if (last !== undefined && Table.width(last) + 1 + Table.width(part) <= WIDTH)
-      lines[lines.length - 1] = `${last} ${part}`
-    else lines.push(part)
+    const longer = `${lines.at(-1) ?? ""} ${part}`
+    if (lines.length > 0 && Table.width(longer) <= WIDTH) lines[lines.length - 1] = longer
+    else lines.push(`${indent}${part}`)
   }
   return lines
 }

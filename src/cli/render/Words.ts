@@ -1,6 +1,5 @@
 /** What happens next, in one sentence. Each clause is read off the values that the table shows. */
 import * as Option from "effect/Option"
-import * as Block from "../../domain/balance/Block.js"
 import * as Usd from "../../domain/money/Usd.js"
 import type * as Projection from "../../domain/runway/Projection.js"
 import type * as Report from "../../domain/runway/Report.js"
@@ -70,12 +69,6 @@ const ofCharge = (projection: Projected): string => {
   const [charge] = projection.charges
   const condition = projection.assumptions.includes("OverdraftNotTold") ? " if pay as you go is on" : ""
   return `projected charge ${Format.dollars(charge?.usd.point ?? 0)} USD${condition}`
-}
-
-/** Why service is stopped: `billing_threshold_reached`, and the API's own words where it gives any. */
-export const block = ({ message, reason }: Block.Block): string => {
-  const name = Format.text(Block.Reason.toText(reason))
-  return Option.match(message, { onNone: () => name, onSome: (words) => `${name}: ${Format.text(words)}` })
 }
 
 /** The clauses of what happens next: `monthly credits last until Thu 27 Nov`, `stable credits cover the rest of the month`, ... */

@@ -261,7 +261,8 @@ describe("the closing sentence of a status", () => {
       { block, overdraft: on },
     )
     expect(report.runway._tag).toBe("Blocked")
-    expect(row(lines, "Service")).toBe("Service             stopped: billing_threshold_reached: Pay the open invoice.")
+    expect(row(lines, "Service")).toBe("Service             stopped: billing_threshold_reached")
+    expect(lines).toContain("  Pay the open invoice.")
     expect(row(lines, "Projected charge")).toContain("0.00 USD")
     expect(sentence).toContain("the API has stopped service")
   })
@@ -291,7 +292,13 @@ describe("a status", () => {
   })
 
   it("fits 80 columns, whatever it shows", () => {
+    const long = Block.of("upgrade_downgrade_abuse", "Write to support about the changes of the plan. ".repeat(9))
     const screens = [
+      screenOf(
+        spending((used) => ({ monthly: 30 - used })),
+        "2026-11-20T00:00:00Z",
+        { block: long },
+      ),
       screenOf(steady("2026-10-01T00:00:00Z", "2026-11-11T12:00:00Z", 1), "2026-11-21T15:00:00Z"),
       screenOf(steady("2026-06-01T06:00:00Z", "2026-08-20T06:00:00Z", 1), "2026-11-22T00:00:00Z"),
       screenOf(
