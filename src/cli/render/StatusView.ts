@@ -163,7 +163,7 @@ const assumed = (assumption: Projected["assumptions"][number], projection: Proje
       return "beyond the cycle, usage goes on as in it"
     case "AllowanceIsLastRefresh":
       return "refreshes bring what the last one brought"
-    case "AnchorIsLastDaySeen":
+    case "AnchorIsLastDayShown":
       return "refreshes come on the day of the month of the known ones"
     case "RefreshFollowsHistory":
       return "the next refresh comes a month after the last one"

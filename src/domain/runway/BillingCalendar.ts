@@ -53,11 +53,11 @@ export interface Schedule {
   /** The day of the month of refreshes, 1 to 31; in a shorter month its last day. */
   readonly anchor: number
   /**
-   * - `AnchorIsLastDaySeen`: refreshes are known on the last days of short months alone; the day of the month may be a later one.
+   * - `AnchorIsLastDayShown`: refreshes are known on the last days of short months alone; the day of the month may be a later one.
    * - `RefreshFollowsHistory`: no refresh is announced; the next one comes a month after the last one that the history shows.
    * - `RefreshIsFarAway`: the announced refresh is more than 400 days away, and counts as not announced.
    */
-  readonly assumes: ReadonlyArray<"AnchorIsLastDaySeen" | "RefreshFollowsHistory" | "RefreshIsFarAway">
+  readonly assumes: ReadonlyArray<"AnchorIsLastDayShown" | "RefreshFollowsHistory" | "RefreshIsFarAway">
   /** Where the cycle of the balance begins; `None` where no end of it is known. */
   readonly begin: Option.Option<Timestamp.Timestamp>
 }
@@ -143,7 +143,7 @@ export const scheduleOf = (request: Request): Schedule => {
   const times = [...Option.toArray(announced), ...[...regular].reverse()]
   const anchor = Arr.isNonEmptyReadonlyArray(times) ? anchorOf(times) : 1
   const assumes: Array<Schedule["assumes"][number]> = []
-  if (times.length > 0 && anchor < 31 && times.every(Calendar.isLastOfMonth)) assumes.push("AnchorIsLastDaySeen")
+  if (times.length > 0 && anchor < 31 && times.every(Calendar.isLastOfMonth)) assumes.push("AnchorIsLastDayShown")
   if (balance.refresh._tag === "RefreshAt" && Option.isNone(announced)) assumes.push("RefreshIsFarAway")
   const next = following(request, announced, last, anchor)
   if (Option.isNone(next)) return { next: NextRefresh.None(), anchor, assumes, begin: Option.none() }

@@ -30,7 +30,7 @@ const weightBetween = (youngest: number, oldest: number, halfLife: number): numb
   (halfLife / Math.LN2) * (2 ** (-youngest / halfLife) - 2 ** (-oldest / halfLife))
 
 /**
- * The decayed rate as of `now`; `None` where nothing was seen before `now`. Usage of an interval is
+ * The decayed rate as of `now`; `None` where nothing before `now` is covered. Usage of an interval is
  * expected to have run evenly within it; the bounds allow that all of it came at its beginning, or at its end.
  *
  * @throws RangeError when `halfLifeHours` is not above 0.
@@ -43,13 +43,13 @@ export const at = (
   if (!(halfLifeHours > 0 && Number.isFinite(halfLifeHours))) {
     throw new RangeError(`a half-life is longer than 0 hours: ${halfLifeHours} is none, give a number above 0`)
   }
-  let seen = 0
+  let covered = 0
   const used = { lower: 0, expected: 0, upper: 0 as number | null }
-  const add = (interval: Consumption.Interval, countsAsSeen: boolean): void => {
+  const add = (interval: Consumption.Interval, isCovering: boolean): void => {
     const [youngest, oldest] = [interval.to, interval.from].map((end) => (now.epochMillis - end.epochMillis) / HOUR)
     if (youngest === undefined || oldest === undefined || oldest <= 0) return
     const weight = weightBetween(Math.max(0, youngest), oldest, halfLifeHours)
-    if (countsAsSeen) seen += weight
+    if (isCovering) covered += weight
     // All of it may have been used at the end of the interval that weighs least, or most; after `now` it weighs nothing.
     const [least, most] = [
       youngest < 0 ? 0 : weightAt(oldest, halfLifeHours),
@@ -67,16 +67,16 @@ export const at = (
     !gaps.some((gap) => DateTime.lessThan(gap.from, to) && DateTime.lessThan(from, gap.to))
   for (const interval of credits) if (!interval.gap) add(interval, true)
   for (const interval of payAsYouGo) if (isObserved(interval)) add(interval, false)
-  if (seen === 0) return Option.none()
+  if (covered === 0) return Option.none()
   return Option.some({
     halfLifeHours,
-    lower: used.lower / seen,
-    expected: used.expected / seen,
-    upper: used.upper === null ? null : used.upper / seen,
-    weightedHours: seen,
+    lower: used.lower / covered,
+    expected: used.expected / covered,
+    upper: used.upper === null ? null : used.upper / covered,
+    weightedHours: covered,
   })
 }
 
-/** The seen share of all time before the rate's moment, by weight, 0 to 1. */
+/** The covered share of all time before the rate's moment, by weight, 0 to 1. */
 export const coverage = ({ halfLifeHours, weightedHours }: DecayedRate): number =>
   Math.min(1, weightedHours / weightBetween(0, Number.POSITIVE_INFINITY, halfLifeHours))

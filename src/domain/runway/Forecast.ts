@@ -45,7 +45,7 @@ export interface Depletion {
  * - `ShortHistory`: the same calculation from less than two weeks. Its intervals are wider, yet a few days cannot tell
  *   what they did not show: a first burst, a first quiet week.
  * - `NoUse`: nothing was used on any day. Carried forward that is 0, with no spread: it says nothing of how large a first
- *   use would be, so show it as "no use seen", not as a forecast.
+ *   use would be, so show it as "no usage observed", not as a forecast.
  * - `NoHistory`: no days. Nothing is known, and every bound says so: quantiles are 0 below the median and `Infinity` from
  *   it on, point and mean are `Infinity`, and no depletion has an upper bound. JSON has no `Infinity` and writes `null`: no bound.
  */

@@ -62,7 +62,7 @@ export const sourced = (policy: OverdraftPolicy, source: "given" | "stored" | "o
   source,
 })
 
-/** A policy that the history shows, and when it was last seen at work. */
+/** A policy that the history shows, and the time of its last evidence. */
 export interface Observed {
   readonly policy: OverdraftPolicy
   readonly at: Timestamp.Timestamp

@@ -43,7 +43,7 @@ export const LastsBeyond = Schema.TaggedStruct("LastsBeyond", {
   earliest: Schema.NullOr(Timestamp.FromText),
 })
 
-/** No use was seen. */
+/** No usage was observed. */
 export const NoUse = Schema.TaggedStruct("NoUse", {})
 
 /** Too little history for an answer. */

@@ -19,7 +19,7 @@ import type { OverdraftPolicy } from "./OverdraftPolicy.js"
  * - `EndChosen`: no refresh is known, so that the projection ends after 30 days.
  * - `UsageIsEven`: beyond the cycle, usage goes on as in it.
  * - `AllowanceIsLastRefresh`: no allowance is told; refreshes set the monthly credits to what the last one set them to.
- * - `AnchorIsLastDaySeen`, `RefreshFollowsHistory`, `RefreshIsFarAway`: as in `BillingCalendar.Schedule`.
+ * - `AnchorIsLastDayShown`, `RefreshFollowsHistory`, `RefreshIsFarAway`: as in `BillingCalendar.Schedule`.
  */
 export const Assumption = Schema.Literal(
   "OverdraftNotTold",
@@ -30,7 +30,7 @@ export const Assumption = Schema.Literal(
   "EndChosen",
   "UsageIsEven",
   "AllowanceIsLastRefresh",
-  "AnchorIsLastDaySeen",
+  "AnchorIsLastDayShown",
   "RefreshFollowsHistory",
   "RefreshIsFarAway",
 ).annotations({ identifier: "ProjectionAssumption" })

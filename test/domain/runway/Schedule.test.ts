@@ -183,12 +183,12 @@ describe("a schedule", () => {
   it("names the assumption where only last days of short months are known", () => {
     expect(announced("2026-02-28T00:00:00Z", [])).toEqual({
       anchor: 28,
-      assumes: ["AnchorIsLastDaySeen"],
+      assumes: ["AnchorIsLastDayShown"],
       next: "2026-02-28T00:00",
     })
     expect(announced("2026-02-28T00:00:00Z", ["2025-11-30T00:00:00Z"])).toMatchObject({
       anchor: 30,
-      assumes: ["AnchorIsLastDaySeen"],
+      assumes: ["AnchorIsLastDayShown"],
     })
     expect(announced("2026-02-28T00:00:00Z", ["2026-01-28T00:00:00Z"])).toMatchObject({ anchor: 28, assumes: [] })
     expect(announced("2026-02-28T00:00:00Z", ["2026-01-31T00:00:00Z"])).toMatchObject({ anchor: 31, assumes: [] })
