@@ -33,7 +33,7 @@ describe("The API of examples/http-api", () => {
       const { ask } = yield* running
       expect(yield* ask("/runway", "example-token")).toMatchObject({
         status: 200,
-        body: { _tag: "NotEnoughHistory", why: expect.stringContaining("0 whole days") },
+        body: { _tag: "NotEnoughHistory", why: expect.stringContaining("0 days") },
       })
     }),
   )

@@ -15,10 +15,8 @@ import * as SnapshotStore from "../../../src/infra/SnapshotStore.js"
 import { AccountDirectory } from "../../../src/infra/store/AccountDirectory.js"
 import * as BillingState from "../../../src/infra/store/BillingState.js"
 import { FileCare } from "../../../src/infra/store/FileCare.js"
-import * as AccountTable from "../../../src/infra/store/sqlite/AccountTable.js"
-import * as Migrations from "../../../src/infra/store/sqlite/Migrations.js"
 import * as Samples from "./Samples.js"
-import { append, exec, on, raw, temp } from "./SqliteFile.js"
+import { append, exec, on, temp } from "./SqliteFile.js"
 
 const { at, organization, snapshot, user } = Samples
 
@@ -231,52 +229,4 @@ describe("an account's billing in a file", () => {
       }),
     )
   }
-
-  it.scoped(
-    "is that of the account whose UUID a file of format 1 has in upper case, and which is in lower case now",
-    () =>
-      Effect.gen(function* () {
-        const { path } = yield* temp
-        const layer = SnapshotStore.layerSqlite({ path })
-        yield* on(layer, append(snapshot(0, "1.00"), { ...snapshot(0, "1.00"), account: organization }))
-        const database = yield* raw(path)
-        const upper = `user:${Samples.UUID.toUpperCase()}`
-        const { id } = database
-          .prepare<[], { id: number }>("SELECT id FROM account WHERE owner LIKE 'user:%'")
-          .get() ?? { id: 0 }
-        const checksum = AccountTable.checksumOf(id, user.baseUrl, upper, null)
-        database.prepare("UPDATE account SET owner = ?, checksum = ? WHERE id = ?").run(upper, checksum, id)
-        database.exec("DROP TABLE billing; PRAGMA user_version = 1")
-        yield* on(
-          layer,
-          Effect.gen(function* () {
-            const port = yield* SnapshotStore.SnapshotStore
-            yield* note(user, given(0, off))
-            expect(yield* find(user)).toEqual({ ...nothing, ...given(0, off) })
-            expect(yield* port.listAccounts).toEqual([organization, user])
-            expect(yield* port.count(user)).toBe(1)
-            expect(yield* Effect.flatMap(FileCare, (care) => care.check)).toEqual([])
-          }),
-        )
-      }),
-  )
-
-  it.scoped("gets its table in a file of format 1, whose rows stay", () =>
-    Effect.gen(function* () {
-      const { path } = yield* temp
-      const layer = SnapshotStore.layerSqlite({ path })
-      yield* on(layer, append(snapshot(0, "1.00")))
-      exec(path, "DROP TABLE billing; PRAGMA user_version = 1")
-      yield* on(
-        layer,
-        Effect.gen(function* () {
-          expect(yield* find(user)).toEqual(nothing)
-          yield* note(user, given(0, off))
-          expect(yield* Effect.flatMap(SnapshotStore.SnapshotStore, (port) => port.count(user))).toBe(1)
-        }),
-      )
-      const database = yield* raw(path)
-      expect(database.pragma("user_version", { simple: true })).toBe(Migrations.VERSION)
-    }),
-  )
 })

@@ -37,11 +37,11 @@ export const keyOf = (account: Account.Account): string => {
 }
 
 /** The checksum of a row. */
-export const checksumOf = (id: number, baseUrl: string, owner: string, sealedBefore: number | null): number =>
+const checksumOf = (id: number, baseUrl: string, owner: string, sealedBefore: number | null): number =>
   Checksum.of([id, baseUrl, owner, sealedBefore])
 
 /** Whether a row is what was written. */
-export const isSound = ({ base_url, checksum, id, owner, sealed_before }: Row): boolean =>
+const isSound = ({ base_url, checksum, id, owner, sealed_before }: Row): boolean =>
   checksumOf(id, base_url, owner, sealed_before) === checksum
 
 const isDay = (value: unknown): boolean => value === null || Number.isSafeInteger(value)

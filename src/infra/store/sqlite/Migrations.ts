@@ -5,10 +5,7 @@
  * Amounts are whole nano-dollars, times whole milliseconds since 1970 (UTC), days whole days since 1970, and credits (uint64) their
  * two's-complement view as an int64. Ids of stored accounts and plans are never used twice.
  */
-import * as Option from "effect/Option"
-import * as Account from "../../../domain/history/Account.js"
 import * as Fingerprint from "../Fingerprint.js"
-import * as Accounts from "./AccountTable.js"
 import type * as Driver from "./Driver.js"
 import * as FileHeader from "./FileHeader.js"
 
@@ -24,30 +21,15 @@ const dollars = (column: string): string => {
 
 const iso = (column: string): string => `strftime('%Y-%m-%dT%H:%M:%fZ', ${column} / 1000.0, 'unixepoch')`
 
-/** Whole nano-dollars, from dollars as decimal text with at most nine decimals, not negative. */
-const nanos = (text: string): string =>
-  `CAST(${text} AS INTEGER) * 1000000000 + CAST(substr(substr(${text}, instr(${text} || '.', '.') + 1) || '000000000', 1, 9) AS INTEGER)`
+/** Whole nano-dollars, from dollars as decimal text with at most nine decimals. */
+const nanos = (text: string): string => {
+  const fraction = `CAST(substr(substr(${text}, instr(${text} || '.', '.') + 1) || '000000000', 1, 9) AS INTEGER)`
+  return `CAST(${text} AS INTEGER) * 1000000000 + CASE WHEN ${text} LIKE '-%' THEN -${fraction} ELSE ${fraction} END`
+}
 
 const DAY_MS = 86_400_000
 
 const credits = (column: string): string => `CASE WHEN ${column} IS NOT NULL THEN printf('%u', ${column}) END`
-
-/** Writes the UUIDs of owners in lower case, in which they are compared, except where that account has a row of its own. */
-const lowerUuids = (database: Driver.Database): void => {
-  const rows = database
-    .prepare<[], Accounts.Row>(`SELECT ${Accounts.COLUMNS.join(", ")} FROM account ORDER BY id`)
-    .all()
-  const rename = database.prepare<[string, number, number]>(
-    "UPDATE OR IGNORE account SET owner = ?, checksum = ? WHERE id = ?",
-  )
-  for (const row of rows) {
-    const { base_url, id, owner, sealed_before } = row
-    const written = Option.map(Account.parseOwner(owner), Account.formatOwner)
-    // A damaged row stays what it is, for verify to find.
-    if (Option.isNone(written) || written.value === owner || !Accounts.isSound(row)) continue
-    rename.run(written.value, Accounts.checksumOf(id, base_url, written.value, sealed_before), id)
-  }
-}
 
 /** The steps of this version of the library. */
 export const STEPS: ReadonlyArray<Step> = [
@@ -132,6 +114,18 @@ export const STEPS: ReadonlyArray<Step> = [
         expires_at INTEGER NOT NULL
       ) STRICT, WITHOUT ROWID;
 
+      -- What was last said about an account beside its balances. overdraft: the policy that was given, as JSON. block: why the API serves
+      -- the account no longer, as JSON; NULL beside a block_at that is not: the API said that it does. checksum: the CRC-32 of the other
+      -- columns.
+      CREATE TABLE billing (
+        account_id INTEGER PRIMARY KEY REFERENCES account (id),
+        overdraft TEXT,
+        overdraft_at INTEGER,
+        block TEXT,
+        block_at INTEGER,
+        checksum INTEGER NOT NULL
+      ) STRICT;
+
       -- Snapshots for people: times as ISO 8601, dollars and credits as exact decimal text.
       CREATE VIEW snapshot_usd AS
         SELECT a.base_url, a.owner,
@@ -190,22 +184,6 @@ export const STEPS: ReadonlyArray<Step> = [
         WHERE u.lower <> 0 OR u.upper IS NULL OR u.upper <> 0;
     `)
     database.prepare<[Buffer]>("INSERT INTO meta (key, value) VALUES ('secret', ?)").run(Fingerprint.newSecret())
-  },
-  (database) => {
-    database.exec(`
-      -- What was last said about an account beside its balances. overdraft: the policy that was given, as JSON. block: why the API serves
-      -- the account no longer, as JSON; NULL beside a block_at that is not: the API said that it does. checksum: the CRC-32 of the other
-      -- columns.
-      CREATE TABLE billing (
-        account_id INTEGER PRIMARY KEY REFERENCES account (id),
-        overdraft TEXT,
-        overdraft_at INTEGER,
-        block TEXT,
-        block_at INTEGER,
-        checksum INTEGER NOT NULL
-      ) STRICT;
-    `)
-    lowerUuids(database)
   },
 ]
 
