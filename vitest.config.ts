@@ -6,8 +6,9 @@ const entry = (name: string) => ({
   replacement: fileURLToPath(new URL(`src/${name}.ts`, import.meta.url)),
 })
 
-/** Tests that replace modules of Node, or read counters that a whole process shares. */
+/** Tests that replace modules of Node, read counters that a whole process shares, or remove a copy of the bundle, which has the stub's token. */
 const ALONE = [
+  "test/cli/NoDriver.test.ts",
   "test/examples/prometheus.test.ts",
   "test/infra/store/sqlite/ReadOnlyCopy.test.ts",
   "test/services/Metrics.test.ts",
