@@ -29,6 +29,9 @@ export class Terminal extends Context.Tag("zoo-runway/cli/Terminal")<Terminal, S
 
 let hasPrinted = false
 
+/** A pipe holds at least 4096 bytes. */
+const FIRST_CHARACTERS = 1000
+
 /**
  * Describes a failure to write standard output; `None` where its reader went away after something was written (`| head`), which is no failure.
  */
@@ -43,9 +46,13 @@ export const outputFailure = (error: NodeJS.ErrnoException): Option.Option<strin
 /** Writes text and waits until it is written. A failure is an event of the stream, which ends the command. */
 const write = (stream: NodeJS.WriteStream, text: string): Effect.Effect<void> =>
   Effect.async((resume) => {
-    stream.write(text, (error) => {
+    // A part that a pipe takes at once shows whether anything reads it.
+    const end = stream === process.stdout && !hasPrinted ? text.lastIndexOf("\n", FIRST_CHARACTERS) + 1 : 0
+    const [first, rest] = end === 0 ? [text, ""] : [text.slice(0, end), text.slice(end)]
+    stream.write(first, (error) => {
       if (stream === process.stdout && !error) hasPrinted = true
-      resume(Effect.void)
+      if (error || rest === "") resume(Effect.void)
+      else stream.write(rest, () => resume(Effect.void))
     })
   })
 

@@ -115,21 +115,27 @@ const make = (configured: Options): Effect.Effect<Service, never, Balances | Usa
       )
 
     /** The policy of an option or of the configuration, which is stored. */
-    const givenOf = (account: Account.Account, { overdraft, payAsYouGo = configured.payAsYouGo }: ReportOptions) => {
+    const givenOf = (
+      account: Account.Account,
+      { now, overdraft, payAsYouGo = configured.payAsYouGo }: ReportOptions,
+    ) => {
       const policy = Option.orElse(Option.fromNullable(overdraft), () =>
         Option.map(Option.fromNullable(payAsYouGo), Overdraft.switched),
       )
       return Option.match(policy, {
         onNone: () => Effect.succeedNone,
         onSome: (given) =>
-          Effect.flatMap(Clock.currentTimeMillis, (millis) =>
-            Effect.as(
-              Overdraft.note(billing, account, {
-                overdraft: Option.some({ policy: given, at: Timestamp.fromMillis(millis) }),
-              }),
-              policy,
-            ),
-          ),
+          // What is assumed of a moment of the past says nothing of later ones.
+          now !== undefined
+            ? Effect.succeed(policy)
+            : Effect.flatMap(Clock.currentTimeMillis, (millis) =>
+                Effect.as(
+                  Overdraft.note(billing, account, {
+                    overdraft: Option.some({ policy: given, at: Timestamp.fromMillis(millis) }),
+                  }),
+                  policy,
+                ),
+              ),
       })
     }
 

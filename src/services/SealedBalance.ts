@@ -59,8 +59,11 @@ const withLevels = (base: Snapshot.Snapshot, at: number, { due, monthly, stable 
 const dueOf = ({ balance }: Snapshot.Snapshot): Option.Option<Usd.Usd> =>
   balance.due._tag === "Due" ? Option.some(balance.due.usd) : Option.none()
 
-/** The first balance of a history whose first day is sealed: that of its first entries; `first` is its first stored snapshot. */
-export const opening = (day: LedgerDay.LedgerDay, first: Snapshot.Snapshot): Snapshot.Snapshot => {
+/**
+ * The first balance of a history whose first day is sealed: that of its first entries; `first` is its first stored snapshot, and `end` the state
+ * at the end of the day, which has the first amount due where no later one is known by then.
+ */
+export const opening = (day: LedgerDay.LedgerDay, first: Snapshot.Snapshot, end?: Ledger.State): Snapshot.Snapshot => {
   const entries = LedgerDay.entries(day)
   const pools = entries.find(({ entry }) => entry._tag === "Pools")?.entry
   if (pools?._tag !== "Pools") return first
@@ -71,7 +74,9 @@ export const opening = (day: LedgerDay.LedgerDay, first: Snapshot.Snapshot): Sna
     due:
       due?._tag === "Due" && due.from.epochMillis === pools.from.epochMillis
         ? Option.some(due.due.opening)
-        : Option.none(),
+        : end?.due.since.epochMillis === pools.from.epochMillis
+          ? end.due.usd
+          : Option.none(),
   })
 }
 

@@ -374,10 +374,12 @@ const make: Effect.Effect<Service, never, SnapshotStore | UsageStore> = Effect.g
     Effect.gen(function* () {
       const first = yield* Stream.runHead(Stream.filter(store.stream(account), Predicate.not(SnapshotOrder.isMisdated)))
       if (Option.isNone(first)) return first
-      const day = yield* sealedDay(account, LedgerDay.dayOf(first.value.observedAt.epochMillis))
-      return Option.map(first, (snapshot) =>
-        Option.match(day, { onNone: () => snapshot, onSome: (day) => SealedBalance.opening(day, snapshot) }),
-      )
+      const number = LedgerDay.dayOf(first.value.observedAt.epochMillis)
+      const day = yield* sealedDay(account, number)
+      if (Option.isNone(day)) return first
+      const end = Timestamp.fromMillis(LedgerDay.startOf(number + 1) - 1)
+      const { state } = yield* ledger({ account, from: end, until: end })
+      return Option.some(SealedBalance.opening(day.value, first.value, state))
     })
 
   const spanned = <A>(name: string, effect: Effect.Effect<A, StoreError>): Effect.Effect<A, StoreError> =>

@@ -82,11 +82,11 @@ describe("the rates of a status", () => {
   it("say where too little is covered, by window and by weight", () => {
     expect(rates(report(2, FROM + HOUR))).toStrictEqual([
       "Burn rate           USD a day           coverage  longest gap",
-      "  last 24 h         not enough history       4 %          1 h",
-      "  last 7 d          not enough history       0 %          1 h",
-      "  last 30 d         not enough history       0 %          1 h",
-      "  half-life 72 h    not enough history       0 %",
-      "Pace                0.06 x: 1 % of the allowance in 19 % of the cycle",
+      "  last 24 h         not enough history     4.1 %          1 h",
+      "  last 7 d          not enough history     0.5 %          1 h",
+      "  last 30 d         not enough history     0.1 %          1 h",
+      "  half-life 72 h    not enough history     0.9 %",
+      "Pace                0.06 x: 1.2 % of the allowance in 19 % of the cycle",
     ])
   })
 

@@ -48,7 +48,7 @@ export const credits = ({ expected, lower, upper }: Rate): string =>
 
 /** Dates and times in one zone. */
 export interface Times {
-  /** `Thu 27 Nov`, with the year where it is another one than now's. */
+  /** `Thu 27 Nov`, or `27 Nov 2027` where the year is another one than now's. */
   readonly day: (at: Timestamp.Timestamp) => string
   /** `Thu 27 Nov 2026 14:05 UTC`. */
   readonly moment: (at: Timestamp.Timestamp) => string
@@ -62,7 +62,7 @@ export const times = (zone: string, now: Timestamp.Timestamp): Times => {
   }
   const year = format({ year: "numeric" })
   const short = format({ weekday: "short", day: "numeric", month: "short" })
-  const long = format({ weekday: "short", day: "numeric", month: "short", year: "numeric" })
+  const long = format({ day: "numeric", month: "short", year: "numeric" })
   const clock = format({
     weekday: "short",
     day: "numeric",
@@ -92,8 +92,9 @@ export const span = (millis: number): string => {
 /** A number with what is counted: `1 snapshot`, `2 snapshots`, `2 entries`. */
 export const count = (n: number, one: string, many = `${one}s`): string => `${n} ${n === 1 ? one : many}`
 
-/** A share of a whole: `97 %`. */
-export const share = (of: number): string => `${Math.floor(of * 100)} %`
+/** A share of a whole: `97 %`, below a tenth `0.9 %`. Never rounded up. */
+export const share = (of: number): string =>
+  of > 0 && of < 0.1 ? `${(Math.floor(of * 1000) / 10).toFixed(1)} %` : `${Math.floor(of * 100)} %`
 
 /** A forecast's probability, never certain: `4 %`, `< 1 %`, `> 99 %`. */
 export const chance = (probability: number): string => {

@@ -88,8 +88,13 @@ const lastDays = ({ days }: Report.Report, colors: Colors): ReadonlyArray<string
           observed,
           observed.reduce((a, b) => (Usd.lessThan(a.usage.expected, b.usage.expected) ? b : a), some),
         )
+  // What was used across a gap is known in sum, and not on which of its days.
+  const between = Usd.sum(days.flatMap(({ coverage, usage }) => (coverage > 0 ? [] : [usage.expected])))
+  const sum = Usd.isPositive(between) ? `, and ${Format.money(between)} USD on them` : ""
   const notes =
-    some !== undefined && missing > 0 ? [`  ${missing} of ${days.length} days not observed (${Sparkline.UNKNOWN})`] : []
+    some !== undefined && missing > 0
+      ? [`  ${missing} of ${days.length} days not observed (${Sparkline.UNKNOWN})${sum}`]
+      : []
   return [
     ...Table.align([[colors.bold(`Last ${Format.count(days.length, "day")}`), colors.cyan(Sparkline.draw(bars))]]),
     ...[`  ${span}: ${used}`, ...notes].map(colors.dim),
@@ -123,10 +128,9 @@ const runway = (of: Runway.Runway, now: Timestamp.Timestamp, times: Format.Times
       const isPast = of.at.epochMillis <= now.epochMillis
       const [earliest, latest] = [of.earliest, of.latest].map((at) => (at === null ? "later" : times.day(at)))
       const range = earliest === latest ? `on ${latest}` : `${earliest} to ${latest}`
-      return [
-        isPast ? "likely used up by now" : `until ${times.day(of.at)}`,
-        `${Math.round(of.level * 100)} %: ${range}`,
-      ]
+      return isPast
+        ? ["likely used up by now", `${Format.chance(of.chance)} chance`]
+        : [`until ${times.day(of.at)}`, `${Math.round(of.level * 100)} %: ${range}`]
     }
     case "LastsCycle":
       return ["to the refresh", `${Format.chance(of.chance)} chance that they do not`]
@@ -180,13 +184,14 @@ const isCutShort = ({ block, overdraft }: Report.Report, { credits, end }: Proje
 
 type Projected = Extract<Projection.Projection, { readonly _tag: "Projected" }>
 
-const DAY = 86_400_000
+const MINUTE = 60_000
 
 const projection = (report: Report.Report, times: Format.Times, colors: Colors): ReadonlyArray<string> => {
   const of = report.projection
   if (of._tag !== "Projected") return []
   const [charge] = of.charges
-  const isOld = report.now.epochMillis - report.observedAt.epochMillis >= DAY
+  const isOld = report.now.epochMillis - report.observedAt.epochMillis >= MINUTE
+  const isChargedSince = isOld && charge !== undefined && charge.usd.point > 0
   const charged =
     charge === undefined
       ? []
@@ -210,8 +215,8 @@ const projection = (report: Report.Report, times: Format.Times, colors: Colors):
       ["  All credits", ...runway(of.credits, report.now, times)],
       ...charged.map(([name, ...rest]) => [`  ${name}`, ...rest]),
     ]),
-    ...(isOld
-      ? [colors.dim(`  The charge is that since ${times.day(report.observedAt)}, the usage that from now on.`)]
+    ...(isChargedSince
+      ? [colors.dim(`  The charge is that since ${times.moment(report.observedAt)}, the usage that from now on.`)]
       : []),
     ...assumptions.map((words, index) => colors.dim(`  ${index === 0 ? "Assumes" : "       "} ${words}`)),
   ]

@@ -8,6 +8,9 @@ import * as Format from "./Format.js"
 
 type Projected = Extract<Projection.Projection, { readonly _tag: "Projected" }>
 
+/** A chance of a charge that the sentence tells although the median is none. */
+const MIN_CHANCE = 0.02
+
 const isBlocked = (projection: Projected): boolean =>
   Option.exists(projection.overdraft, (policy) => policy._tag === "Blocked")
 
@@ -68,7 +71,9 @@ const ofCharge = (projection: Projected): string => {
   if (isBlocked(projection)) return "no charge for usage, as pay as you go is off"
   const [charge] = projection.charges
   const condition = projection.assumptions.includes("OverdraftNotTold") ? " if pay as you go is on" : ""
-  return `projected charge ${Format.dollars(charge?.usd.point ?? 0)} USD${condition}`
+  const [point, chance] = [charge?.usd.point ?? 0, charge?.chance ?? 0]
+  const any = point === 0 && chance >= MIN_CHANCE ? ` (${Format.chance(chance)} chance of any)` : ""
+  return `projected charge ${Format.dollars(point)} USD${any}${condition}`
 }
 
 /** The clauses of what happens next: `monthly credits last until Thu 27 Nov`, `stable credits cover the rest of the month`, ... */

@@ -79,9 +79,13 @@ export interface Day extends Calendar.Day {
 
 const isUsed = ({ expected }: Estimate.Estimate): boolean => Usd.isPositive(expected)
 
-/** Whether pay as you go was used in an interval that overlaps the given one. */
+/** Service that goes on without credits is not used all the time: so long before and after a charge it is known to go on. */
+const SERVICE_MS = 3 * 86_400_000
+
+/** Whether pay as you go was used in an interval, or so near to it that service went on in it. */
 const paysAsItGoes = (payAsYouGo: ReadonlyArray<Interval>, { from, to }: Window.Window): boolean => {
-  for (const interval of overlapping(payAsYouGo, from.epochMillis, to.epochMillis)) if (isUsed(interval)) return true
+  const [start, end] = [from.epochMillis - SERVICE_MS, to.epochMillis + SERVICE_MS]
+  for (const interval of overlapping(payAsYouGo, start, end)) if (isUsed(interval)) return true
   return false
 }
 

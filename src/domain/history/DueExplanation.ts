@@ -65,7 +65,7 @@ const riseWithUsage = (
   if (Usd.isZero(most)) return usageAlone(resting(within(span, empty), renewals), rise, seen)
   const likely = SeenRenewals.likelyIn(seen, renewals, rise, span)
   const link = linkOf("charges", span, rise)
-  const why = "the amount due rose while both pools were empty, by enough to hold a renewal"
+  const why = "the amount due rose, both pools can have been empty, and the rise is enough to hold a renewal"
   const usage = Amount.between(Usd.subtract(rise, most), rise)
   const renewal: LedgerEvent = {
     _tag: "Charge",

@@ -33,6 +33,8 @@ export interface Span {
   readonly parts: ReadonlyArray<Part>
   /** The likely usage, whatever the usage around it. */
   readonly likely: bigint | undefined
+  /** The likely usage where nothing is known of the usage around it. */
+  readonly otherwise: bigint | undefined
   /** What the span undoes of the likely usage before it. */
   readonly undone: bigint
   /** Usage that is known beside the hidden parts, in the same time. */
@@ -67,21 +69,18 @@ const upperOf = (amount: Amount.Amount): bigint | undefined =>
 const share = (nanos: bigint, part: number, whole: number): bigint =>
   (nanos * BigInt(Math.round(part))) / BigInt(Math.max(1, Math.round(whole)))
 
+/** A renewal that a rise of the amount due may hold beside usage; `undefined` beside a payment. */
+const renewalIn = (events: ReadonlyArray<LedgerEvent>): LedgerEvent | undefined =>
+  events.some(({ _tag }) => _tag === "Payment")
+    ? undefined
+    : events.find((event) => event._tag === "Charge" && event.kind !== "Usage")
+
 /**
- * Usage in a rise of the amount due that may hold a renewal, where one is: the least where it likely does, else the most, less the renewals'
- * share of the time, because there is one a month. `undefined` for other entries, and beside a payment.
+ * Usage in a rise that may hold a renewal, where nothing is known of the usage around it: the most, less the renewals' share of the time, because
+ * there is one a month.
  */
-const besideRenewal = (
-  events: ReadonlyArray<LedgerEvent>,
-  lower: bigint,
-  upper: bigint | undefined,
-  millis: number,
-): bigint | undefined => {
-  const renewal = events.find((event) => event._tag === "Charge" && event.kind !== "Usage")
-  if (renewal === undefined || upper === undefined || events.some(({ _tag }) => _tag === "Payment")) return undefined
-  if (renewal.confidence === "Likely") return lower
-  return upper - share(upper - lower, Math.min(MONTH, Math.round(millis)), MONTH)
-}
+const besideRenewal = (lower: bigint, upper: bigint, millis: number): bigint =>
+  upper - share(upper - lower, Math.min(MONTH, Math.round(millis)), MONTH)
 
 /** What a rise of the monthly credits undoes of earlier falls. */
 const undoneBy = (event: LedgerEvent): bigint =>
@@ -158,6 +157,7 @@ export const of = (entry: Ledger.Entry): Span => {
       isExact: event.amount._tag === "Exact",
     }))
   const parts = usage.filter((part) => !part.isExact)
+  const renewal = payAsYouGo ? renewalIn(events) : undefined
   const [start, end] = [Math.min(...parts.map((part) => part.from)), Math.max(...parts.map((part) => part.to))]
   const beside = usage.filter((part) => part.isExact && part.from >= start && part.to <= end)
   return {
@@ -165,7 +165,8 @@ export const of = (entry: Ledger.Entry): Span => {
     lower,
     upper,
     parts,
-    likely: payAsYouGo ? besideRenewal(events, lower, upper, to - from) : besideCorrection(events),
+    likely: payAsYouGo ? (renewal?.confidence === "Likely" ? lower : undefined) : besideCorrection(events),
+    otherwise: renewal === undefined || upper === undefined ? undefined : besideRenewal(lower, upper, to - from),
     undone: events.reduce((sum, event) => sum + undoneBy(event), 0n),
     beside: beside.reduce((sum, part) => sum + part.lower, 0n),
   }
@@ -182,6 +183,7 @@ export const exact = (
   upper: nanos,
   parts: NO_PARTS,
   likely: undefined,
+  otherwise: undefined,
   undone: 0n,
   beside: 0n,
   assumes: span.assumes,
@@ -228,13 +230,17 @@ class KnownUsage {
     if (this.days[index] === day) this.nanos[index] = (this.nanos[index] as bigint) - nanos
   }
 
-  /** Usage over `time` at the rate of the days around a span; where nothing is known of them, at that of the whole track. */
-  estimate(from: number, to: number, time: number): bigint {
+  /**
+   * Usage over `time` at the rate of the days around a span. Where nothing is known of them it is `otherwise`, without that at the rate of the
+   * whole track.
+   */
+  estimate(from: number, to: number, time: number, otherwise: bigint | undefined): bigint {
     const [first, last] = [dayOf(from - AROUND), dayOf(to + AROUND)]
     const around = this.sum(
       firstIndex(this.days.length, (index) => (this.days[index] as number) >= first),
       firstIndex(this.days.length, (index) => (this.days[index] as number) > last),
     )
+    if (around.millis <= 0 && otherwise !== undefined) return otherwise
     const { millis, nanos } = around.millis > 0 ? around : this.sum(0, this.days.length)
     return millis > 0 ? share(nanos, time, millis) : 0n
   }
@@ -357,7 +363,7 @@ export class Estimator {
     if (known !== undefined) return known
     const from = Math.min(...span.parts.map((part) => part.from))
     const to = Math.max(...span.parts.map((part) => part.to))
-    return spread(span, usage.estimate(span.from, span.to, hiddenMillis(from, to)))
+    return spread(span, usage.estimate(span.from, span.to, hiddenMillis(from, to), span.otherwise))
   }
 }
 

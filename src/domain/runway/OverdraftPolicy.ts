@@ -90,7 +90,7 @@ const joined = (
  * The policy that the history shows, by its latest evidence; `None` where it shows neither.
  *
  * - Charges start: pay as you go was certainly used at or after `since`, the beginning of the previous cycle.
- * - Service stops: both pools were empty and nothing was used for 72 hours in a row without a gap, between known amounts due that did not rise.
+ * - Nothing is charged: both pools were empty for 72 hours in a row without a gap, between known amounts due that did not rise.
  *
  * `price` is in dollars a credit. @default the published price
  */
@@ -100,7 +100,7 @@ export const observed = (
 ): Option.Option<Observed> => {
   const isAfter = ({ to }: { readonly to: Timestamp.Timestamp }): boolean => to.epochMillis > since.epochMillis
   const charged = consumption.payAsYouGo.findLast((interval) => isAfter(interval) && Usd.isPositive(interval.lower))
-  const empty = joined(consumption.credits, (interval) => interval.censored && !interval.gap)
+  const empty = joined(consumption.credits, (interval) => interval.exhausted && !interval.gap)
   const uncharged = joined(consumption.payAsYouGo, ({ upper }) => Option.exists(upper, (usd) => !Usd.isPositive(usd)))
   let stopped = Number.NEGATIVE_INFINITY
   for (const a of empty) {

@@ -67,7 +67,7 @@ describe("the last days of a status", () => {
     expect(last(snapshots, "2026-11-11T00:00:00Z")).toEqual([
       "Last 10 days        ███??█████",
       "  2026-11-01 to 2026-11-10: 16.00 USD, most 2.00 on 2026-11-01",
-      "  2 of 10 days not observed (?)",
+      "  2 of 10 days not observed (?), and 4.00 USD on them",
     ])
   })
 
@@ -228,9 +228,7 @@ describe("the closing sentence of a status", () => {
     }))
     const { report, sentence } = screenOf(contract, now)
     expect(report.projection).toMatchObject({ _tag: "Projected", credits: { _tag: "RunsOut" } })
-    expect(sentence).toBe(
-      "monthly credits last until Thu 14 Jan 2027; projected charge 0.00 USD if pay as you go is on.",
-    )
+    expect(sentence).toBe("monthly credits last until 14 Jan 2027; projected charge 0.00 USD if pay as you go is on.")
   })
 
   it("does not speak of stable credits where the monthly ones last to the end that was asked for", () => {
@@ -250,7 +248,9 @@ describe("the closing sentence of a status", () => {
     )
     expect(row(lines, "Monthly credits")).toContain("likely used up by now")
     expect(row(lines, "Usage from now")).toContain("8.00 USD")
-    expect(row(lines, "The charge is")).toBe("  The charge is that since Fri 20 Nov, the usage that from now on.")
+    expect(row(lines, "The charge is")).toBe(
+      "  The charge is that since Fri 20 Nov 2026 00:00 UTC, the usage that from now on.",
+    )
   })
 
   it("of a blocked account says why service is stopped, and projects no charge", () => {

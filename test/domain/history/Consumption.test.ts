@@ -57,26 +57,29 @@ describe("Consumption", () => {
     expect(marks.slice(0, -1).includes(true)).toBe(false)
   })
 
-  it("marks time without credits as censored, unless pay as you go was used in it", () => {
+  it("marks time without credits as censored, unless pay as you go was used within three days of it", () => {
     const call = (hour: number) => ({ at: FROM + hour * HOUR + HOUR / 2, seconds: 600 })
-    const account = (payAsYouGo: boolean) =>
+    const account = (payAsYouGo: boolean, hours: number) =>
       AccountSimulator.simulate({
         seed: 1,
         from: FROM,
-        to: FROM + 6 * HOUR,
+        to: FROM + hours * HOUR,
         openingMonthlyCents: 500,
         openingStableCents: 0,
         payAsYouGo,
         collectionThresholdCents: 1_000_000,
         calls: [call(0), call(1), call(3)],
       })
-    const marksOf = (payAsYouGo: boolean) =>
-      Consumption.fromLedger(Ledger.fromHistory(poll(account(payAsYouGo), FROM, FROM + 6 * HOUR, HOUR))).credits.map(
+    const marksOf = (payAsYouGo: boolean, hours = 6) =>
+      Consumption.fromLedger(
+        Ledger.fromHistory(poll(account(payAsYouGo, hours), FROM, FROM + hours * HOUR, HOUR)),
+      ).credits.map(
         ({ censored, exhausted }) => `${exhausted ? "exhausted" : "credits"}${censored ? ", censored" : ""}`,
       )
     const censored = "exhausted, censored"
     expect(marksOf(false)).toStrictEqual(["credits", censored, censored, censored, censored, censored])
-    expect(marksOf(true)).toStrictEqual(["credits", "exhausted", censored, "exhausted", censored, censored])
+    expect(marksOf(true)).toStrictEqual(["credits", ...Array.from({ length: 5 }, () => "exhausted")])
+    expect(marksOf(true, 4 * 24).slice(4 + 3 * 24)).toStrictEqual(Array.from({ length: 4 * 24 - 76 }, () => censored))
   })
 
   it("has lower <= expected <= upper in every interval, none of them negative", () => {

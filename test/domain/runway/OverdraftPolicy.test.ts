@@ -54,7 +54,11 @@ describe("the overdraft policy that a history shows", () => {
       null,
     ],
     ["is not known where the amount due was never asked for", history(() => ({ due: undefined }) as never), null],
-    ["is not known where a debt paid for usage", history((days) => ({ monthly: -days })), null],
+    [
+      "is off where usage raised a debt and not the amount due",
+      history((days) => ({ monthly: -days })),
+      "Blocked 2026-11-21T00",
+    ],
   ] as const)("%s", (_, snapshots, expected) => {
     expect(observed(snapshots)).toBe(expected)
   })
