@@ -1,6 +1,7 @@
 /** What a history must hold after some operations, by the plain rule: a list of snapshots for each account. */
 import type * as Account from "../../src/domain/history/Account.js"
 import type * as Snapshot from "../../src/domain/history/Snapshot.js"
+import * as SnapshotOrder from "../../src/domain/history/SnapshotOrder.js"
 import * as Samples from "../infra/store/Samples.js"
 import type { Operation } from "./Operations.js"
 import type { Snapshots } from "./Snapshots.js"
@@ -173,19 +174,34 @@ export class Expected {
     return true
   }
 
-  /** The periods that lose snapshots, by UTC day: all but the last snapshot of each. */
+  /** The snapshots that pruning removes, by UTC day: all of each period but its last one, and its last one that counts. */
   private lost({ account, before, keepLastOf }: Operation & { readonly _tag: "Prune" }): Map<number, Array<number>> {
     const limit = dayOf(before) * DAY
     const periodOf = keepLastOf === "Day" ? dayOf : hourOf
-    const lost = new Map<number, Array<number>>()
-    let last: number | undefined
+    const periods = new Map<number, Array<number>>()
     for (const index of this.given.ordered(this.rowsOf(account).stored)) {
       const time = this.given.timeOf(index)
       if (time >= limit) break
-      if (last !== undefined && periodOf(this.given.timeOf(last)) === periodOf(time)) {
-        lost.set(dayOf(time), [...(lost.get(dayOf(time)) ?? []), last])
+      const period = periodOf(time)
+      periods.set(period, [...(periods.get(period) ?? []), index])
+    }
+    const lost = new Map<number, Array<number>>()
+    // Each period is compared with what pruning has left before it.
+    let left = SnapshotOrder.start
+    for (const indices of periods.values()) {
+      let recent = left
+      let lastCurrent: number | undefined
+      for (const index of indices) {
+        const [next, standing] = SnapshotOrder.step(recent, this.given.of(index).snapshot)
+        recent = next
+        if (standing === "Current") lastCurrent = index
       }
-      last = index
+      const stays = new Set([lastCurrent, indices.at(-1)])
+      for (const index of indices) {
+        const day = dayOf(this.given.timeOf(index))
+        if (stays.has(index)) [left] = SnapshotOrder.step(left, this.given.of(index).snapshot)
+        else lost.set(day, [...(lost.get(day) ?? []), index])
+      }
     }
     return lost
   }
