@@ -333,7 +333,7 @@ describe("zoo-runway demo", () => {
     expect(ran.out).toMatch(/Burn rate +USD a day +credits a day +coverage +longest gap\n/)
     expect(ran.out).toMatch(/ {2}half-life 72 h +.*\d+\.\d\d.* \d+ %\n/)
     expect(ran.out).toMatch(/Last 30 days +[·▁▂▃▄▅▆▇█]{30}\n/)
-    expect(ran.out).toMatch(/projected charge \d+\.\d\d USD\.\n$/)
+    expect(ran.out).toMatch(/projected charge \d+\.\d\d USD( \(\d+ % chance of any\))?\.\n$/)
     expect(ran.err).toMatch(/^zoo-runway demo: a simulated account/)
   })
 
