@@ -2,8 +2,8 @@
  * The entries that the ledger closed on one UTC day, merged: usage at rest. `LedgerDayText` writes them.
  *
  * Neighbouring entries that hold nothing but exact usage become one where both lie within the same quarter of an hour (which every
- * zone's midnight falls on), or where both are of the pools, idle, and lie within the same UTC day. An idle entry of the amount due tells when it
- * was known. Everything else stays as it is. Sums over spans that begin and end on a quarter of an hour are the same before and after.
+ * zone's midnight falls on), or where both are idle and lie within the same UTC day. Idle entries of the amount due also tell when it was known, so longer
+ * ones than a quarter of an hour stay as they are. Everything else stays as it is. Sums over spans that begin and end on a quarter of an hour are the same before and after.
  */
 import * as Option from "effect/Option"
 import * as Usd from "../money/Usd.js"
@@ -240,12 +240,16 @@ class TrackBuilder {
   }
 }
 
+/** Whether the amount due was known at least every quarter of an hour. */
+const isDense = ({ longestGapMillis }: Step): boolean => longestGapMillis <= QUARTER
+
 const isMergeable = (a: Step, b: Step, isPools: boolean): boolean =>
   // Two snapshots at one time: their step belongs to what ends with it.
   a.from < a.to &&
   a.assumes === b.assumes &&
   (isIdle(a) || isIdle(b) || a.usedAssumes === b.usedAssumes) &&
-  (isWithinOne(a.from, b.to, QUARTER) || (isPools && isIdle(a) && isIdle(b) && isWithinOne(a.from, b.to, DAY)))
+  (isWithinOne(a.from, b.to, QUARTER) ||
+    (isIdle(a) && isIdle(b) && isWithinOne(a.from, b.to, DAY) && (isPools || (isDense(a) && isDense(b)))))
 
 /** Builds the days of a ledger from its entries, in their order. */
 export class Builder {
