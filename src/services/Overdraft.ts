@@ -25,7 +25,7 @@ export const switched = (on: boolean): BillingState.GivenPolicy => (on ? { _tag:
 /** Longest time that a report or a reading waits until what was said is stored. */
 const STORE_TIMEOUT = "1 second"
 
-/** Stores what was said about an account. Where the history cannot be written, later reports are told less; this one is not affected. */
+/** Stores what was said about an account. A history that cannot be written affects later reports, and not this one. */
 export const note = (
   billing: BillingState.Service,
   account: Account.Account,

@@ -85,7 +85,7 @@ export interface Options {
 }
 
 /** Long enough for an API that is well; a report does not wait for more. */
-const PATIENCE = "2 seconds"
+const TOLD_TIMEOUT = "2 seconds"
 
 /** Reports over the balances and the history. */
 const make = (configured: Options): Effect.Effect<Service, never, Balances | UsageSeries | BillingState> =>
@@ -107,7 +107,7 @@ const make = (configured: Options): Effect.Effect<Service, never, Balances | Usa
     /** Asks the API, beside an answer of the API only, and stores what it says. An API that does not answer in time fails no report. */
     const toldOf = (subject: Subject.Subject, account: Account.Account, credential: Redacted.Redacted | undefined) =>
       balances.told(subject, { credential }).pipe(
-        Effect.timeout(PATIENCE),
+        Effect.timeout(TOLD_TIMEOUT),
         Effect.orElseSucceed(() => Option.none<Overdraft.Told>()),
         Effect.tap(
           Option.match({ onNone: () => Effect.void, onSome: (told) => Overdraft.noteTold(billing, account, told) }),

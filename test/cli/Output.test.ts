@@ -55,6 +55,7 @@ describe("output that cannot be written", () => {
 
   const full = "zoo-runway: cannot write standard output: no space left on device\n"
   it.skipIf(!isLinux).each([
+    // Only Linux has /dev/full.
     { name: "help", command: "--help" },
     { name: "history", command: `history ${of}` },
     { name: "ledger --json", command: `ledger --json ${of}` },

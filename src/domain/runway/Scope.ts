@@ -18,7 +18,7 @@ import type { OverdraftPolicy } from "./OverdraftPolicy.js"
  * - `EndsAtLimit`: the end that was asked for lies more than 400 days ahead; the projection ends there.
  * - `EndChosen`: no refresh is known, so that the projection ends after 30 days.
  * - `UsageIsEven`: beyond the cycle, usage goes on as in it.
- * - `AllowanceIsLastRefresh`: no allowance is told; refreshes set the monthly credits to what the last one set them to.
+ * - `AllowanceIsLastRefresh`: the plan has no allowance; refreshes set the monthly credits to what the last one set them to.
  * - `AnchorIsLastDayShown`, `RefreshFollowsHistory`, `RefreshIsFarAway`: as in `BillingCalendar.Schedule`.
  */
 export const Assumption = Schema.Literal(
