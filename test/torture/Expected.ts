@@ -174,9 +174,13 @@ export class Expected {
     return true
   }
 
-  /** The snapshots that pruning removes, by UTC day: all of each period but its last one, and its last one that counts. */
-  private lost({ account, before, keepLastOf }: Operation & { readonly _tag: "Prune" }): Map<number, Array<number>> {
-    const limit = dayOf(before) * DAY
+  /** The snapshots that pruning removes, by UTC day: those of each period before its last one that counts, or before the one that tells that it does. */
+  private lost({
+    account,
+    before: end,
+    keepLastOf,
+  }: Operation & { readonly _tag: "Prune" }): Map<number, Array<number>> {
+    const limit = dayOf(end) * DAY
     const periodOf = keepLastOf === "Day" ? dayOf : hourOf
     const periods = new Map<number, Array<number>>()
     for (const index of this.given.ordered(this.rowsOf(account).stored)) {
@@ -186,22 +190,26 @@ export class Expected {
       periods.set(period, [...(periods.get(period) ?? []), index])
     }
     const lost = new Map<number, Array<number>>()
-    // Each period is compared with what pruning has left before it.
-    let left = SnapshotOrder.start
+    let recent = SnapshotOrder.start
+    /** `updatedAt` of the last snapshot of an earlier period that is not misdated. */
+    let before: number | undefined
     for (const indices of periods.values()) {
-      let recent = left
-      let lastCurrent: number | undefined
-      for (const index of indices) {
+      const dated = indices.filter((index) => !SnapshotOrder.isMisdated(this.given.of(index).snapshot))
+      const standings = dated.map((index) => {
         const [next, standing] = SnapshotOrder.step(recent, this.given.of(index).snapshot)
         recent = next
-        if (standing === "Current") lastCurrent = index
-      }
-      const stays = new Set([lastCurrent, indices.at(-1)])
-      for (const index of indices) {
+        return standing
+      })
+      const current = standings.lastIndexOf("Current")
+      const updatedAt = (index: number): number => this.given.of(index).snapshot.balance.updatedAt.epochMillis
+      const isOutdatedAlone = current !== -1 && before !== undefined && before > updatedAt(dated[current] as number)
+      const first = dated[isOutdatedAlone ? current - 1 : current]
+      for (const index of first === undefined ? [] : indices.slice(0, indices.indexOf(first))) {
         const day = dayOf(this.given.timeOf(index))
-        if (stays.has(index)) [left] = SnapshotOrder.step(left, this.given.of(index).snapshot)
-        else lost.set(day, [...(lost.get(day) ?? []), index])
+        lost.set(day, [...(lost.get(day) ?? []), index])
       }
+      const last = dated.at(-1)
+      if (last !== undefined) before = updatedAt(last)
     }
     return lost
   }

@@ -11,6 +11,8 @@ const DAY = 86_400_000
 const isMisdated = ({ balance, observedAt }: Snapshot.Snapshot): boolean =>
   observedAt.epochMillis < balance.createdAt.epochMillis || observedAt.epochMillis + DAY < balance.updatedAt.epochMillis
 
+const isDated = (self: Snapshot.Snapshot): boolean => !isMisdated(self)
+
 /** The snapshots of a history that are neither misdated nor outdated, by the plain rule: each beside all before it. */
 export const current = (history: ReadonlyArray<Snapshot.Snapshot>): ReadonlyArray<Snapshot.Snapshot> =>
   history.filter((each, index) => {
@@ -44,23 +46,27 @@ const periodOf = (millis: number, period: number): string => {
 }
 
 /**
- * The snapshots that stay where all but the last one of each period (a UTC day, or an hour of it), and the last current one, are removed before
- * a time.
+ * The snapshots that stay where a history is pruned before a time: of each period (a UTC day, or an hour of it) the last current one and what
+ * follows it, and the one right before that where it is outdated beside the last of an earlier period. A period without a current one stays.
  */
 export const pruned = (
   history: ReadonlyArray<Snapshot.Snapshot>,
   before: number,
   period: number,
 ): ReadonlyArray<Snapshot.Snapshot> => {
-  const isLastOf =
-    (snapshots: ReadonlyArray<Snapshot.Snapshot>) =>
-    (each: Snapshot.Snapshot): boolean => {
-      const next = snapshots[snapshots.indexOf(each) + 1]?.observedAt.epochMillis
-      return next === undefined || periodOf(next, period) !== periodOf(each.observedAt.epochMillis, period)
-    }
-  const [isLast, counting] = [isLastOf(history), current(history)]
-  const isLastCurrent = isLastOf(counting)
-  return history.filter(
-    (each) => each.observedAt.epochMillis >= before || isLast(each) || (counting.includes(each) && isLastCurrent(each)),
-  )
+  const counting = new Set(current(history))
+  const nameOf = ({ observedAt: { epochMillis } }: Snapshot.Snapshot): string =>
+    epochMillis >= before ? "later" : periodOf(epochMillis, period)
+  const periods = [...new Set(history.map(nameOf))]
+  return periods.flatMap((name) => {
+    const snapshots = history.filter((each) => nameOf(each) === name)
+    const last = snapshots.findLastIndex((each) => counting.has(each))
+    if (name === "later" || last === -1) return snapshots
+    const earlier = history.slice(0, history.indexOf(snapshots[0] as Snapshot.Snapshot)).findLast(isDated)
+    const isOutdatedAlone =
+      earlier !== undefined &&
+      DateTime.greaterThan(earlier.balance.updatedAt, (snapshots[last] as Snapshot.Snapshot).balance.updatedAt)
+    const first = isOutdatedAlone ? snapshots.slice(0, last).findLastIndex(isDated) : last
+    return snapshots.slice(first)
+  })
 }

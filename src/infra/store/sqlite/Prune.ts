@@ -43,7 +43,7 @@ const nextDay = (
   const first = snapshots.nextTime(id, from)
   if (first === undefined || first >= limit) return undefined
   const day = dayOf(first)
-  const kept = spansOf(day, keepLastOf).reduce((sum, span) => sum + snapshots.lastOf(id, span).length, 0)
+  const kept = spansOf(day, keepLastOf).reduce((sum, span) => sum + snapshots.countKept(id, span), 0)
   return { day, rows: snapshots.countWithin(id, { from: day * DAY, to: (day + 1) * DAY }), kept }
 }
 

@@ -105,6 +105,13 @@ export class SnapshotTable {
       removeBetween: database.prepare<[number, ...Place, ...Place]>(
         `DELETE FROM snapshot WHERE account_id = ? AND ${PLACE} > (?, ?, ?) AND ${PLACE} < (?, ?, ?)`,
       ),
+      datedBefore: database
+        .prepare<[number, ...Place], Place>(
+          `SELECT observed_at, updated_at, nth FROM snapshot r
+           WHERE account_id = ? AND ${PLACE} < (?, ?, ?) AND ${isDated("r")} ${DESCENDING} LIMIT 1`,
+        )
+        .raw()
+        .safeIntegers(),
       nextTime: database
         .prepare<[number, number], number>(
           "SELECT observed_at FROM snapshot WHERE account_id = ? AND observed_at >= ? ORDER BY observed_at LIMIT 1",
@@ -236,28 +243,38 @@ export class SnapshotTable {
   }
 
   /**
-   * The rows of a span that pruning leaves: the last one, and before it the newest current one, which the ledger goes on from.
+   * Counts the rows of a span that pruning leaves: those from its {@link keptFrom} on.
    *
-   * @throws StoreCorrupt where one of them does not read.
+   * @throws StoreCorrupt
    */
-  lastOf(accountId: number, { from, to }: Span): ReadonlyArray<SnapshotRow.RawRow> {
-    const isWithin = (row: SnapshotRow.RawRow | undefined): row is SnapshotRow.RawRow =>
-      row !== undefined && Number(row[SnapshotRow.OBSERVED_AT]) >= from
-    const [newest, last] = [this.newest(accountId, to - 1), this.last(accountId, to - 1)]
-    if (!isWithin(last)) return []
-    return isWithin(newest) && isAfter(placeOf(last), placeOf(newest)) ? [newest, last] : [last]
+  countKept(accountId: number, span: Span): number {
+    const from = this.keptFrom(accountId, span)
+    return from === undefined
+      ? this.countWithin(accountId, span)
+      : (this.sql.count.get(accountId, ...from, span.to) ?? 0) + 1
   }
 
-  /** Removes the rows of a span except those of {@link lastOf}, and returns how many. @throws StoreCorrupt */
+  /** Removes the rows of a span before its {@link keptFrom}, and returns how many. @throws StoreCorrupt */
   removeAllButLast(accountId: number, span: Span): number {
-    let removed = 0
-    let before: Place = [span.from, MIN_TIME, 0]
-    for (const row of this.lastOf(accountId, span)) {
-      const place = placeOf(row)
-      removed += this.sql.removeBetween.run(accountId, ...before, ...place).changes
-      before = place
-    }
-    return removed
+    const from = this.keptFrom(accountId, span)
+    return from === undefined ? 0 : this.sql.removeBetween.run(accountId, span.from, MIN_TIME, 0, ...from).changes
+  }
+
+  /**
+   * The place of the first row that stays where a span is pruned: that of its newest current row. What follows that row stays too, because the
+   * standing of later rows depends on it. A current row that would be outdated beside what stays before the span keeps the row right before
+   * it, with which it is compared. Undefined where the span holds no current row: then all of it stays.
+   *
+   * @throws StoreCorrupt where one of these rows does not read.
+   */
+  private keptFrom(accountId: number, { from, to }: Span): Place | undefined {
+    const newest = this.newest(accountId, to - 1)
+    if (newest === undefined || Number(newest[SnapshotRow.OBSERVED_AT]) < from) return undefined
+    const place = placeOf(newest)
+    const before = this.sql.datedBefore.get(accountId, from, MIN_TIME, 0)
+    return before === undefined || !isUpdatedLater(before, place)
+      ? place
+      : (this.sql.datedBefore.get(accountId, ...place) ?? place)
   }
 
   /** Ids of the accounts that rows refer to, also of accounts that do not exist. Takes as long for many rows as for few. */
@@ -316,6 +333,9 @@ const placeOf = (row: SnapshotRow.RawRow): Place => [
   row[SnapshotRow.UPDATED_AT],
   row[SnapshotRow.NTH],
 ]
+
+/** Whether the balance of a place changed later than that of another one. */
+const isUpdatedLater = ([, a]: Place, [, b]: Place): boolean => typeof a === "bigint" && typeof b === "bigint" && a > b
 
 /** Whether a place is after another one. One that does not read as numbers is not. */
 const isAfter = (a: Place, b: Place): boolean => {

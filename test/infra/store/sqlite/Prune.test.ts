@@ -77,6 +77,14 @@ describe("pruning", () => {
         const left = Model.pruned(history, end, keepLastOf === "Hour" ? DAY / 24 : DAY)
         expect(texts(yield* reading(user))).toEqual(texts(left))
         const isLeft = new Set(left)
+        // At the end of each day, and at any time after the limit, the last snapshot that counts is the same one.
+        const [counting, stillCounting] = [Model.current(history), Model.current(left)]
+        for (const { observedAt } of history) {
+          const moment =
+            observedAt.epochMillis < end ? (dayOf(observedAt.epochMillis) + 1) * DAY - 1 : observedAt.epochMillis
+          const isSeen = (each: Snapshot.Snapshot) => each.observedAt.epochMillis <= moment
+          expect(stillCounting.findLast(isSeen)).toEqual(counting.findLast(isSeen))
+        }
         const lost = new Set(
           history.filter((each) => !isLeft.has(each)).map(({ observedAt }) => dayOf(observedAt.epochMillis)),
         )
