@@ -96,30 +96,34 @@ const removeFile = (path: string): void => {
   }
 }
 
-/**
- * Removes a log and its index that a removed file left beside a new one. Under the lock no other process can begin the new file.
- *
- * @throws SqliteError
- */
-const removeLeftovers = (path: string): void => {
-  const leftovers = sidecarsOf(realpathSync(path)).filter((each) => identityOf(each) !== undefined)
-  if (leftovers.length === 0) return
-  const database = Driver.open(path, { fileMustExist: true, timeout: BUSY_TIMEOUT_MS })
-  try {
-    database.exec("BEGIN EXCLUSIVE")
-    if (statSync(path).size === 0) for (const each of leftovers) removeFile(each)
-    database.exec("ROLLBACK")
-  } finally {
-    database.close()
-  }
-}
-
 /** The log and its index, which lie beside the file itself where the path is a link. */
 const sidecarsOf = (real: string): ReadonlyArray<string> => [`${real}-wal`, `${real}-shm`]
 
-const configure = (path: string, database: Driver.Database, { bulk, synchronous }: ReadWrite): void => {
+/** Removes a log and its index that another file left beside an empty one. Under the lock no other process can begin the new file. */
+const removeLeftovers = (path: string, database: Driver.Database, identity: Identity | undefined): void => {
+  database.exec("BEGIN EXCLUSIVE")
+  try {
+    // A file that is not at the path any more has no say in what lies beside it.
+    if (!isSame(identity, identityOf(path))) throw Driver.busy()
+    if (statSync(path).size === 0) for (const each of sidecarsOf(realpathSync(path))) removeFile(each)
+  } finally {
+    database.exec("ROLLBACK")
+  }
+}
+
+/** Opens the log, and begins it where the file has none. Nothing is written into it yet. */
+const openLog = (path: string, database: Driver.Database, identity: Identity | undefined): void => {
+  // Before SQLite reads: with a log beside it, any file looks like the one that the log belongs to.
+  const found = FileHeader.ofFile(path)
+  if (found === "Empty") removeLeftovers(path, database, identity)
+  else FileHeader.versionOf(path, found, Migrations.VERSION)
   FileHeader.versionOf(path, FileHeader.ofDatabase(database), Migrations.VERSION)
   database.pragma("journal_mode = WAL")
+  // Switching alone opens no log.
+  database.pragma("user_version")
+}
+
+const configure = (path: string, database: Driver.Database, { bulk, synchronous }: ReadWrite): void => {
   database.pragma(`synchronous = ${synchronous}`)
   database.pragma(`wal_autocheckpoint = ${bulk ? BULK_LOG_PAGES : LOG_PAGES[synchronous]}`)
   database.pragma("foreign_keys = ON")
@@ -143,48 +147,72 @@ const opened = (open: () => Driver.Database, prepare: (database: Driver.Database
   }
 }
 
+/** A file by the name of a path, as it was at one time. */
+interface Sidecar {
+  readonly file: string
+  readonly identity: Identity | undefined
+}
+
 /** An opened file, and which one it is. */
 interface Found {
   readonly database: Driver.Database
   readonly identity: Identity
   /** Its path without links. */
   readonly real: string
+  /** Its log and the log's index. */
+  readonly sidecars: ReadonlyArray<Sidecar>
 }
 
-/** Opens the file at the path and tells which one it is. It may be replaced meanwhile. */
-const openAt = (path: string, open: () => Driver.Database): Found => {
+/**
+ * Opens the file at the path with its log, and tells which ones they are. SQLite opens the log by its name: it is this file's where the path names
+ * this file afterwards.
+ */
+const openAt = (
+  path: string,
+  open: () => Driver.Database,
+  prepare: (database: Driver.Database, identity: Identity | undefined) => void,
+): Found => {
   for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
-    const [identity, real] = [identityOf(path), realpathSync(path)]
-    const database = open()
-    if (identity !== undefined && isSame(identity, identityOf(path))) return { database, identity, real }
-    database.close()
+    const identity = identityOf(path)
+    try {
+      const real = realpathSync(path)
+      const database = opened(open, (each) => prepare(each, identity))
+      const sidecars = sidecarsOf(real).map((file) => ({ file, identity: identityOf(file) }))
+      if (identity !== undefined && isSame(identity, identityOf(path))) return { database, identity, real, sidecars }
+      database.close()
+    } catch (cause) {
+      // Any error may come of a file that goes while it is opened.
+      if (isSame(identity, identityOf(path))) throw cause
+    }
   }
   throw Driver.busy()
 }
 
 const openForWriting = (path: string, options: ReadWrite): Found => {
-  const found = FileHeader.ofFile(path)
-  FileHeader.versionOf(path, found, Migrations.VERSION)
+  // Opening something else, such as a pipe, may wait without end.
+  FileHeader.isThere(path)
   claim(path, options.createFolder)
-  if (found === "Missing" || found === "Empty") removeLeftovers(path)
-  return openAt(path, () =>
-    opened(
-      () => Driver.open(path, { fileMustExist: true, timeout: BUSY_TIMEOUT_MS }),
-      (database) => configure(path, database, options),
-    ),
+  const found = openAt(
+    path,
+    () => Driver.open(path, { fileMustExist: true, timeout: BUSY_TIMEOUT_MS }),
+    (database, identity) => openLog(path, database, identity),
   )
+  opened(
+    () => found.database,
+    (database) => configure(path, database, options),
+  )
+  return found
 }
 
 const openInPlace = (path: string): Found => {
   const found = FileHeader.ofFile(path)
   if (found === "Missing") throw new StoreCannotOpen({ path, reason: "NoSuchFile" })
   refuseOlder(path, found)
-  return openAt(path, () =>
-    opened(
-      () => Driver.open(path, { readonly: true, fileMustExist: true, timeout: BUSY_TIMEOUT_MS }),
-      // Opening alone reads nothing: whether the file can be read where it lies shows now.
-      (database) => refuseOlder(path, FileHeader.ofDatabase(database)),
-    ),
+  return openAt(
+    path,
+    () => Driver.open(path, { readonly: true, fileMustExist: true, timeout: BUSY_TIMEOUT_MS }),
+    // Opening alone reads nothing: whether the file can be read where it lies shows now.
+    (database) => refuseOlder(path, FileHeader.ofDatabase(database)),
   )
 }
 
@@ -229,8 +257,7 @@ const writeLog = (database: Driver.Database): void => {
   if (result.log < 0 || result.checkpointed !== result.log) throw Driver.busy()
 }
 
-const watch = (path: string, mode: Mode, { database, identity, real }: Found): DatabaseFile => {
-  const sidecars = sidecarsOf(real).map((file) => ({ file, identity: identityOf(file) }))
+const watch = (path: string, mode: Mode, { database, identity, real, sidecars }: Found): DatabaseFile => {
   // Converted once: it is looked at after every write.
   const bytes = Buffer.from(path)
   const isAtPath = (): boolean => isSame(identity, identityOf(bytes))

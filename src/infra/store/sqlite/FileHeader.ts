@@ -31,6 +31,17 @@ const readHead = (path: string): Buffer => {
 
 const size = (path: string): number => statSync(path, { throwIfNoEntry: false })?.size ?? 0
 
+/** Whether there is a file. @throws StoreCannotOpen `NotAFile` where something else is there. */
+export const isThere = (path: string): boolean => {
+  try {
+    if (!statSync(path).isFile()) throw new StoreCannotOpen({ path, reason: "NotAFile" })
+    return true
+  } catch (cause) {
+    if (isErrno(cause, "ENOENT")) return false
+    throw cause
+  }
+}
+
 /** Reads the header of an open database, its write-ahead log included. At one moment: another process may be creating the tables. */
 export const ofDatabase = (database: Driver.Database): FileHeader => {
   const read = (): FileHeader => ({
@@ -47,12 +58,7 @@ export const ofDatabase = (database: Driver.Database): FileHeader => {
  * The header tells, unless a write-ahead log may hold a newer one; then SQLite is asked, for reading only.
  */
 export const ofFile = (path: string): "Missing" | "Empty" | FileHeader => {
-  try {
-    if (!statSync(path).isFile()) throw new StoreCannotOpen({ path, reason: "NotAFile" })
-  } catch (cause) {
-    if (isErrno(cause, "ENOENT")) return "Missing"
-    throw cause
-  }
+  if (!isThere(path)) return "Missing"
   const head = readHead(path)
   if (head.length === 0) return "Empty"
   if (head.length < HEAD_BYTES || head.toString("latin1", 0, MAGIC.length) !== MAGIC) {

@@ -20,6 +20,8 @@ const MEANINGS: ReadonlyMap<string, Meaning> = new Map([
   ["BUSY", "Busy"],
   // A race for the write-ahead log's index, which passes.
   ["PROTOCOL", "Busy"],
+  // Another process removed the log of an empty file at the same time.
+  ["IOERR_DELETE_NOENT", "Busy"],
   ["FULL", "Full"],
   ["CORRUPT", "Corrupt"],
   ["NOTADB", "NotADatabase"],
