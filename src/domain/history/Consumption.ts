@@ -187,6 +187,24 @@ class Track {
     if (cuts !== undefined) while ((cuts[this.next] ?? Number.POSITIVE_INFINITY) <= span.from) this.next++
   }
 
+  /**
+   * Takes what a span undoes from the last spans that have any usage, and returns the span without it, so that no usage is below 0. `undone` is
+   * called for each whose usage was known.
+   */
+  settle(span: HiddenUsage.Span, undone: (span: HiddenUsage.Span, nanos: bigint) => void): HiddenUsage.Span {
+    const { spans } = this
+    let rest = span.undone
+    for (let index = spans.length - 1; index >= 0 && rest > 0n; index--) {
+      const before = spans[index] as HiddenUsage.Span
+      const [left, nanos] = HiddenUsage.undo(before, rest)
+      if (nanos === 0n) continue
+      if (HiddenUsage.knownOf(before) !== undefined) undone(left, nanos)
+      spans[index] = left
+      rest -= nanos
+    }
+    return span.undone > 0n && span.lower < 0n ? { ...span, lower: 0n } : span
+  }
+
   private isBetweenCuts(cuts: ReadonlyArray<number>, last: HiddenUsage.Span, span: HiddenUsage.Span): boolean {
     const isJoinable =
       last.to === span.from &&
@@ -236,30 +254,16 @@ export class Collector {
 
   /** Takes in the usage of the credits in the next entry of the pools. */
   addCredits(span: HiddenUsage.Span): void {
-    if (span.undone > 0n) this.undo(span.undone)
-    // What the span takes back is taken from the spans before it, so that no usage is below 0.
-    const kept = span.undone > 0n && span.lower < 0n ? { ...span, lower: 0n } : span
+    const kept = this.credits.settle(span, (undone, nanos) => this.estimator.undoCredits(undone, nanos))
     this.estimator.addCredits(kept)
     this.credits.add(kept)
   }
 
-  /** Takes usage back from the last spans that have any. */
-  private undo(nanos: bigint): void {
-    const { spans } = this.credits
-    let rest = nanos
-    for (let index = spans.length - 1; index >= 0 && rest > 0n; index--) {
-      const [span, undone] = HiddenUsage.undo(spans[index] as HiddenUsage.Span, rest)
-      if (undone === 0n) continue
-      this.estimator.undo(span, undone)
-      spans[index] = span
-      rest -= undone
-    }
-  }
-
   /** Takes in the pay as you go of the next entry of the amount due. */
   addPayAsYouGo(span: HiddenUsage.Span): void {
-    this.estimator.addPayAsYouGo(span)
-    this.payAsYouGo.add(span)
+    const kept = this.payAsYouGo.settle(span, (undone, nanos) => this.estimator.undoPayAsYouGo(undone, nanos))
+    this.estimator.addPayAsYouGo(kept)
+    this.payAsYouGo.add(kept)
   }
 
   /** The series of the entries so far. */

@@ -13,14 +13,32 @@ import * as Assumption from "./Assumption.js"
 import { confidenceIn, linkOf, payAsYouGoUsage, plain, type Span, unlinked } from "./EventSpan.js"
 import type { LedgerEvent, Link } from "./LedgerEvent.js"
 import * as Renewals from "./Renewals.js"
+import * as Reversal from "./Reversal.js"
 import * as SeenRenewals from "./SeenRenewals.js"
 import type * as Snapshot from "./Snapshot.js"
 
-/** The events, and what is known of renewals after them. */
-export interface DueExplanation {
-  readonly events: ReadonlyArray<LedgerEvent>
-  readonly seen: SeenRenewals.SeenRenewals
+/** What a later fall can undo of the amount due. */
+export interface DueReversal extends Reversal.Reversal {
+  /** What the last rises were taken for: usage, or a charge that is no renewal. */
+  readonly kind: "Usage" | "Unknown"
 }
+
+/** Where nothing can be undone. */
+export const noReversal: DueReversal = { ...Reversal.none, kind: "Usage" }
+
+/** What earlier looks tell of the amount due. */
+export interface Known {
+  readonly seen: SeenRenewals.SeenRenewals
+  readonly reversal: DueReversal
+}
+
+/** The events, and what is known after them. */
+export interface DueExplanation extends Known {
+  readonly events: ReadonlyArray<LedgerEvent>
+}
+
+/** The events of a rise or a fall, and what is known of renewals after them. */
+type Explained = Pick<DueExplanation, "events" | "seen">
 
 const NOTHING: ReadonlyArray<LedgerEvent> = []
 const GRANTS: ReadonlyArray<Assumption.Assumption> = ["GrantsShow"]
@@ -49,7 +67,7 @@ const within = (span: Span, empty: Window.Window): Span => ({
   to: DateTime.min(span.to, empty.to),
 })
 
-const usageAlone = (span: Span, rise: Usd.Usd, seen: SeenRenewals.SeenRenewals): DueExplanation => ({
+const usageAlone = (span: Span, rise: Usd.Usd, seen: SeenRenewals.SeenRenewals): Explained => ({
   events: payAsYouGoUsage(span, rise),
   seen: SeenRenewals.afterSmaller(seen, rise),
 })
@@ -60,7 +78,7 @@ const riseWithUsage = (
   span: Span,
   seen: SeenRenewals.SeenRenewals,
   empty: Window.Window,
-): DueExplanation => {
+): Explained => {
   const most = renewals.mostWithin(rise)
   if (Usd.isZero(most)) return usageAlone(resting(within(span, empty), renewals), rise, seen)
   const likely = SeenRenewals.likelyIn(seen, renewals, rise, span)
@@ -90,7 +108,7 @@ const riseWithoutUsage = (
   rise: Usd.Usd,
   span: Span,
   seen: SeenRenewals.SeenRenewals,
-): DueExplanation => {
+): Explained => {
   const isRenewal = renewals.explain(rise)
   const why = isRenewal
     ? "the amount due rose by the plan's price while credits remained"
@@ -148,6 +166,84 @@ const fallen = (
   return [{ _tag: "Payment", ...span, amount: payment, link, why: "the amount due fell" }, ...renewal]
 }
 
+/** A fall by nearly as much as the amount due rose right before: that rise was not so, or as much was paid. */
+const undone = (
+  { kind }: DueReversal,
+  renewals: Renewals.Renewals,
+  takenBack: Usd.Usd,
+  fall: Usd.Usd,
+  span: Span,
+  empty: Option.Option<Window.Window>,
+): ReadonlyArray<LedgerEvent> => {
+  const why = "the amount due fell by nearly what it rose right before: an invoice that was withdrawn, or a payment"
+  const shared = { ...span, confidence: "Possible", link: linkOf("undone-due", span, Usd.negate(fall)), why } as const
+  const least = Usd.negate(takenBack)
+  const renewed = Option.match(renewals.most, {
+    onNone: () => Amount.atLeast(Usd.zero),
+    onSome: (most) => Amount.between(Usd.zero, most),
+  })
+  const used = Option.isSome(empty) ? Amount.atLeast(Usd.zero) : Amount.exact(Usd.zero)
+  const back = Amount.between(least, Usd.zero)
+  const usage = kind === "Usage" ? Amount.add(back, used) : used
+  const charged = kind === "Usage" ? renewed : Amount.add(back, renewed)
+  const paid = Amount.add(Amount.between(Usd.zero, fall), Amount.add(used, renewed))
+  const events: ReadonlyArray<LedgerEvent> = [
+    {
+      _tag: "Correction",
+      book: "Due",
+      ...shared,
+      confidence: "Likely",
+      amount: Amount.between(Usd.negate(fall), Usd.zero),
+    },
+    { _tag: "Payment", ...shared, amount: paid },
+    { _tag: "Usage", pool: "PayAsYouGo", ...shared, amount: usage },
+    { _tag: "Charge", kind: "Usage", ...shared, amount: usage },
+    { _tag: "Charge", kind: kind === "Unknown" ? kind : renewals.kind, ...shared, amount: charged },
+  ]
+  return events.filter(({ amount }) => !Amount.isZero(amount))
+}
+
+const reversalAfter = (
+  reversal: DueReversal,
+  events: ReadonlyArray<LedgerEvent>,
+  rise: Usd.Usd,
+  at: number,
+): DueReversal => {
+  const charge = events.find((event) => event._tag === "Charge")
+  if (charge?._tag !== "Charge" || charge.kind === "Renewal") return noReversal
+  const { kind } = charge
+  const before = reversal.kind === kind ? reversal : noReversal
+  return { ...Reversal.afterMove(before, rise, Amount.lower(charge.amount), at), kind }
+}
+
+/** A rise that may show again what was taken back. */
+const doubting = (
+  events: ReadonlyArray<LedgerEvent>,
+  repeated: Usd.Usd,
+  rise: Usd.Usd,
+  span: Span,
+): ReadonlyArray<LedgerEvent> => {
+  if (Usd.isZero(repeated)) return events
+  const link = linkOf("repeated-rise", span, rise)
+  const why = "the amount due rose again after a fall that undid a rise: charged, or the same rise again"
+  const amount = Amount.between(Usd.zero, repeated)
+  const doubtful: LedgerEvent = { _tag: "Correction", book: "Due", ...span, confidence: "Possible", amount, link, why }
+  const less = (of: Amount.Amount): Amount.Amount =>
+    Amount.between(Usd.max(Usd.zero, Usd.subtract(Amount.lower(of), repeated)), rise)
+  return [
+    ...events.map((event): LedgerEvent => {
+      const least = less(event.amount)
+      return {
+        ...event,
+        amount: least,
+        confidence: Usd.isPositive(Amount.lower(least)) ? event.confidence : "Possible",
+        link,
+      }
+    }),
+    doubtful,
+  ]
+}
+
 /**
  * Explains a change from `opening` to `closing` over a span in which the account had these plans. `empty` is the time in which both pools can
  * have been empty.
@@ -157,26 +253,37 @@ export const explain = (
   { closing, opening }: { readonly opening: Usd.Usd; readonly closing: Usd.Usd },
   { from, to }: Pick<Span, "from" | "to">,
   empty: Option.Option<Window.Window>,
-  seen: SeenRenewals.SeenRenewals,
+  { reversal, seen }: Known,
 ): DueExplanation => {
   const change = Usd.subtract(closing, opening)
-  if (Usd.isZero(change)) return { events: NOTHING, seen }
+  const at = to.epochMillis
+  if (Usd.isZero(change)) return { events: NOTHING, seen, reversal }
   if (Usd.isNegative(change)) {
     // That credits remained rests on the stable credits, which a grant could have filled up again.
     const span: Span = { from, to, confidence: "Certain", assumes: Option.isSome(empty) ? Assumption.none : GRANTS }
     const [renewals, fall] = [Renewals.within(plans, span, seen), Usd.negate(change)]
+    const takenBack = Reversal.takenBack(reversal, fall, at)
+    if (takenBack !== undefined) {
+      const events = undone(reversal, renewals, takenBack, fall, span, empty)
+      return { events, seen, reversal: { ...Reversal.afterBack(fall, at), kind: reversal.kind } }
+    }
     const isRenewalLikely = SeenRenewals.isLikelyBesidePayment(seen, span)
-    return { events: fallen(renewals, fall, span, empty, isRenewalLikely), seen }
+    return { events: fallen(renewals, fall, span, empty, isRenewalLikely), seen, reversal: noReversal }
   }
   const span: Span = { from, to, confidence: "Certain", assumes: Option.isSome(empty) ? PAYMENTS : GRANTS_AND_PAYMENTS }
-  if (Option.isSome(empty) && Renewals.isBelowPrice(plans, change)) {
-    return usageAlone(within(span, empty.value), change, seen)
+  const risen = (): Explained => {
+    if (Option.isSome(empty) && Renewals.isBelowPrice(plans, change)) {
+      return usageAlone(within(span, empty.value), change, seen)
+    }
+    const renewals = Renewals.within(plans, span, seen)
+    return Option.match(empty, {
+      onNone: () => riseWithoutUsage(renewals, change, span, seen),
+      onSome: (window) => riseWithUsage(renewals, change, span, seen, window),
+    })
   }
-  const renewals = Renewals.within(plans, span, seen)
-  return Option.match(empty, {
-    onNone: () => riseWithoutUsage(renewals, change, span, seen),
-    onSome: (window) => riseWithUsage(renewals, change, span, seen, window),
-  })
+  const explained = risen()
+  const events = doubting(explained.events, Reversal.repeated(reversal, change, at), change, span)
+  return { events, seen: explained.seen, reversal: reversalAfter(reversal, events, change, at) }
 }
 
 /**

@@ -82,29 +82,50 @@ const renewalIn = (events: ReadonlyArray<LedgerEvent>): LedgerEvent | undefined 
 const besideRenewal = (lower: bigint, upper: bigint, millis: number): bigint =>
   upper - share(upper - lower, Math.min(MONTH, Math.round(millis)), MONTH)
 
-/** What a rise of the monthly credits undoes of earlier falls. */
-const undoneBy = (event: LedgerEvent): bigint =>
-  event._tag === "Correction" && event.confidence === "Likely" ? (upperOf(event.amount) ?? 0n) : 0n
+/** What moves back undo of earlier usage, be it of credits or of pay as you go. A charge that was not for usage undoes none. */
+const undoneBy = (events: ReadonlyArray<LedgerEvent>): bigint => {
+  if (events.some((event) => event._tag === "Charge" && event.kind === "Unknown")) return 0n
+  let undone = 0n
+  for (const event of events) {
+    if (event._tag !== "Correction" || event.confidence !== "Likely") continue
+    undone += event.book === "Due" ? -nanosOf(Amount.lower(event.amount)) : (upperOf(event.amount) ?? 0n)
+  }
+  return undone
+}
 
 /**
- * Usage of credits beside a correction of the monthly ones: none of them in a rise that undoes a fall, and all of a fall that may repeat one.
- * `undefined` for other entries.
+ * Usage of credits beside corrections: none in a rise that undoes a fall, and all of a fall that may repeat one. `undefined` for other entries.
  */
 const besideCorrection = (events: ReadonlyArray<LedgerEvent>): bigint | undefined => {
-  const correction = events.find((event) => event._tag === "Correction" && event.book === "Monthly")
-  if (correction === undefined || Option.isNone(correction.link) || correction.confidence === "Certain")
-    return undefined
-  const isUndoing = correction.confidence === "Likely"
-  if (!isUndoing && upperOf(correction.amount) !== 0n) return undefined
+  /** Whether the usage in a link is undone. */
+  const isUndone = new Map<string, boolean>()
+  for (const { _tag, amount, confidence, link } of events) {
+    if (_tag !== "Correction") continue
+    if (Option.isNone(link) || confidence === "Certain") return undefined
+    if (confidence !== "Likely" && upperOf(amount) !== 0n) return undefined
+    isUndone.set(link.value.id, confidence === "Likely")
+  }
+  if (isUndone.size === 0) return undefined
   let likely = 0n
-  for (const { amount, link, ...event } of events) {
-    if (event._tag !== "Usage") continue
-    const isLinked = Option.exists(link, ({ id }) => id === Option.getOrThrow(correction.link).id)
-    const nanos = isLinked && isUndoing ? 0n : upperOf(amount)
-    if (nanos === undefined || (!isLinked && amount._tag !== "Exact")) return undefined
+  for (const { _tag, amount, link } of events) {
+    if (_tag !== "Usage") continue
+    const undone = Option.isSome(link) ? isUndone.get(link.value.id) : undefined
+    const nanos = undone ? 0n : upperOf(amount)
+    if (nanos === undefined || (undone === undefined && amount._tag !== "Exact")) return undefined
     likely += nanos
   }
   return likely
+}
+
+/** Pay as you go: the least beside a likely renewal, none in a fall that undoes a rise, and all of a rise that may repeat one. */
+const besideCharges = (
+  events: ReadonlyArray<LedgerEvent>,
+  renewal: LedgerEvent | undefined,
+  { lower, undone, upper }: Pick<Span, "lower" | "undone" | "upper">,
+): bigint | undefined => {
+  if (undone > 0n) return 0n
+  if (renewal !== undefined) return renewal.confidence === "Likely" ? lower : undefined
+  return events.some(({ _tag }) => _tag === "Correction") ? upper : undefined
 }
 
 /** A refresh is likely applied when it is due: what was used before it lies before that. */
@@ -158,6 +179,7 @@ export const of = (entry: Ledger.Entry): Span => {
     }))
   const parts = usage.filter((part) => !part.isExact)
   const renewal = payAsYouGo ? renewalIn(events) : undefined
+  const undone = undoneBy(events)
   const [start, end] = [Math.min(...parts.map((part) => part.from)), Math.max(...parts.map((part) => part.to))]
   const beside = usage.filter((part) => part.isExact && part.from >= start && part.to <= end)
   return {
@@ -165,9 +187,9 @@ export const of = (entry: Ledger.Entry): Span => {
     lower,
     upper,
     parts,
-    likely: payAsYouGo ? (renewal?.confidence === "Likely" ? lower : undefined) : besideCorrection(events),
+    likely: payAsYouGo ? besideCharges(events, renewal, { lower, undone, upper }) : besideCorrection(events),
     otherwise: renewal === undefined || upper === undefined ? undefined : besideRenewal(lower, upper, to - from),
-    undone: events.reduce((sum, event) => sum + undoneBy(event), 0n),
+    undone,
     beside: beside.reduce((sum, part) => sum + part.lower, 0n),
   }
 }
@@ -331,8 +353,14 @@ export class Estimator {
   }
 
   /** Takes back what a later span of the credits undoes. */
-  undo(span: Span, nanos: bigint): void {
+  undoCredits(span: Span, nanos: bigint): void {
     this.credits.subtract(span.to, nanos)
+  }
+
+  /** Takes back what a later span of pay as you go undoes. */
+  undoPayAsYouGo(span: Span, nanos: bigint): void {
+    const waiting = this.waiting.findLast(({ from, to }) => from < span.to && span.to <= to)
+    if (waiting !== undefined) waiting.nanos -= nanos
   }
 
   /** Takes in a span of pay as you go. */
@@ -371,7 +399,8 @@ const least = (a: bigint, b: bigint): bigint => (a < b ? a : b)
 
 /** A span of which a later one undoes up to `nanos`, and how much of it. */
 export const undo = (span: Span, nanos: bigint): readonly [span: Span, undone: bigint] => {
-  const known = knownOf(span)
+  // A rise that may hold a renewal is undone with it.
+  const known = knownOf(span) ?? (span.otherwise === undefined ? undefined : span.upper)
   if (known === undefined || known <= 0n) return [span, 0n]
   const undone = least(known, nanos)
   const likely = known - undone
@@ -380,4 +409,4 @@ export const undo = (span: Span, nanos: bigint): readonly [span: Span, undone: b
 }
 
 /** Usage that is exact, or likely whatever the usage around it. */
-const knownOf = (span: Span): bigint | undefined => (span.parts.length === 0 ? span.lower : span.likely)
+export const knownOf = (span: Span): bigint | undefined => (span.parts.length === 0 ? span.lower : span.likely)

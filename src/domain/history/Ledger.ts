@@ -23,6 +23,7 @@ import * as PlanChange from "./PlanChange.js"
 import * as PoolExplanation from "./PoolExplanation.js"
 import type * as RefreshEvidence from "./RefreshEvidence.js"
 import * as Renewals from "./Renewals.js"
+import * as Reversal from "./Reversal.js"
 import * as SeenRenewals from "./SeenRenewals.js"
 import * as Snapshot from "./Snapshot.js"
 import * as SnapshotOrder from "./SnapshotOrder.js"
@@ -89,6 +90,11 @@ export interface State {
   readonly lastDue: Option.Option<RefreshEvidence.LastDue>
   /** Falls of the monthly credits that a rise may undo. */
   readonly undoing: Undoing.Undoing
+  /** Moves of the other books that a move back may undo. */
+  readonly reversals: {
+    readonly stable: Reversal.Reversal
+    readonly due: DueExplanation.DueReversal
+  }
 }
 
 /** How a ledger is made. */
@@ -96,6 +102,8 @@ export interface Options {
   /** What to take for granted beyond what events name by themselves. Default: nothing. */
   readonly assume?: ReadonlyArray<"AllowanceIsHighestSeen"> | undefined
 }
+
+const NO_REVERSALS: State["reversals"] = { stable: Reversal.none, due: DueExplanation.noReversal }
 
 /** Before the first look. */
 export const starting = ({ assume = [] }: Options = {}): State => ({
@@ -106,6 +114,7 @@ export const starting = ({ assume = [] }: Options = {}): State => ({
   highestSeen: assume.includes("AllowanceIsHighestSeen") ? Option.some(Usd.zero) : Option.none(),
   lastDue: Option.none(),
   undoing: Undoing.none,
+  reversals: NO_REVERSALS,
   renewals: SeenRenewals.none,
 })
 
@@ -134,6 +143,7 @@ const begin = (state: State, recent: SnapshotOrder.Recent, snapshot: Snapshot.Sn
   highestSeen: highestWith(state, snapshot),
   lastDue: Option.none(),
   undoing: Undoing.none,
+  reversals: NO_REVERSALS,
   renewals: SeenRenewals.none,
 })
 
@@ -154,7 +164,10 @@ export const withEmpty = (
 ): Window.Window => ({ from: Option.match(empty, { onNone: () => from, onSome: (window) => window.from }), to })
 
 /** What is known of the amount due after a look, and the entry that it closes. */
-type DueStep = Pick<State, "due" | "empty" | "renewals"> & { readonly entry: Entry | undefined }
+type DueStep = Pick<State, "due" | "empty" | "renewals"> & {
+  readonly reversal: DueExplanation.DueReversal
+  readonly entry: Entry | undefined
+}
 
 const stepDue = (
   state: State,
@@ -166,22 +179,25 @@ const stepDue = (
 ): DueStep => {
   const usd = knownDue(b)
   const [from, to] = [state.due.since, b.observedAt]
+  const before = state.reversals.due
   if (Option.isNone(usd)) {
     const due = { since: from, usd: state.due.usd, plans, assumes: ofPools }
-    return { due, empty, renewals, entry: undefined }
+    return { due, empty, renewals, reversal: before, entry: undefined }
   }
   const now = plans.length === 1 ? plans : [b.balance.subscription]
   const due = { since: to, usd, plans: now, assumes: Assumption.none }
   if (Option.isNone(state.due.usd)) {
-    return { due, empty: Option.none(), renewals, entry: Option.getOrUndefined(Option.map(empty, notAsked)) }
+    const entry = Option.getOrUndefined(Option.map(empty, notAsked))
+    return { due, empty: Option.none(), renewals, reversal: before, entry }
   }
   const levels = { opening: state.due.usd.value, closing: usd.value }
-  const { events, seen } = DueExplanation.explain(plans, levels, { from, to }, empty, renewals)
+  const known = { seen: renewals, reversal: before }
+  const { events, reversal, seen } = DueExplanation.explain(plans, levels, { from, to }, empty, known)
   // Where both pools never were empty at once, as far as is known, that there was no pay as you go rests on what their usage does.
   const rest = Option.isSome(empty) ? (events.length === 0 ? PAYMENTS : Assumption.none) : ofPools
   const assumes = events.length === 0 ? rest : Assumption.ofUsage(events, rest)
   const entry: Entry = { _tag: "Due", from, to, due: levels, events, assumes }
-  return { due, empty: Option.none(), renewals: seen, entry }
+  return { due, empty: Option.none(), renewals: seen, reversal, entry }
 }
 
 /**
@@ -217,6 +233,7 @@ const explain = (
     assumedAllowance: highestSeen,
     lastDue: state.lastDue,
     undoing: state.undoing,
+    stable: state.reversals.stable,
     renewals,
     planChanged,
     plans,
@@ -250,6 +267,7 @@ const explain = (
       renewals: due.renewals,
       lastDue: pools.lastDue,
       undoing: pools.undoing,
+      reversals: { stable: pools.stable, due: due.reversal },
     },
     due.entry === undefined ? [entry] : [entry, due.entry],
   ]

@@ -31,6 +31,12 @@ const Times = Schema.Struct({ observedAt: Millis, updatedAt: Millis })
 
 const Falls = Schema.Struct({ since: Millis, count: Schema.Int, usd: Nanos, certain: Nanos })
 
+const reversal = { since: Millis, moved: Nanos, certain: Nanos, backAt: Millis, back: Nanos }
+const Reversals = Schema.Struct({
+  stable: Schema.Struct(reversal),
+  due: Schema.Struct({ ...reversal, kind: Schema.Literal("Usage", "Unknown") }),
+})
+
 const Written = Schema.Struct({
   previous: Schema.OptionFromNullOr(Times),
   recent: Schema.Array(Times),
@@ -49,6 +55,7 @@ const Written = Schema.Struct({
   }),
   lastDue: Schema.OptionFromNullOr(Schema.Struct({ at: Millis, isApplied: Schema.Boolean })),
   undoing: Schema.Struct({ last: Falls, before: Falls, repeatable: Nanos }),
+  reversals: Reversals,
 })
 
 const Text = Schema.parseJson(Written)
@@ -67,7 +74,7 @@ const timesOf = ({ balance, observedAt }: Snapshot.Snapshot) => ({
 
 /** A state to its text. */
 export const encode = (state: Ledger.State): string => {
-  const { due, empty, lastDue, previous, recent, renewals, undoing } = state
+  const { due, empty, lastDue, previous, recent, renewals, reversals, undoing } = state
   const { assumes, plans, since, usd } = due
   return encodeText({
     previous: Option.map(previous, timesOf),
@@ -82,6 +89,7 @@ export const encode = (state: Ledger.State): string => {
     renewals,
     lastDue,
     undoing,
+    reversals,
   })
 }
 
@@ -97,6 +105,14 @@ const asUsd = (value: { readonly value: bigint }): Usd.Usd => Usd.sumFromNanos(v
 
 const seenOf = ({ from, isCertain, to, usd }: typeof Seen.Type) => ({ from, to, isCertain, usd: asUsd(usd) })
 
+const reversalOf = ({ back, backAt, certain, moved, since }: Omit<typeof Reversals.Type.due, "kind">) => ({
+  since,
+  moved: asUsd(moved),
+  certain: asUsd(certain),
+  backAt,
+  back: asUsd(back),
+})
+
 const fallsOf = ({ certain, count, since, usd }: typeof Falls.Type) => ({
   since,
   count,
@@ -110,7 +126,7 @@ const sameTimes = Option.getEquivalence<SnapshotOrder.Times>(
 
 /** A checkpoint from its text. */
 export const decode = (text: string): Either.Either<Checkpoint, ParseResult.ParseError> =>
-  Either.map(decodeText(text), ({ due, empty, lastDue, previous: named, recent, renewals, undoing }) => ({
+  Either.map(decodeText(text), ({ due, empty, lastDue, previous: named, recent, renewals, reversals, undoing }) => ({
     previous: named,
     state: (previous) =>
       sameTimes(Option.map(previous, timesOf), named)
@@ -141,6 +157,10 @@ export const decode = (text: string): Either.Either<Checkpoint, ParseResult.Pars
               last: fallsOf(undoing.last),
               before: fallsOf(undoing.before),
               repeatable: asUsd(undoing.repeatable),
+            },
+            reversals: {
+              stable: reversalOf(reversals.stable),
+              due: { ...reversalOf(reversals.due), kind: reversals.due.kind },
             },
           })
         : Option.none(),

@@ -15,6 +15,7 @@ import * as MonthlyExplanation from "./MonthlyExplanation.js"
 import * as PlanChange from "./PlanChange.js"
 import * as RefreshEvidence from "./RefreshEvidence.js"
 import type * as Renewals from "./Renewals.js"
+import * as Reversal from "./Reversal.js"
 import type * as SeenRenewals from "./SeenRenewals.js"
 import * as Snapshot from "./Snapshot.js"
 import * as StableExplanation from "./StableExplanation.js"
@@ -26,6 +27,8 @@ export interface Known {
   readonly assumedAllowance: Allowances.Assumed
   readonly lastDue: Option.Option<RefreshEvidence.LastDue>
   readonly undoing: Undoing.Undoing
+  /** What can be undone of the stable credits. */
+  readonly stable: Reversal.Reversal
   readonly renewals: SeenRenewals.SeenRenewals
   /** The plan is another one at the later look. */
   readonly planChanged: boolean
@@ -42,6 +45,7 @@ export interface PoolExplanation {
   readonly payAsYouGoPossible: boolean
   readonly lastDue: Option.Option<RefreshEvidence.LastDue>
   readonly undoing: Undoing.Undoing
+  readonly stable: Reversal.Reversal
 }
 
 /** Refreshes that the allowance and draw order leave possible. */
@@ -97,7 +101,8 @@ export const explain = (a: Snapshot.Snapshot, b: Snapshot.Snapshot, known: Known
     const isDry = !Usd.isPositive(closing)
     const isEmpty = isDry && !Usd.isPositive(stableB)
     const assumes = isDry ? GRANTS : Assumption.none
-    return { events: NOTHING, assumes, payAsYouGoPossible: isEmpty, lastDue: known.lastDue, undoing: known.undoing }
+    const { lastDue, stable, undoing } = known
+    return { events: NOTHING, assumes, payAsYouGoPossible: isEmpty, lastDue, undoing, stable }
   }
   const seen = RefreshEvidence.between(a, b, {
     lastDue: known.lastDue,
@@ -128,14 +133,16 @@ export const explain = (a: Snapshot.Snapshot, b: Snapshot.Snapshot, known: Known
   const dry = payAsYouGoDrawn ? "Certainly" : monthlyRanDry ? "Possibly" : "Never"
   // Where they stand as they stood, a grant and usage can have netted out.
   const netsOut = monthlyRanDry && Usd.Equivalence(stableA, stableB)
+  const isOneModel = a.balance.stable._tag === b.balance.stable._tag
+  const stable = { opening: stableA, closing: stableB, dry, reversal: known.stable } as const
   const events: ReadonlyArray<LedgerEvent> = [
     ...(planChanged ? PlanChange.events(a, b) : NOTHING),
     ...MonthlyExplanation.explain(
       { opening, closing, refreshes, allowances, ranDryBefore, undoing: known.undoing },
       span,
     ),
-    ...(a.balance.stable._tag === b.balance.stable._tag
-      ? StableExplanation.within(stableA, stableB, dry, span)
+    ...(isOneModel
+      ? StableExplanation.within(stable, span)
       : StableExplanation.acrossModels(stableA, stableB, monthlyRanDry, span)),
   ]
   return {
@@ -144,5 +151,6 @@ export const explain = (a: Snapshot.Snapshot, b: Snapshot.Snapshot, known: Known
     payAsYouGoPossible: monthlyRanDry && stableRanDry,
     lastDue: RefreshEvidence.lastDueAt(a, b, known.lastDue, seen),
     undoing: undoingAfter(known.undoing, refreshes, planChanged, a, b),
+    stable: isOneModel ? StableExplanation.reversalAfter(stable, b.observedAt.epochMillis) : Reversal.none,
   }
 }
