@@ -85,7 +85,7 @@ describe("the rates of a status", () => {
       "  last 24 h         not enough history     4.1 %          1 h",
       "  last 7 d          not enough history     0.5 %          1 h",
       "  last 30 d         not enough history     0.1 %          1 h",
-      "  half-life 72 h    not enough history     0.9 %",
+      "  half-life 72 h    not enough history",
       "Pace                0.06 x: 1.2 % of the allowance in 19 % of the cycle",
     ])
   })

@@ -2,6 +2,7 @@
 import * as Option from "effect/Option"
 import * as CustomerBalance from "../../domain/balance/CustomerBalance.js"
 import type * as Price from "../../domain/balance/Price.js"
+import * as RefreshSchedule from "../../domain/balance/RefreshSchedule.js"
 import type * as Subscription from "../../domain/balance/Subscription.js"
 import * as Credits from "../../domain/money/Credits.js"
 import * as Usd from "../../domain/money/Usd.js"
@@ -34,9 +35,10 @@ const refresh = (balance: CustomerBalance.CustomerBalance, now: Timestamp.Timest
   if (balance.refresh._tag === "Unscheduled") return "not announced"
   const { at } = balance.refresh
   const away = at.epochMillis - now.epochMillis
-  return away > 0
-    ? `${times.moment(at)}, in ${Format.span(away)}`
-    : `pending since ${times.moment(at)}, for ${Format.span(-away)}`
+  if (RefreshSchedule.isLongPast(balance.refresh, now)) return `${times.moment(at)}, over 400 days in the past`
+  return RefreshSchedule.isPending(balance.refresh, now)
+    ? `pending since ${times.moment(at)}, for ${Format.span(-away)}`
+    : `${times.moment(at)}, in ${Format.span(away)}`
 }
 
 const allowance = (balance: CustomerBalance.CustomerBalance): string =>

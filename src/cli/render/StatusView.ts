@@ -1,13 +1,14 @@
 /** A report as a table for people: balance, burn rate, the last days, runway, and what happens next. */
 import * as Option from "effect/Option"
 import * as Block from "../../domain/balance/Block.js"
+import * as RefreshSchedule from "../../domain/balance/RefreshSchedule.js"
 import * as Account from "../../domain/history/Account.js"
 import * as Usd from "../../domain/money/Usd.js"
 import * as DecayedRate from "../../domain/runway/DecayedRate.js"
 import type * as Distribution from "../../domain/runway/Distribution.js"
 import type * as Pace from "../../domain/runway/Pace.js"
 import type * as Projection from "../../domain/runway/Projection.js"
-import type * as Report from "../../domain/runway/Report.js"
+import * as Report from "../../domain/runway/Report.js"
 import type * as Runway from "../../domain/runway/Runway.js"
 import type * as Timestamp from "../../domain/time/Timestamp.js"
 import type { Colors } from "../Terminal.js"
@@ -21,8 +22,6 @@ const window = (days: number): string => (days === 1 ? "last 24 h" : `last ${day
 
 /** The column of credits. */
 const CREDITS = 2
-/** As for a burn rate, less than an hour tells nothing. */
-const LEAST_HOURS = 1
 
 const perDay = ({ expected, lower, upper }: DecayedRate.DecayedRate) => ({
   lower: 24 * lower,
@@ -30,10 +29,19 @@ const perDay = ({ expected, lower, upper }: DecayedRate.DecayedRate) => ({
   upper: upper === null ? null : 24 * upper,
 })
 
-const rate = ({ burn, creditsPerDay, days, perDay }: Report.Report["rates"][number]) => [
+const NOT_ENOUGH = "not enough history"
+/** A window may be covered in full by snapshots too far apart to tell a rate of it. */
+const NO_RATE = { LittleCovered: NOT_ENOUGH, FewSnapshots: "too few snapshots" } as const
+
+const rate = ({ burn, creditUnit, creditsPerDay, days, perDay }: Report.Report["rates"][number]) => [
   `  ${window(days)}`,
-  Option.match(perDay, { onNone: () => "not enough history", onSome: Format.estimate }),
-  Option.match(creditsPerDay, { onNone: () => "", onSome: Format.credits }),
+  burn._tag === "NotEnoughHistory"
+    ? NO_RATE[burn.reason]
+    : Option.match(perDay, { onNone: () => "", onSome: Format.estimate }),
+  Option.match(creditsPerDay, {
+    onNone: () => (burn._tag === "Measured" && Option.isNone(creditUnit) ? "unit changed" : ""),
+    onSome: Format.credits,
+  }),
   Format.share(burn.coverage),
   burn.snapshots === 0 ? "" : Format.span(burn.longestGapMillis),
 ]
@@ -48,13 +56,14 @@ const rates = (report: Report.Report, colors: Colors): ReadonlyArray<string> => 
   const rows = [
     [colors.bold("Burn rate"), ...head],
     ...report.rates.map(rate),
-    ...Option.toArray(report.decayed).map((of) => [
-      `  half-life ${of.halfLifeHours} h`,
-      of.weightedHours < LEAST_HOURS ? "not enough history" : Format.rate(perDay(of)),
+    [
+      `  half-life ${Report.HALF_LIFE_HOURS} h`,
+      ...Option.match(report.decayed, {
+        onNone: () => [NOT_ENOUGH, "", ""],
+        onSome: (of) => [Format.rate(perDay(of)), "", Format.share(DecayedRate.coverage(of))],
+      }),
       "",
-      Format.share(DecayedRate.coverage(of)),
-      "",
-    ]),
+    ],
   ]
   return isPriced
     ? Table.align(rows, [CREDITS, 3, 4])
@@ -118,12 +127,17 @@ const interval = (distribution: Distribution.Distribution, write: (amount: numbe
     : `${level}: ${write(band.lower)} to ${write(band.upper)}`
 }
 
-const runway = (of: Runway.Runway, now: Timestamp.Timestamp, times: Format.Times): readonly [string, string] => {
+const runway = (
+  of: Runway.Runway,
+  now: Timestamp.Timestamp,
+  times: Format.Times,
+  empty = "used up",
+): readonly [string, string] => {
   switch (of._tag) {
     case "Blocked":
       return ["service is stopped", ""]
     case "Empty":
-      return ["used up", ""]
+      return [empty, ""]
     case "RunsOut": {
       const isPast = of.at.epochMillis <= now.epochMillis
       const [earliest, latest] = [of.earliest, of.latest].map((at) => (at === null ? "later" : times.day(at)))
@@ -146,7 +160,12 @@ const runway = (of: Runway.Runway, now: Timestamp.Timestamp, times: Format.Times
 }
 
 /** What a projection assumes, in words; `undefined` where another line says it. */
-const assumed = (assumption: Projected["assumptions"][number], projection: Projected, times: Format.Times) => {
+const assumed = (
+  assumption: Projected["assumptions"][number],
+  { balance, now }: Report.Report,
+  projection: Projected,
+  times: Format.Times,
+) => {
   switch (assumption) {
     case "OverdraftNotTold":
       return undefined
@@ -172,7 +191,9 @@ const assumed = (assumption: Projected["assumptions"][number], projection: Proje
     case "RefreshFollowsHistory":
       return "the next refresh comes a month after the last one"
     case "RefreshIsFarAway":
-      return "the announced refresh is over 400 days away, and not used"
+      return RefreshSchedule.isLongPast(balance.refresh, now)
+        ? "the announced refresh is over 400 days in the past, and not used"
+        : "the announced refresh is over 400 days away, and not used"
   }
 }
 
@@ -202,7 +223,8 @@ const projection = (report: Report.Report, times: Format.Times, colors: Colors):
             `${interval(charge.usd, Format.dollars)}; any: ${Format.chance(charge.chance)}`,
           ],
         ]
-  const assumptions = of.assumptions.flatMap((each) => assumed(each, of, times) ?? [])
+  const assumptions = of.assumptions.flatMap((each) => assumed(each, report, of, times) ?? [])
+  const hasNoMonthly = Words.hasNoMonthly(report)
   return [
     ...Table.align([
       [colors.bold(`Projection to ${times.day(of.end)}`)],
@@ -211,8 +233,8 @@ const projection = (report: Report.Report, times: Format.Times, colors: Colors):
         `${Format.dollars(of.usage.point)} USD`,
         interval(of.usage, Format.dollars),
       ],
-      ["  Monthly credits", ...runway(of.monthly, report.now, times)],
-      ["  All credits", ...runway(of.credits, report.now, times)],
+      ["  Monthly credits", ...runway(of.monthly, report.now, times, hasNoMonthly ? "none in the plan" : undefined)],
+      ["  All credits", ...runway(of.credits, report.now, times, hasNoMonthly ? "none left" : undefined)],
       ...charged.map(([name, ...rest]) => [`  ${name}`, ...rest]),
     ]),
     ...(isChargedSince

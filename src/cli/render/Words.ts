@@ -33,10 +33,17 @@ const afterwards = (projection: Projected): string => {
 const lasting = (what: string, at: Timestamp.Timestamp, now: Timestamp.Timestamp, times: Format.Times): string =>
   isBefore(now, at) ? `${what} last until ${times.day(at)}` : `${what} are likely used up by now`
 
-const ofMonthly = ({ monthly, now }: Projected, times: Format.Times): string => {
+/** Whether the plan includes no monthly credits, so that none can be used up. */
+export const hasNoMonthly = ({ balance }: Report.Report): boolean =>
+  Option.exists(
+    Option.flatMap(balance.subscription, ({ allowance }) => allowance.value),
+    (usd) => !Usd.isPositive(usd),
+  )
+
+const ofMonthly = ({ monthly, now }: Projected, report: Report.Report, times: Format.Times): string => {
   switch (monthly._tag) {
     case "Empty":
-      return "monthly credits are used up"
+      return hasNoMonthly(report) ? "the plan includes no monthly credits" : "monthly credits are used up"
     case "RunsOut":
       return lasting("monthly credits", monthly.at, now, times)
     case "LastsCycle":
@@ -87,7 +94,7 @@ export const next = (report: Report.Report, times: Format.Times): ReadonlyArray<
     return `${intro}: ${projection.why}`.split("; ")
   }
   return [
-    ofMonthly(projection, times),
+    ofMonthly(projection, report, times),
     ...ofStable(projection, Usd.isPositive(left.stable), times),
     ofCharge(projection),
   ]

@@ -32,8 +32,18 @@ export const Measured = Schema.TaggedStruct("Measured", {
 /** Usage over the covered part of a window. */
 export type Measured = typeof Measured.Type
 
-/** Too little of the window is covered for a rate to mean anything. `why` says what is missing. */
-export const NotEnoughHistory = Schema.TaggedStruct("NotEnoughHistory", { ...span, why: Schema.String })
+/**
+ * There is no rate of the window:
+ * - `LittleCovered`: less than an hour or a tenth of it is covered;
+ * - `FewSnapshots`: it is covered, by fewer than two pairs of neighbouring snapshots.
+ *
+ * `why` says it in words.
+ */
+export const NotEnoughHistory = Schema.TaggedStruct("NotEnoughHistory", {
+  ...span,
+  reason: Schema.Literal("LittleCovered", "FewSnapshots"),
+  why: Schema.String,
+})
 
 /** `Measured | NotEnoughHistory`. */
 export const BurnRate = Schema.Union(Measured, NotEnoughHistory).annotations({ identifier: "BurnRate" })
@@ -52,12 +62,17 @@ export const over = (consumption: Consumption.Consumption, window: Window.Window
   const { assumes, coveredMillis, coveredUsage, longestGapMillis, snapshots } = Consumption.over(consumption, window)
   const coverage = Math.min(1, coveredMillis / Window.millis(window))
   const covered = { from: window.from, to: window.to, coveredMillis, coverage, longestGapMillis, snapshots }
-  const notEnough = (why: string): BurnRate => ({ _tag: "NotEnoughHistory", ...covered, why })
+  const notEnough = (reason: "LittleCovered" | "FewSnapshots", why: string): BurnRate => ({
+    _tag: "NotEnoughHistory",
+    ...covered,
+    reason,
+    why,
+  })
+  if (coveredMillis < MIN_COVERED_MS) return notEnough("LittleCovered", "less than an hour of the window is covered")
+  if (coverage < MIN_COVERAGE) return notEnough("LittleCovered", "less than a tenth of the window is covered")
   if (snapshots < MIN_SNAPSHOT_PAIRS) {
-    return notEnough("fewer than two pairs of neighbouring snapshots reach into the window")
+    return notEnough("FewSnapshots", "fewer than two pairs of neighbouring snapshots reach into the window")
   }
-  if (coveredMillis < MIN_COVERED_MS) return notEnough("less than an hour of the window is covered")
-  if (coverage < MIN_COVERAGE) return notEnough("less than a tenth of the window is covered")
   return { _tag: "Measured", ...covered, usage: coveredUsage, assumes }
 }
 

@@ -163,13 +163,14 @@ const lastsBeyond = (input: Input, time: (p: number) => number): Runway.Runway =
   }
 }
 
-const isRefreshed = ({ age, allowance, refreshes }: Scope.Scope): boolean =>
-  Option.isSome(allowance) && refreshes.some((days) => days <= age)
+/** The most that the pools can hold now: a refresh since the observation sets the monthly credits to the allowance, which may be 0. */
+const mostNow = ({ age, allowance, pools, refreshes }: Scope.Scope): DrawDown.Pools =>
+  Option.isSome(allowance) && refreshes.some((days) => days <= age) ? DrawDown.refresh(pools, allowance.value) : pools
 
 /** How long the monthly credits last: at most to the refresh, when what is left expires. */
 export const monthlyRunway = (input: Input): Runway.Runway => {
   const { depletion, now, scope } = input
-  if (!isRefreshed(scope) && DrawDown.monthlyLeft(scope.pools) === 0) return { _tag: "Empty" }
+  if (DrawDown.monthlyLeft(mostNow(scope)) === 0) return { _tag: "Empty" }
   const time = depletion.monthly
   const toRefresh = Option.match(scope.refresh, {
     onNone: () => BillingCalendar.MAX_HORIZON_DAYS,
@@ -185,7 +186,7 @@ export const monthlyRunway = (input: Input): Runway.Runway => {
 /** How long the credits of both pools last, across refreshes where their allowance is known. */
 export const creditsRunway = (input: Input): Runway.Runway => {
   const { depletion, now, scope } = input
-  if (!isRefreshed(scope) && DrawDown.left(scope.pools) === 0) return { _tag: "Empty" }
+  if (DrawDown.left(mostNow(scope)) === 0) return { _tag: "Empty" }
   const time = depletion.credits
   if (Number.isFinite(time(0.5))) return runsOut(input, time, BillingCalendar.MAX_HORIZON_DAYS)
   return Option.isSome(scope.refresh) && Option.isNone(scope.allowance)

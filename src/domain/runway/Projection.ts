@@ -29,7 +29,7 @@ export const Charge = Schema.Struct({
   at: Timestamp.FromText,
   /** New pay as you go since the balance was observed, in US dollars: what will have been added to its amount due. */
   usd: Distribution.Distribution,
-  /** The median in whole credits at the overdraft policy's price, where that is known. */
+  /** The median in whole credits at the overdraft policy's price, where that is known and the unit of credits does not change before `at`. */
   credits: Schema.OptionFromNullOr(Credits.FromText),
   /** The probability that anything is charged at all. */
   chance: Schema.Number,
@@ -105,11 +105,12 @@ const chargeOf = (
   const days = Scope.daysBetween(now, scope.end)
   const quantile = (p: number): number => (isStopped ? 0 : depletion.uncovered(days, p))
   const usd = Distribution.fromQuantile(quantile, levels)
+  const isOneUnit = Credits.unitAt(now) === Credits.unitAt(scope.end)
   return {
     event: scope.endsAtRefresh ? "CycleEnd" : "HorizonEnd",
     at: scope.end,
     usd,
-    credits: creditsOf(usd.point, overdraft),
+    credits: isOneUnit ? creditsOf(usd.point, overdraft) : Option.none(),
     chance: isStopped ? 0 : Distribution.chanceAbove(quantile, 0),
   }
 }

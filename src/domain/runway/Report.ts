@@ -9,6 +9,7 @@ import * as Account from "../history/Account.js"
 import * as Consumption from "../history/Consumption.js"
 import * as Estimate from "../history/Estimate.js"
 import type * as Snapshot from "../history/Snapshot.js"
+import * as Credits from "../money/Credits.js"
 import * as Usd from "../money/Usd.js"
 import * as Calendar from "../time/Calendar.js"
 import * as Timestamp from "../time/Timestamp.js"
@@ -45,7 +46,7 @@ const CreditsRate = Schema.Struct({
 
 /**
  * The burn rate of a window of `days`, and what it comes to: dollars an hour, a day and a month of 30.4375 days; credits a day at the price that the
- * body tells, `None` where it tells none. All are `None` where too little of the window is covered.
+ * body tells, `None` where it tells none or `creditUnit` is `None`. All are `None` where the window has no burn rate.
  */
 const Rate = Schema.Struct({
   days: Schema.Number,
@@ -54,6 +55,8 @@ const Rate = Schema.Struct({
   perDay: EstimateOrNull,
   perMonth: EstimateOrNull,
   creditsPerDay: Schema.OptionFromNullOr(CreditsRate),
+  /** What a credit was while the window was covered; `None` where that changed within it: a number of credits would add two units. */
+  creditUnit: Schema.OptionFromNullOr(Schema.Literal("minute", "second")),
 })
 
 /** A report, and its JSON. */
@@ -67,7 +70,7 @@ export const Report = Schema.Struct({
   /** What was left at the observation; a debt is below zero, and counts in the total. */
   left: Schema.Struct({ monthly: Usd.FromText, stable: Usd.FromText, total: Usd.SumFromText }),
   rates: Schema.Array(Rate),
-  /** `None` where nothing is observed. */
+  /** `None` where less than an hour is observed, each hour with its weight. */
   decayed: Schema.OptionFromNullOr(DecayedRate.DecayedRate),
   /** `None` where {@link Pace.ofMonthly} gives none. */
   pace: Schema.OptionFromNullOr(Pace.Pace),
@@ -90,6 +93,8 @@ export const encode = Schema.encodeSync(Report)
 export const WINDOWS = [1, 7, 30] as const
 /** The half-life of the decayed rate: usage of three days ago counts half. */
 export const HALF_LIFE_HOURS = 72
+/** As for a burn rate, less than an hour tells nothing. */
+const MIN_WEIGHTED_HOURS = 1
 const DAYS_SHOWN = 30
 
 /** Days of history that a report reads: what the forecast needs, and some to estimate hidden usage at its start. */
@@ -141,13 +146,23 @@ const daysUpTo = (consumption: Consumption.Consumption, now: Timestamp.Timestamp
   return Consumption.days(consumption, { zone, from, to: now })
 }
 
-const rate = (
-  consumption: Consumption.Consumption,
-  end: Timestamp.Timestamp,
-  days: number,
-  price: Option.Option<Usd.Usd>,
-): typeof Rate.Type => {
-  const burn = BurnRate.over(consumption, Window.lastDays(end, days))
+/** The unit of credits in what is covered of a window; `None` where it changed within that. */
+const creditUnitOf = (
+  { credits }: Consumption.Consumption,
+  { from }: Window.Window,
+  observedAt: Timestamp.Timestamp,
+): Option.Option<Credits.Unit> => {
+  const first = credits.find(({ gap, to }) => !gap && DateTime.lessThan(from, to))
+  const unit = Credits.unitAt(observedAt)
+  return first === undefined || Credits.unitAt(DateTime.max(from, first.from)) === unit
+    ? Option.some(unit)
+    : Option.none()
+}
+
+const rate = ({ consumption, now, snapshot }: Input, days: number, price: Option.Option<Usd.Usd>): typeof Rate.Type => {
+  const window = Window.lastDays(now, days)
+  const burn = BurnRate.over(consumption, window)
+  const creditUnit = creditUnitOf(consumption, window, snapshot.observedAt)
   const measured = burn._tag === "Measured" ? Option.some(burn) : Option.none()
   const as = (unit: (burn: BurnRate.Measured) => Estimate.Estimate) => Option.map(measured, unit)
   const perDay = as(BurnRate.perDay)
@@ -157,7 +172,8 @@ const rate = (
     perHour: as(BurnRate.perHour),
     perDay,
     perMonth: as(BurnRate.perMonth),
-    creditsPerDay: Option.flatten(Option.zipWith(perDay, price, BurnRate.inCredits)),
+    creditsPerDay: Option.flatMap(creditUnit, () => Option.flatten(Option.zipWith(perDay, price, BurnRate.inCredits))),
+    creditUnit,
   }
 }
 
@@ -193,8 +209,11 @@ export const make = (input: Input): Report => {
     zone: Calendar.nameOf(zone),
     balance,
     left: { monthly: balance.monthly.value, stable, total: Usd.add(balance.monthly.value, stable) },
-    rates: WINDOWS.map((days) => rate(consumption, now, days, price)),
-    decayed: DecayedRate.at(consumption, now, HALF_LIFE_HOURS),
+    rates: WINDOWS.map((days) => rate(input, days, price)),
+    decayed: Option.filter(
+      DecayedRate.at(consumption, now, HALF_LIFE_HOURS),
+      ({ weightedHours }) => weightedHours >= MIN_WEIGHTED_HOURS,
+    ),
     pace: Pace.ofMonthly(request, BillingCalendar.scheduleOf(request)),
     days: daysUpTo(consumption, now, zone),
     overdraft,

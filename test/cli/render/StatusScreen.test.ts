@@ -40,6 +40,33 @@ describe("the first line of a status", () => {
   })
 })
 
+describe("the next refresh of a status", () => {
+  const screen = (refreshAt: string) =>
+    screenOf(
+      every(6, "2026-11-01T00:00:00Z", "2026-11-11T12:00:00Z", (_, index) => ({
+        monthly: 20 - index / 10,
+        due: 0,
+        refreshAt,
+      })),
+      "2026-11-11T12:00:00Z",
+    ).lines
+
+  it("is pending from its date on, for 400 days", () => {
+    expect(row(screen("2026-11-11T11:00:00Z"), "Next refresh")).toContain("pending since Wed 11 Nov 2026 11:00 UTC")
+    expect(row(screen("2025-10-07T12:00:00Z"), "Next refresh")).toContain("pending since Tue 7 Oct 2025 12:00 UTC")
+  })
+
+  it.each([
+    ["1970-01-01T00:00:00Z", "Thu 1 Jan 1970 00:00 UTC"],
+    ["2025-10-07T11:59:59Z", "Tue 7 Oct 2025 11:59 UTC"],
+  ])("is no pending one where its date lies over 400 days in the past: %s", (refreshAt, moment) => {
+    const lines = screen(refreshAt)
+    expect(row(lines, "Next refresh")).toBe(`Next refresh        ${moment}, over 400 days in the past`)
+    expect(row(lines, "Assumes")).toBe("  Assumes the announced refresh is over 400 days in the past, and not used")
+    expect(lines.join("\n")).not.toContain("pending")
+  })
+})
+
 describe("the last days of a status", () => {
   const last = (snapshots: ReadonlyArray<Snapshot.Snapshot>, now: string) => {
     const { lines } = screenOf(snapshots, now)
@@ -112,6 +139,31 @@ describe("the rates of a status", () => {
       (name) => row(lines, name).replace(`  ${name}`, "").trim().split("  ")[0],
     )
     expect(cells).toEqual(expected)
+  })
+
+  it("of a weekly poll tell coverage beside too few snapshots, and not beside too little history", () => {
+    const weekly = every(168, "2026-08-02T12:00:00Z", "2026-11-01T12:00:00Z", (_, index) => ({
+      monthly: 40 - index,
+      due: 0,
+      allowance: 40,
+    }))
+    const { lines, report } = screenOf(weekly, "2026-11-01T12:00:00Z")
+    expect(row(lines, "last 24 h")).toMatch(/^ {2}last 24 h +too few snapshots +100 % +7 d$/)
+    expect(row(lines, "last 7 d")).toMatch(/^ {2}last 7 d +too few snapshots +100 % +7 d$/)
+    expect(report.rates[0]?.burn).toMatchObject({ _tag: "NotEnoughHistory", reason: "FewSnapshots", coverage: 1 })
+    expect(lines.slice(0, lines.indexOf("")).join()).not.toContain("not enough history")
+  })
+
+  it("have no number of credits of a window in which their unit changed", () => {
+    const minutes = every(6, "2025-09-20T00:00:00Z", "2025-10-02T00:00:00Z", (_, index) => ({
+      monthly: 40 - index / 4,
+      due: 0,
+      allowance: 40,
+    }))
+    const { lines } = screenOf(minutes, "2025-10-02T00:00:00Z")
+    expect(row(lines, "last 24 h")).toMatch(/ {2}1\.00 .* {2}120 +100 %/)
+    expect(row(lines, "last 7 d")).toMatch(/ {2}1\.00 .* {2}unit changed +100 %/)
+    expect(row(lines, "last 30 d")).toMatch(/ {2}1\.00 .* {2}unit changed +40 %/)
   })
 
   it("say at least where nothing bounds them above", () => {
@@ -207,11 +259,35 @@ describe("the closing sentence of a status", () => {
     const snapshots =
       typeof expected === "string"
         ? spending(says)
-        : every(6, "2026-11-10T00:00:00Z", now, (_, index) => ({ monthly: 0, due: index / 2, allowance: 0 }))
+        : every(6, "2026-11-10T00:00:00Z", now, (_, index) => ({ monthly: 0, due: index / 2, allowance: 20 }))
     const { report, sentence } = screenOf(snapshots, now, { overdraft })
     if (typeof expected === "string") expect(sentence).toBe(expected)
     else expect(sentence).toMatch(expected)
     if (report.left.stable.value <= 0n) expect(sentence).not.toContain("stable credits cover")
+  })
+
+  it.each([
+    ["before the refresh", "2026-10-30T00:00:00Z", 0],
+    ["while the refresh is pending", "2026-11-02T12:00:00Z", 0],
+    ["while the refresh is pending, with stable credits", "2026-11-02T12:00:00Z", 90],
+  ])("of a plan without monthly credits does not say that they are used up, %s", (_, to, stable) => {
+    const snapshots = every(6, "2026-10-12T00:00:00Z", to, (_, index) => ({
+      monthly: 0,
+      stable: Math.max(0, stable - index / 4),
+      due: stable > 0 ? 0 : index / 4,
+      refreshAt: "2026-11-01T00:00:00Z",
+      allowance: 0,
+    }))
+    const { lines, report, sentence } = screenOf(snapshots, to, { overdraft: on })
+    expect(sentence).toMatch(
+      stable > 0
+        ? /^the plan includes no monthly credits; stable credits cover the rest of the month; projected charge 0.00 USD.$/
+        : /^the plan includes no monthly credits; no stable credits are left, usage is charged; projected charge/,
+    )
+    expect(row(lines, "Monthly credits")).toBe("  Monthly credits   none in the plan")
+    expect(report.projection).toMatchObject({ monthly: { _tag: "Empty" } })
+    if (stable === 0) expect(row(lines, "All credits")).toBe("  All credits       none left")
+    expect(lines.join("\n")).not.toContain("used up")
   })
 
   it("of a contract without stable credits does not say that they cover anything", () => {

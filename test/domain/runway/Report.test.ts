@@ -7,10 +7,12 @@ import * as Ledger from "../../../src/domain/history/Ledger.js"
 import type * as Snapshot from "../../../src/domain/history/Snapshot.js"
 import * as Credits from "../../../src/domain/money/Credits.js"
 import * as Usd from "../../../src/domain/money/Usd.js"
+import * as OverdraftPolicy from "../../../src/domain/runway/OverdraftPolicy.js"
 import * as Report from "../../../src/domain/runway/Report.js"
 import * as Timestamp from "../../../src/domain/time/Timestamp.js"
 import * as AccountSimulator from "../../../src/testing/AccountSimulator.js"
 import { poll } from "../history/simulated.js"
+import { every, inputOf } from "./histories.js"
 
 const HOUR = 3_600_000
 const DAY = 24 * HOUR
@@ -92,6 +94,60 @@ describe("the rates of a report", () => {
     expect(unseen?.burn._tag).toBe("NotEnoughHistory")
     for (const of of [unseen?.perHour, unseen?.perDay, unseen?.perMonth, unseen?.creditsPerDay])
       expect(of).toStrictEqual(Option.none())
+  })
+
+  it.each([
+    ["before the change of the unit", "2025-09-20T00:00:00Z", "2025-09-29T23:00:00Z", ["minute", "minute", "minute"]],
+    ["across the change", "2025-09-20T00:00:00Z", "2025-10-02T00:00:00Z", ["second", null, null]],
+    ["from the change on", "2025-09-30T00:00:00Z", "2025-10-10T00:00:00Z", ["second", "second", "second"]],
+  ])("are in credits of one unit alone: %s", (_, from, to, units) => {
+    const report = Report.make({
+      ...inputOf(every(1, from, to, (_, index) => ({ monthly: 40 - index / 24, due: 0, allowance: 40 }))),
+      now: Timestamp.unsafeFromText(to),
+    })
+    const json = Report.encode(report)
+    expect(json.rates.map(({ creditUnit }) => creditUnit)).toStrictEqual(units)
+    for (const { creditUnit, creditsPerDay, perDay } of json.rates) {
+      expect(Number(perDay?.expected)).toBeCloseTo(1, 6)
+      expect(creditsPerDay === null).toBe(creditUnit === null)
+    }
+  })
+
+  it("are in credits where all that is covered of a window lies after the change of the unit", () => {
+    const snapshots = [...every(1, "2025-09-01T00:00:00Z", "2025-09-05T00:00:00Z", () => ({ monthly: 40, due: 0 }))]
+    const later = every(1, "2025-10-06T00:00:00Z", "2025-10-10T00:00:00Z", () => ({ monthly: 20, due: 0 }))
+    const now = Timestamp.unsafeFromText("2025-10-10T00:00:00Z")
+    const { rates } = Report.make({ ...inputOf([...snapshots, ...later]), now })
+    expect(rates.map(({ creditUnit }) => Option.getOrNull(creditUnit))).toStrictEqual(["second", "second", "second"])
+  })
+
+  it.each([
+    ["2025-09-20T00:00:00Z", 1],
+    ["2025-09-28T00:00:00Z", 0],
+    ["2025-10-20T00:00:00Z", 1],
+  ])(
+    "stand beside a charge that is in credits where their unit stays the same up to its date: as of %s",
+    (to, known) => {
+      const from = new Date(Date.parse(to) - 9 * DAY).toISOString()
+      const horizon = Timestamp.fromMillis(Date.parse(to) + 5 * DAY)
+      const { projection } = Report.make({
+        ...inputOf(every(6, from, to, (_, index) => ({ monthly: 40 - index, due: 0, allowance: 40 }))),
+        now: Timestamp.unsafeFromText(to),
+        overdraft: OverdraftPolicy.sourced(OverdraftPolicy.payAsYouGo(), "given"),
+        horizon,
+      })
+      if (projection._tag !== "Projected") return expect.fail(projection._tag)
+      expect(projection.charges.map(({ credits }) => Option.isSome(credits))).toStrictEqual([known === 1])
+    },
+  )
+
+  it("have a decayed one of an hour or more, each hour with its weight, in the report and so in its JSON", () => {
+    const decayed = (to: string) => {
+      const snapshots = every(0.25, "2026-11-02T00:00:00Z", to, (_, index) => ({ monthly: 40 - index / 10, due: 0 }))
+      return Report.encode(Report.make({ ...inputOf(snapshots), now: Timestamp.unsafeFromText(to) })).decayed
+    }
+    expect(decayed("2026-11-02T00:45:00Z")).toBeNull()
+    expect(decayed("2026-11-02T01:15:00Z")?.expected).toBeCloseTo(0.4, 9)
   })
 
   it("are the same where the history is divided at the cuts of the report alone", () => {
