@@ -72,7 +72,7 @@ const fallen = (fall: Usd.Usd, repeated: Usd.Usd, span: Span): ReadonlyArray<Led
   if (Usd.isZero(repeated)) return [monthlyUsage(span, fall)]
   const link = linkOf("repeated-fall", span, Usd.negate(fall))
   const amount = Amount.between(Usd.subtract(fall, repeated), fall)
-  const why = "monthly credits fell after a rise that no refresh explains: usage, or the same fall again"
+  const why = "monthly credits fell to what an earlier balance may have said: usage, or that balance again"
   return [
     { _tag: "Usage", pool: "Monthly", ...span, confidence: possibly(amount), amount, link, why },
     {
@@ -88,7 +88,7 @@ const fallen = (fall: Usd.Usd, repeated: Usd.Usd, span: Span): ReadonlyArray<Led
 }
 
 const withoutRefresh = (monthly: Monthly, span: Span): ReadonlyArray<LedgerEvent> => {
-  const { closing, opening, undoing } = monthly
+  const { closing, opening, refreshes, undoing } = monthly
   const change = Usd.subtract(closing, opening)
   if (Usd.isZero(change)) return []
   if (Usd.isPositive(change)) {
@@ -102,17 +102,16 @@ const withoutRefresh = (monthly: Monthly, span: Span): ReadonlyArray<LedgerEvent
     ]
   }
   const fall = Usd.negate(change)
-  return fallen(fall, Undoing.repeated(undoing, fall), span)
+  if (refreshes.mayHaveExpired) return beforeRefresh(monthly, span)
+  return fallen(fall, refreshes.isOlder ? fall : Undoing.repeated(undoing, fall), span)
 }
 
 const RAN_DRY = "what comes after the monthly credits was drawn before the refresh, so they had been used up"
 
 /** What was left before a refresh: used or expired, nobody saw which, unless draw order tells. */
 const beforeRefresh = ({ opening, ranDryBefore }: Monthly, span: Span): ReadonlyArray<LedgerEvent> => {
-  if (Usd.isNegative(opening)) {
-    return [correction("Monthly", span, Usd.negate(opening), "monthly credits stood below 0 at a refresh")]
-  }
-  if (Usd.isZero(opening)) return []
+  // A debt is told with what was used after the refresh.
+  if (!Usd.isPositive(opening)) return []
   if (ranDryBefore) {
     return [{ _tag: "Usage", pool: "Monthly", ...span, amount: Amount.exact(opening), link: unlinked, why: RAN_DRY }]
   }
@@ -192,8 +191,38 @@ const wholeCyclesOf = ({ allowances, refreshes }: Monthly, interval: Span): Read
   return wholeCycles(whole, { lowest: told.reduce(Usd.min, first), highest: told.reduce(Usd.max, first) }, span)
 }
 
+const USED_SINCE = "less was left after the refresh than the allowance"
+
+/** A debt that a refresh writes off. */
+const debtOf = ({ opening }: Monthly, span: Span): ReadonlyArray<LedgerEvent> =>
+  Usd.isNegative(opening)
+    ? [correction("Monthly", span, Usd.negate(opening), "monthly credits stood below 0 at a refresh")]
+    : []
+
+/** Less was left than the allowance after a debt: used since the refresh, or the refresh paid the debt. */
+const beyondDebt = (
+  { allowances, closing, opening, refreshes }: Monthly,
+  used: Amount.Amount,
+  debt: Usd.Usd,
+  span: Span,
+): ReadonlyArray<LedgerEvent> => {
+  const { highest, lowest } = Option.getOrThrow(allowances.range)
+  const link = linkOf("after-debt", span, Usd.subtract(closing, opening))
+  const from = (usd: Usd.Usd, least: Usd.Usd): Usd.Usd => Usd.max(Usd.zero, Usd.subtract(usd, least))
+  const most = Usd.subtract(highest, closing)
+  const amount = Amount.between(from(Amount.lower(used), debt), most)
+  const why = `${USED_SINCE}, and monthly credits stood below 0 before: used, or the refresh paid that debt`
+  const shared = { ...span, link, why }
+  const paid = Amount.between(from(debt, most), debt)
+  return [
+    { _tag: "Correction", book: "Monthly", ...shared, confidence: confidenceIn(paid), amount: paid },
+    { _tag: "Refresh", ...shared, amount: Amount.between(lowest, highest), why: refreshes.why },
+    { _tag: "Usage", pool: "Monthly", ...shared, confidence: confidenceIn(amount), amount },
+  ]
+}
+
 const afterRefresh = (monthly: Monthly, interval: Span): ReadonlyArray<LedgerEvent> => {
-  const { allowances, closing, refreshes } = monthly
+  const { allowances, closing, opening, refreshes } = monthly
   const { assumes, range, told } = allowances
   const span = { ...interval, assumes: Assumption.union(interval.assumes, assumes) }
   const refresh = { _tag: "Refresh", ...span, why: refreshes.why } as const
@@ -205,6 +234,7 @@ const afterRefresh = (monthly: Monthly, interval: Span): ReadonlyArray<LedgerEve
       const why = "more was left after the refresh than the plan's allowance: usage beside whatever it was nets out"
       const link = linkOf("more-than-the-allowance", span, more)
       return [
+        ...debtOf(monthly, span),
         { ...refresh, amount: Amount.exact(someAllowance), link: unlinked },
         { _tag: "Correction", book: "Monthly", ...span, amount: Amount.atLeast(more), link, why },
         { ...usage, confidence: "Possible", amount: Amount.atLeast(Usd.zero), link, why },
@@ -212,6 +242,7 @@ const afterRefresh = (monthly: Monthly, interval: Span): ReadonlyArray<LedgerEve
     }
     const link = linkOf("unknown-allowance", span, closing)
     return [
+      ...debtOf(monthly, span),
       { ...refresh, amount: Amount.atLeast(Usd.max(Usd.zero, closing)), link },
       {
         ...usage,
@@ -224,20 +255,15 @@ const afterRefresh = (monthly: Monthly, interval: Span): ReadonlyArray<LedgerEve
   }
   const { highest, lowest } = range.value
   const used = Amount.between(Usd.subtract(lowest, closing), Usd.subtract(highest, closing))
+  const debt = refreshes.most === 1 ? Usd.max(Usd.zero, Usd.negate(opening)) : Usd.zero
+  if (Usd.isPositive(debt) && Usd.isPositive(Usd.subtract(highest, closing)))
+    return beyondDebt(monthly, used, debt, span)
   const link = used._tag === "Exact" ? unlinked : linkOf("after-refresh", span, closing)
-  const events: ReadonlyArray<LedgerEvent> = [{ ...refresh, amount: Amount.between(lowest, highest), link }]
+  const refreshed: LedgerEvent = { ...refresh, amount: Amount.between(lowest, highest), link }
+  const events = [...debtOf(monthly, span), refreshed]
   return Amount.isZero(used)
     ? events
-    : [
-        ...events,
-        {
-          ...usage,
-          confidence: confidenceIn(used),
-          amount: used,
-          link,
-          why: "less was left after the refresh than the allowance",
-        },
-      ]
+    : [...events, { ...usage, confidence: confidenceIn(used), amount: used, link, why: USED_SINCE }]
 }
 
 /** Refreshed or not: every reading lies within the bounds. */

@@ -86,7 +86,11 @@ const undoingAfter = (
   const change = Usd.subtract(Snapshot.monthly(b), Snapshot.monthly(a))
   if (Usd.isPositive(change)) return Undoing.afterRise(before, change)
   if (refreshes.most > 0) return Undoing.none
-  return Usd.isZero(change) ? before : Undoing.afterFall(before, Usd.negate(change), b.observedAt.epochMillis)
+  if (Usd.isZero(change)) return before
+  const [fall, at] = [Usd.negate(change), b.observedAt.epochMillis]
+  return refreshes.isOlder || refreshes.mayHaveExpired
+    ? Undoing.afterFall(before, fall, at, fall)
+    : Undoing.afterFall(before, fall, at)
 }
 
 const NOTHING: ReadonlyArray<LedgerEvent> = []

@@ -17,6 +17,10 @@ export interface RefreshEvidence {
   readonly latest: Timestamp.Timestamp
   /** Both looks announce it: it happened, whatever the monthly credits did. */
   readonly isAnnounced?: true
+  /** The credits of the cycle that ended can have expired already, although those of the next one did not come yet. */
+  readonly mayHaveExpired?: true
+  /** The later look announces a refresh that was seen before: it can be an older balance. */
+  readonly isOlder?: true
   readonly why: string
   readonly assumes: ReadonlyArray<Assumption.Assumption>
 }
@@ -96,6 +100,17 @@ const mostSince = (first: number, a: Snapshot.Snapshot, b: Snapshot.Snapshot): n
 const isAwaitedAt = (lastDue: Option.Option<LastDue>, at: number): boolean =>
   Option.exists(lastDue, (known) => !known.isApplied && at - known.at < SHORTEST_MONTH)
 
+/** Whether a refresh that was due at a time is one that the monthly credits have shown. */
+const wasSeen = (lastDue: Option.Option<LastDue>, at: number): boolean =>
+  Option.exists(lastDue, (known) => known.isApplied && Math.abs(known.at - at) <= SAME_CYCLE)
+
+/** Nothing was refreshed yet. Where all that was left is gone since the refresh was due, it can have expired. */
+const notYet = (a: Snapshot.Snapshot, b: Snapshot.Snapshot, due: number, none = never(a)): RefreshEvidence => {
+  const late = b.observedAt.epochMillis - due
+  const isGone = Usd.isPositive(Snapshot.monthly(a)) && Usd.isZero(Snapshot.monthly(b))
+  return isGone && late >= 0 && late <= SETTLING ? { ...none, mayHaveExpired: true } : none
+}
+
 /** Both snapshots announce the same refresh. */
 const byOneDate = (
   a: Snapshot.Snapshot,
@@ -127,8 +142,21 @@ const byOneDate = (
         why: "a refresh that was due did not show yet, and may have been used up by now",
         assumes: Assumption.none,
       }
-    : never(a)
+    : notYet(a, b, isAwaited ? Option.getOrThrow(lastDue).at : date)
 }
+
+/** One of the snapshots announces a refresh that was seen: it can be an older balance than the one before it. */
+const byOlder = (a: Snapshot.Snapshot, b: Snapshot.Snapshot): RefreshEvidence =>
+  rises(a, b)
+    ? {
+        least: 0,
+        most: 1,
+        earliest: a.observedAt,
+        latest: b.observedAt,
+        why: "the announced time of the next refresh moved on again, and the refresh before it was seen already",
+        assumes: Assumption.none,
+      }
+    : { ...never(a), isOlder: true }
 
 const byAnnouncement = (
   a: Snapshot.Snapshot,
@@ -137,6 +165,8 @@ const byAnnouncement = (
   after: number,
   lastDue: Option.Option<LastDue>,
 ): RefreshEvidence => {
+  if (Math.abs(after - before) > SHORTEST_MOVE && (wasSeen(lastDue, before) || wasSeen(lastDue, after)))
+    return byOlder(a, b)
   if (after - before <= SAME_CYCLE) return byOneDate(a, b, before, lastDue)
   // An announcement that moves before it is due is a new date for the same refresh.
   const isDue = before <= b.observedAt.epochMillis + SAME_CYCLE
@@ -153,7 +183,7 @@ const byAnnouncement = (
   const isNewDate = !rose && after - before < SHORTEST_MOVE
   const isSettling = !rose && b.observedAt.epochMillis - before <= SETTLING && !isAtAllowance(b)
   // The new date can come before the new credits.
-  if (isSettling && (wouldShow(a, b) || (isClose && isUntouched(a, b)))) return never(a)
+  if (isSettling && (wouldShow(a, b) || (isClose && isUntouched(a, b)))) return notYet(a, b, before)
   const isDoubtful = isNewDate || isSettling || (!isDue && !rose)
   return {
     least: isDoubtful ? 0 : count,
@@ -241,7 +271,7 @@ const byCalendar = (a: Snapshot.Snapshot, b: Snapshot.Snapshot, lastDue: Option.
   const isAwaited = Option.exists(lastDue, (known) => !known.isApplied)
   const { count, first, last } = monthFirsts(from, to)
   if (count > 0) {
-    if (!rose && wouldShow(a, b)) return never(a, SHOWN)
+    if (!rose && wouldShow(a, b)) return notYet(a, b, first, never(a, SHOWN))
     const least = rose ? Math.max(1, to - last <= LATE ? count - 1 : count) : 0
     return {
       least,
@@ -263,7 +293,7 @@ const byCalendar = (a: Snapshot.Snapshot, b: Snapshot.Snapshot, lastDue: Option.
     return { ...late, least: 0, why: "the month's refresh was not seen yet, and may have been used up by now" }
   }
   const isApplied = Option.exists(lastDue, (known) => known.isApplied && known.at === before)
-  return isApplied ? never(a) : never(a, SHOWN)
+  return isApplied ? never(a) : notYet(a, b, before, never(a, SHOWN))
 }
 
 const byDates = (a: Snapshot.Snapshot, b: Snapshot.Snapshot, lastDue: Option.Option<LastDue>): RefreshEvidence => {
@@ -323,14 +353,13 @@ export const lastDueAt = (
 ): Option.Option<LastDue> => {
   const [before, after] = [a.balance.refresh, b.balance.refresh]
   if (after._tag === "RefreshAt") {
-    if (evidence.least > 0) return Option.none()
+    const due = before._tag === "RefreshAt" ? before.at.epochMillis : undefined
+    if (due !== undefined && wasSeen(lastDue, due)) return lastDue
     const isPassed =
-      before._tag === "RefreshAt" &&
-      after.at.epochMillis - before.at.epochMillis > SHORTEST_MOVE &&
-      before.at.epochMillis <= b.observedAt.epochMillis + SAME_CYCLE
-    return isPassed
-      ? Option.some({ at: before.at.epochMillis, isApplied: false })
-      : Option.filter(lastDue, () => isAwaitedAt(lastDue, b.observedAt.epochMillis))
+      due !== undefined && after.at.epochMillis - due > SHORTEST_MOVE && due <= b.observedAt.epochMillis + SAME_CYCLE
+    if (isPassed) return Option.some({ at: due, isApplied: evidence.least > 0 })
+    if (evidence.least > 0) return Option.none()
+    return Option.filter(lastDue, (known) => b.observedAt.epochMillis - known.at < SHORTEST_MONTH)
   }
   const first = firstOfMonth(b.observedAt.epochMillis)
   if (evidence.least > 0) return Option.some({ at: first, isApplied: true })

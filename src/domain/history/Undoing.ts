@@ -44,9 +44,8 @@ export const takenBack = (self: Undoing, rise: Usd.Usd): Usd.Usd | undefined =>
 /** The most of a fall that may be usage which was counted before. */
 export const repeated = ({ repeatable }: Undoing, fall: Usd.Usd): Usd.Usd => Usd.min(repeatable, fall)
 
-/** After a fall that ended at a time. */
-export const afterFall = (self: Undoing, fall: Usd.Usd, at: number): Undoing => {
-  const again = repeated(self, fall)
+/** After a fall that ended at a time, of which some is not certain; by default what may repeat an earlier one. */
+export const afterFall = (self: Undoing, fall: Usd.Usd, at: number, doubtful = repeated(self, fall)): Undoing => {
   const isOver = self.last.count >= MIN_FALLS && at - self.last.since >= HOUR
   const [before, last] = isOver ? [self.last, NO_FALLS] : [self.before, self.last]
   return {
@@ -55,9 +54,9 @@ export const afterFall = (self: Undoing, fall: Usd.Usd, at: number): Undoing => 
       since: last.count === 0 ? at : last.since,
       count: last.count + 1,
       usd: Usd.add(last.usd, fall),
-      certain: Usd.add(last.certain, Usd.subtract(fall, again)),
+      certain: Usd.add(last.certain, Usd.subtract(fall, doubtful)),
     },
-    repeatable: Usd.subtract(self.repeatable, again),
+    repeatable: Usd.subtract(self.repeatable, repeated(self, fall)),
   }
 }
 

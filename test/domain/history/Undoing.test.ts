@@ -160,4 +160,73 @@ describe("usage of monthly credits below 0", () => {
       ]),
     ).toEqual({ lower: 0, expected: 0, upper: 0 })
   })
+
+  it("may be none where the refresh may have paid the debt, and is what lies below the allowance at most", () => {
+    const around = (before: number, after: number) =>
+      usage([
+        { hour: 22 * 24 - 1, monthly: before },
+        { hour: 22 * 24 + 1, monthly: after, refreshAt: "2026-07-01T00:00:00Z" },
+      ])
+    expect(around(-3, 17)).toMatchObject({ lower: 0, upper: 3 })
+    expect(around(-3, 15)).toMatchObject({ lower: 2, upper: 5 })
+    expect(around(-3, 19)).toMatchObject({ lower: 0, upper: 1 })
+    // The debt grew, or the credits were used up anew.
+    expect(around(-3, -5)).toMatchObject({ lower: 2, upper: 25 })
+  })
+})
+
+describe("usage around a refresh whose balances come in disorder", () => {
+  const JULY = "2026-07-01T00:00:00Z"
+  const FIRST = 22 * 24
+  const MINUTE = 1 / 60
+
+  it.each([
+    { name: "once", shown: [2] },
+    { name: "for three polls", shown: [2, 2, 2] },
+    { name: "in turn", shown: [2, 19.9, 2] },
+    { name: "as it was before some usage", shown: [2.1] },
+    { name: "below 0", shown: [-0.2] },
+  ])(
+    "is not invented by a server that shows the balance before the refresh again, with its date: $name",
+    ({ shown }) => {
+      const found = usage([
+        { hour: FIRST - 2 * MINUTE, monthly: 2 },
+        { hour: FIRST + MINUTE, monthly: 20, refreshAt: JULY },
+        ...shown.map((monthly, nth) => ({
+          hour: FIRST + (2 + nth) * MINUTE,
+          monthly,
+          refreshAt: monthly < 10 ? JUNE : JULY,
+        })),
+        { hour: FIRST + 30 * MINUTE, monthly: 19.8, refreshAt: JULY },
+        { hour: FIRST + 31 * MINUTE, monthly: 19.7, refreshAt: JULY },
+      ])
+      expect(found.lower).toBeLessThanOrEqual(0.3 + 1e-6)
+      expect(found.upper).toBeGreaterThanOrEqual(0.3)
+      expect(found.expected).toBeLessThan(3)
+    },
+  )
+
+  it.each([
+    { name: "with the new date", first: JULY },
+    { name: "with the old date", first: JUNE },
+  ])("is possible where nothing is left between the expiry and the refresh: $name", ({ first }) => {
+    const found = usage([
+      { hour: FIRST - 5, monthly: 2 },
+      { hour: FIRST - MINUTE, monthly: 2, refreshAt: JUNE },
+      { hour: FIRST + MINUTE, monthly: 0, refreshAt: first },
+      { hour: FIRST + 2 * MINUTE, monthly: 20, refreshAt: JULY },
+      { hour: FIRST + 5, monthly: 20, refreshAt: JULY },
+    ])
+    expect(found).toMatchObject({ lower: 0, upper: 2 })
+    expect(found.expected).toBeLessThan(0.1)
+  })
+
+  it("is certain where they run out before the refresh", () => {
+    const found = usage([
+      { hour: FIRST - 5, monthly: 2 },
+      { hour: FIRST - 1, monthly: 0 },
+      { hour: FIRST + MINUTE, monthly: 20, refreshAt: JULY },
+    ])
+    expect(found).toEqual({ lower: 2, expected: 2, upper: 2 })
+  })
 })
