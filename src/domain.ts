@@ -5,6 +5,7 @@
  */
 export * as AmountDue from "./domain/balance/AmountDue.js"
 export * as Block from "./domain/balance/Block.js"
+export * as CollectionThreshold from "./domain/balance/CollectionThreshold.js"
 export * as CustomerBalance from "./domain/balance/CustomerBalance.js"
 export * as OpenSet from "./domain/balance/OpenSet.js"
 export * as Pool from "./domain/balance/Pool.js"

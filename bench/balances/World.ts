@@ -45,6 +45,8 @@ const client = Layer.succeed(ZooClient.ZooClient, {
     }),
   user: () => Effect.dieMessage("nobody is asked for"),
   org: () => Effect.dieMessage("nobody is asked for"),
+  userThreshold: () => Effect.dieMessage("nobody is asked for"),
+  orgThreshold: () => Effect.dieMessage("nobody is asked for"),
 })
 
 /** The services over a file, with the store and its directory. */

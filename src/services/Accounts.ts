@@ -76,17 +76,19 @@ export interface Parts {
 }
 
 /** What the API says about a user beside the balance. */
-export const toldOfUser = ({ at, value }: Told<ZooClient.User>): Overdraft.Told => ({
+export const toldOfUser = ({ at, threshold, value }: Told<ZooClient.User>): Overdraft.Told => ({
   at: Timestamp.fromMillis(at),
   allowPayAsYouGo: value.allowPayAsYouGo,
   block: value.block,
+  threshold,
 })
 
 /** What the API says about an organisation beside the balance. */
-export const toldOfOrg = ({ at, value }: Told<ZooClient.Organization>): Overdraft.Told => ({
+export const toldOfOrg = ({ at, threshold, value }: Told<ZooClient.Organization>): Overdraft.Told => ({
   at: Timestamp.fromMillis(at),
   allowPayAsYouGo: Option.none(),
   block: value.block,
+  threshold,
 })
 
 /** Longest time that a balance waits for what the API says beside it. */

@@ -2,6 +2,7 @@
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import type * as Block from "../domain/balance/Block.js"
+import type * as CollectionThreshold from "../domain/balance/CollectionThreshold.js"
 import type * as Account from "../domain/history/Account.js"
 import type * as Consumption from "../domain/history/Consumption.js"
 import type * as Usd from "../domain/money/Usd.js"
@@ -17,6 +18,8 @@ export interface Told {
   readonly allowPayAsYouGo: Option.Option<boolean>
   /** Why the API stopped service; `None` where it did not. */
   readonly block: Option.Option<Block.Block>
+  /** The collection threshold; `None` where the API did not tell it. */
+  readonly threshold: Option.Option<CollectionThreshold.CollectionThreshold>
 }
 
 /** The policy of pay as you go that is on or off, at the price that the balance tells. */
@@ -36,11 +39,12 @@ export const note = (
 export const noteTold = (
   billing: BillingState.Service,
   account: Account.Account,
-  { allowPayAsYouGo, at, block }: Told,
+  { allowPayAsYouGo, at, block, threshold }: Told,
 ): Effect.Effect<void> =>
   note(billing, account, {
     block: Option.some({ block, at }),
     overdraft: Option.map(allowPayAsYouGo, (on) => ({ policy: switched(on), at })),
+    threshold: Option.map(threshold, (told) => ({ threshold: told, at })),
   })
 
 /** What is known of an account's policy. */

@@ -1,5 +1,5 @@
 /**
- * A stub of the Zoo API: a real HTTP server on loopback that serves the seven operations which this library calls, from the same
+ * A stub of the Zoo API: a real HTTP server on loopback that serves the nine operations which this library calls, from the same
  * description that the client is made of.
  *
  * A token stands for one account. It may ask for its own user and organisation; an employee's may ask for all. Unknown tokens get 401,

@@ -42,19 +42,21 @@ describe("the account of a fresh balance", () => {
       }
     }).pipe(Effect.scoped, Effect.provide(FetchHttpClient.layer))
 
+  const threshold = "/org/billing/usage-collection-threshold"
+
   it.effect.each(["admin", "member", "service_account"] as const)(
     "of org is the organisation of a token whose role is %s",
     (organizationRole) =>
       Effect.gen(function* () {
         const found = yield* asked({ ...StubZoo.exampleAccount, organizationRole }, Subject.org)
-        expect(found).toEqual({ owner: `org:${organizationId}`, warnings: [], urls: ["/user/org"] })
+        expect(found).toEqual({ owner: `org:${organizationId}`, warnings: [], urls: ["/user/org", threshold] })
       }),
   )
 
   it.effect("of org is told by GET /org to an administrator where GET /user/org is not there", () =>
     Effect.gen(function* () {
       const found = yield* asked(StubZoo.exampleAccount, Subject.org, [{ status: 404 }])
-      expect(found).toEqual({ owner: `org:${organizationId}`, warnings: [], urls: ["/user/org", "/org"] })
+      expect(found).toEqual({ owner: `org:${organizationId}`, warnings: [], urls: ["/user/org", "/org", threshold] })
     }),
   )
 

@@ -435,10 +435,9 @@ describe("A host", () => {
       const { lines, spans } = yield* watching(asked)
       expect(lines.map(({ level }) => level)).toEqual(["Warning"])
       expect(spans.map(({ name, startTime }) => [name, startTime])).toEqual(
-        ["Balances.get", "Balances.fetch", "ZooClient.balance", "ZooClient.user"].map((name) => [
-          name,
-          BigInt(NOW) * 1_000_000n,
-        ]),
+        ["Balances.get", "Balances.fetch", "ZooClient.balance", "ZooClient.user", "ZooClient.userThreshold"].map(
+          (name) => [name, BigInt(NOW) * 1_000_000n],
+        ),
       )
     }).pipe(Effect.provide(FetchHttpClient.layer)),
   )

@@ -1,12 +1,13 @@
 /**
- * What was last said about an account beside its balances: whether pay as you go is on, and whether the API blocks it. Reports use it where
- * they do not ask the API, so that they agree with those that did.
+ * What was last said about an account beside its balances: whether pay as you go is on, whether the API blocks it, and its collection threshold.
+ * Reports use it where they do not ask the API, so that they agree with those that did.
  */
 import * as Context from "effect/Context"
 import type * as Effect from "effect/Effect"
 import type * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import type * as Block from "../../domain/balance/Block.js"
+import type * as CollectionThreshold from "../../domain/balance/CollectionThreshold.js"
 import type * as Account from "../../domain/history/Account.js"
 import * as OverdraftPolicy from "../../domain/runway/OverdraftPolicy.js"
 import type * as Timestamp from "../../domain/time/Timestamp.js"
@@ -35,10 +36,17 @@ export interface Told {
   readonly at: Timestamp.Timestamp
 }
 
+/** The collection threshold that the API last told, and when. */
+export interface ToldThreshold {
+  readonly threshold: CollectionThreshold.CollectionThreshold
+  readonly at: Timestamp.Timestamp
+}
+
 /** What was last said about an account; each part is `None` where nothing was. */
 export interface State {
   readonly overdraft: Option.Option<Given>
   readonly block: Option.Option<Told>
+  readonly threshold: Option.Option<ToldThreshold>
 }
 
 /** A part that is stored replaces the one before it, except where that one is later by at most this: then two answers crossed. */

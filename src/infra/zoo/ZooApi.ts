@@ -2,7 +2,7 @@
  * The part of the Zoo API that tells balances, described once: the client makes its requests from this description, and the stub API
  * of `zoo-runway/testing` serves it.
  *
- * Balances are text here, because their amounts would lose digits in `JSON.parse`; the gate of the domain reads them.
+ * Balances and thresholds are text here, because their amounts would lose digits in `JSON.parse`; the domain reads them.
  */
 import * as HttpApi from "@effect/platform/HttpApi"
 import * as HttpApiEndpoint from "@effect/platform/HttpApiEndpoint"
@@ -51,8 +51,8 @@ export class Authorization extends HttpApiMiddleware.Tag<Authorization>()("zoo-r
   security: { bearer: HttpApiSecurity.bearer },
 }) {}
 
-/** The text of a customer balance. */
-const BalanceText = HttpApiSchema.Text({ contentType: "application/json" })
+/** The text of a body that has amounts. */
+const AmountsText = HttpApiSchema.Text({ contentType: "application/json" })
 
 /** `include_total_due=true` asks for `total_due`, which makes the call slower. */
 const BalanceQuery = Schema.Struct({ include_total_due: Schema.optional(Schema.BooleanFromString) })
@@ -132,20 +132,20 @@ export type Organization = typeof Organization.Type
 /** The caller's balance: any token. */
 export const balanceOfMe = HttpApiEndpoint.get("balanceOfMe", "/user/payment/balance")
   .setUrlParams(BalanceQuery)
-  .addSuccess(BalanceText)
+  .addSuccess(AmountsText)
 
 /** The balance of a user by UUID or e-mail address: an employee's token. */
 export const balanceOfUser = HttpApiEndpoint.get("balanceOfUser", "/users/:id/payment/balance")
   .setPath(ById)
   .setUrlParams(BalanceQuery)
-  .addSuccess(BalanceText)
+  .addSuccess(AmountsText)
   .addError(Forbidden)
   .addError(NotFound)
 
 /** The balance of the caller's organisation: the token of any member. */
 export const balanceOfOrg = HttpApiEndpoint.get("balanceOfOrg", "/org/payment/balance")
   .setUrlParams(BalanceQuery)
-  .addSuccess(BalanceText)
+  .addSuccess(AmountsText)
   .addError(Forbidden)
   .addError(NotFound)
 
@@ -153,7 +153,7 @@ export const balanceOfOrg = HttpApiEndpoint.get("balanceOfOrg", "/org/payment/ba
 export const balanceOfAnyOrg = HttpApiEndpoint.get("balanceOfAnyOrg", "/orgs/:id/payment/balance")
   .setPath(ById)
   .setUrlParams(BalanceQuery)
-  .addSuccess(BalanceText)
+  .addSuccess(AmountsText)
   .addError(Forbidden)
   .addError(NotFound)
 
@@ -166,7 +166,19 @@ export const userOrg = HttpApiEndpoint.get("userOrg", "/user/org").addSuccess(Or
 /** The same for its administrators. */
 export const org = HttpApiEndpoint.get("org", "/org").addSuccess(Organization).addError(Forbidden).addError(NotFound)
 
-/** The seven operations. */
+/** The collection threshold of the user who holds the token. */
+export const userThreshold = HttpApiEndpoint.get("userThreshold", "/user/billing/usage-collection-threshold")
+  .addSuccess(AmountsText)
+  .addError(Forbidden)
+  .addError(NotFound)
+
+/** The collection threshold of the caller's organisation. */
+export const orgThreshold = HttpApiEndpoint.get("orgThreshold", "/org/billing/usage-collection-threshold")
+  .addSuccess(AmountsText)
+  .addError(Forbidden)
+  .addError(NotFound)
+
+/** The nine operations. */
 export class Api extends HttpApi.make("zoo")
   .add(
     HttpApiGroup.make("customers")
@@ -176,7 +188,9 @@ export class Api extends HttpApi.make("zoo")
       .add(balanceOfAnyOrg)
       .add(user)
       .add(userOrg)
-      .add(org),
+      .add(org)
+      .add(userThreshold)
+      .add(orgThreshold),
   )
   .addError(BadRequest)
   .addError(TooManyRequests)

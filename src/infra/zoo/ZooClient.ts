@@ -1,5 +1,5 @@
 /**
- * The Zoo API as a service: balances, and the ids of whoever holds a token. No cache, which is the caller's.
+ * The Zoo API as a service: balances, and the ids and collection thresholds of whoever holds a token. No cache, which is the caller's.
  *
  * A call is tried again where that may help (no answer, a broken one, 408, 425, 429, 5xx), after waits that grow and are no shorter than
  * the API asks for, until its attempts or its deadline run out. With a token that the API no longer knows, the layer's credentials are
@@ -19,6 +19,7 @@ import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as ParseResult from "effect/ParseResult"
 import type * as Redacted from "effect/Redacted"
+import type * as CollectionThreshold from "../../domain/balance/CollectionThreshold.js"
 import * as Subject from "../../domain/balance/Subject.js"
 import * as Account from "../../domain/history/Account.js"
 import * as Attempt from "./Attempt.js"
@@ -62,6 +63,14 @@ export interface Service {
    * token, by `GET /org`, which administrators may ask. `NotFound` where there is none.
    */
   readonly org: (options?: CallOptions) => Effect.Effect<ZooApi.Organization, ZooError.ZooError>
+  /** The collection threshold of the user who holds the token. */
+  readonly userThreshold: (
+    options?: CallOptions,
+  ) => Effect.Effect<CollectionThreshold.CollectionThreshold, ZooError.ZooError>
+  /** The collection threshold of that user's organisation. */
+  readonly orgThreshold: (
+    options?: CallOptions,
+  ) => Effect.Effect<CollectionThreshold.CollectionThreshold, ZooError.ZooError>
 }
 
 /** The Zoo API. */
@@ -159,6 +168,10 @@ export const make = (options: Options): Effect.Effect<Service, Account.InvalidBa
           Effect.mapError(ask(ZooRequest.org), (second) => (first._tag === "NotFound" ? second : first)),
         )
       },
+      userThreshold: ({ credential } = {}) =>
+        call("ZooClient.userThreshold", "me", credential, ZooRequest.userThreshold, ZooResponse.threshold),
+      orgThreshold: ({ credential } = {}) =>
+        call("ZooClient.orgThreshold", "org", credential, ZooRequest.orgThreshold, ZooResponse.threshold),
     }
   })
 

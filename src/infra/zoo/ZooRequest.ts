@@ -108,3 +108,9 @@ export const userOrg: Operation = operation(ZooApi.userOrg, {})
 
 /** The same for its administrators. */
 export const org: Operation = operation(ZooApi.org, {})
+
+/** The collection threshold of the user who holds the token. */
+export const userThreshold: Operation = operation(ZooApi.userThreshold, {})
+
+/** The collection threshold of that user's organisation. */
+export const orgThreshold: Operation = operation(ZooApi.orgThreshold, {})

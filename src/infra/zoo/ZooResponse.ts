@@ -8,6 +8,7 @@ import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
 import * as Block from "../../domain/balance/Block.js"
+import * as CollectionThreshold from "../../domain/balance/CollectionThreshold.js"
 import * as CustomerBalance from "../../domain/balance/CustomerBalance.js"
 import { BodyRejected } from "../../domain/balance/wire/BodyRejected.js"
 import * as Drift from "../../domain/balance/wire/Drift.js"
@@ -254,6 +255,15 @@ const decoderOf = <A, I>(schema: Schema.Schema<A, I>, what: string) => {
 const decodeUser = decoderOf(ZooApi.User, "user")
 const decodeOrg = decoderOf(ZooApi.Organization, "organisation")
 
+const THRESHOLD = "collection threshold"
+
+/** Bytes that are no UTF-8 become a text that is no JSON, which {@link reasonOf} tells apart. */
+const decodeThreshold = (body: Uint8Array): Either.Either<CollectionThreshold.CollectionThreshold, BodyRejected> =>
+  Either.mapLeft(
+    CollectionThreshold.decodeText(lenient.decode(body)),
+    (rejection) => reasonOf(body, THRESHOLD) ?? renamed(rejection, THRESHOLD),
+  )
+
 /** What a body said beyond the contract, nothing quoted where it repeats the token: excerpts are cut, and a part of it would go unseen. */
 const shownDrift = (
   drift: CustomerBalance.Decoded["drift"],
@@ -304,3 +314,12 @@ export const user = (call: Call, answer: Answer): Either.Either<ZooApi.User, Zoo
 /** The organisation of an answer. */
 export const org = (call: Call, answer: Answer): Either.Either<ZooApi.Organization, ZooError.ZooError> =>
   Either.map(valueOf(call, answer, "organisation", decodeOrg), (found) => shownBlock(found, call, answer))
+
+/** The collection threshold of an answer. Where the body repeats the token, its source is not taken: it is stored and shown. */
+export const threshold = (
+  call: Call,
+  answer: Answer,
+): Either.Either<CollectionThreshold.CollectionThreshold, ZooError.ZooError> =>
+  Either.map(valueOf(call, answer, THRESHOLD, decodeThreshold), (found) =>
+    repeatsToken(call, answer) ? { ...found, source: Option.none() } : found,
+  )

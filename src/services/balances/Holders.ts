@@ -1,11 +1,13 @@
 /**
- * The user who holds a token, and that user's organisation: asked for once, and cached for ten minutes with the time of the answer. A failure is
- * not cached.
+ * The user who holds a token, and that user's organisation, each with its collection threshold: asked for once, and cached for ten minutes with the
+ * time of the answer. A failure is not cached; a threshold that the API does not tell is.
  */
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
+import type * as Option from "effect/Option"
 import type * as Redacted from "effect/Redacted"
 import type * as Scope from "effect/Scope"
+import type * as CollectionThreshold from "../../domain/balance/CollectionThreshold.js"
 import { RecentMap } from "../../infra/store/RecentMap.js"
 import type * as ZooClient from "../../infra/zoo/ZooClient.js"
 import type { ZooError } from "../../infra/zoo/ZooError.js"
@@ -14,9 +16,14 @@ import * as Flights from "./Flights.js"
 const CAPACITY = 1000
 const TIME_TO_LIVE_MILLIS = 600_000
 
+/** Longest time that an answer waits for the threshold beside it. */
+const THRESHOLD_TIMEOUT = "1 second"
+
 /** An answer of the API. */
 export interface Told<out A> {
   readonly value: A
+  /** `None` where the API did not tell it. */
+  readonly threshold: Option.Option<CollectionThreshold.CollectionThreshold>
   /** When it arrived, in milliseconds since 1970. */
   readonly at: number
 }
@@ -31,6 +38,7 @@ export interface Holders {
 const cached = <A>(
   fingerprint: (credential: Redacted.Redacted) => string,
   ask: (credential: Redacted.Redacted) => Effect.Effect<A, ZooError>,
+  askThreshold: (credential: Redacted.Redacted) => Effect.Effect<CollectionThreshold.CollectionThreshold, ZooError>,
 ): Effect.Effect<(credential: Redacted.Redacted) => Effect.Effect<Told<A>, ZooError>, never, Scope.Scope> =>
   Effect.map(Flights.make<Told<A>, ZooError>(), (flights) => {
     const known = new RecentMap<Told<A>>(CAPACITY)
@@ -39,13 +47,13 @@ const cached = <A>(
         const key = fingerprint(credential)
         const told = known.get(key)
         if (told !== undefined && now >= told.at && now - told.at < TIME_TO_LIVE_MILLIS) return Effect.succeed(told)
-        const asking = Effect.flatMap(ask(credential), (value) =>
-          Effect.map(Clock.currentTimeMillis, (at) => {
-            const answer = { value, at }
-            known.set(key, answer)
-            return answer
-          }),
-        )
+        const asking = Effect.gen(function* () {
+          const value = yield* ask(credential)
+          const threshold = yield* Effect.option(Effect.timeout(askThreshold(credential), THRESHOLD_TIMEOUT))
+          const answer = { value, threshold, at: yield* Clock.currentTimeMillis }
+          known.set(key, answer)
+          return answer
+        })
         return flights.join([key], asking)
       })
   })
@@ -56,6 +64,14 @@ export const make = (
   fingerprint: (credential: Redacted.Redacted) => string,
 ): Effect.Effect<Holders, never, Scope.Scope> =>
   Effect.all({
-    user: cached(fingerprint, (credential) => client.user({ credential })),
-    org: cached(fingerprint, (credential) => client.org({ credential })),
+    user: cached(
+      fingerprint,
+      (credential) => client.user({ credential }),
+      (credential) => client.userThreshold({ credential }),
+    ),
+    org: cached(
+      fingerprint,
+      (credential) => client.org({ credential }),
+      (credential) => client.orgThreshold({ credential }),
+    ),
   })

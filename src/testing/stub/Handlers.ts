@@ -64,6 +64,8 @@ const customers = ({ accounts, now }: World) =>
         return found ?? (yield* fail(404, "not found"))
       })
 
+    const known = (body: string | undefined) => (body === undefined ? fail(404, "not found") : Effect.succeed(body))
+
     return handlers
       .handle("balanceOfMe", ({ urlParams }) =>
         Effect.map(caller, (account) => bodyOf(account, urlParams.include_total_due)),
@@ -89,6 +91,10 @@ const customers = ({ accounts, now }: World) =>
       .handle("user", () => Effect.map(caller, (account) => json(StubAccount.userBody(account))))
       .handle("userOrg", () => Effect.map(member, (account) => json(StubAccount.userOrgBody(account))))
       .handle("org", () => Effect.map(admin, (account) => json(StubAccount.orgBody(account))))
+      .handle("userThreshold", () => Effect.flatMap(caller, ({ thresholdBody }) => known(thresholdBody)))
+      .handle("orgThreshold", () =>
+        Effect.flatMap(member, ({ organizationThresholdBody }) => known(organizationThresholdBody)),
+      )
   })
 
 const authorization = ({ accounts }: World) =>

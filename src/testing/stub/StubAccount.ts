@@ -30,6 +30,10 @@ export interface StubAccount {
   readonly block?: StubBlock | undefined
   /** `block` and `block_message` of `GET /user/org` and `GET /org`; by default they are absent. */
   readonly organizationBlock?: StubBlock | undefined
+  /** What `GET /user/billing/usage-collection-threshold` answers: JSON text. Without it the threshold is not found. */
+  readonly thresholdBody?: string | undefined
+  /** What `GET /org/billing/usage-collection-threshold` answers: JSON text. Without it the threshold is not found. */
+  readonly organizationThresholdBody?: string | undefined
   /** What `GET /user` answers; made from the fields above where it is not given. */
   readonly userBody?: string | undefined
   /** What `GET /user/org` and `GET /org` answer; made from the fields above where it is not given. */

@@ -6,6 +6,7 @@ import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
 import * as Block from "../../../src/domain/balance/Block.js"
+import * as CollectionThreshold from "../../../src/domain/balance/CollectionThreshold.js"
 import * as Subject from "../../../src/domain/balance/Subject.js"
 import type * as Account from "../../../src/domain/history/Account.js"
 import * as Snapshot from "../../../src/domain/history/Snapshot.js"
@@ -20,7 +21,7 @@ import { append, exec, on, temp } from "./SqliteFile.js"
 
 const { at, organization, snapshot, user } = Samples
 
-const nothing: BillingState.State = { overdraft: Option.none(), block: Option.none() }
+const nothing: BillingState.State = { overdraft: Option.none(), block: Option.none(), threshold: Option.none() }
 
 const given = (minutes: number, policy: BillingState.GivenPolicy): Partial<BillingState.State> => ({
   overdraft: Option.some({ policy, at: at(minutes) }),
@@ -30,6 +31,16 @@ const turnedOn: BillingState.GivenPolicy = { _tag: "On" }
 
 const told = (minutes: number, reason: string | null, message: string | null = null): Partial<BillingState.State> => ({
   block: Option.some({ block: Block.of(reason, message), at: at(minutes) }),
+})
+
+const collecting = (minutes: number, amount: string, source?: string): Partial<BillingState.State> => ({
+  threshold: Option.some({
+    threshold: {
+      amount: Usd.unsafeFromText(amount),
+      source: Option.map(Option.fromNullable(source), CollectionThreshold.Source.fromText),
+    },
+    at: at(minutes),
+  }),
 })
 
 const note = (account: Account.Account, ...states: ReadonlyArray<Partial<BillingState.State>>) =>
@@ -98,16 +109,37 @@ describe("what is stored of an account's billing", () => {
     }),
   )
 
+  test(
+    "is the threshold told last, by the same rules and with every digit",
+    Effect.gen(function* () {
+      yield* note(user, collecting(0, "50.00", "system_default"))
+      yield* note(user, collecting(0.9, "50.00", "system_default"), told(0.9, null))
+      expect(yield* find(user)).toEqual({ ...nothing, ...collecting(0, "50.00", "system_default"), ...told(0.9, null) })
+      yield* note(user, collecting(2, "123456789.123456789", "new_source"), collecting(1.5, "50.00"))
+      expect(yield* find(user)).toEqual({
+        ...nothing,
+        ...collecting(2, "123456789.123456789", "new_source"),
+        ...told(0.9, null),
+      })
+      expect(yield* find(organization)).toEqual(nothing)
+    }),
+  )
+
   it.effect.prop(
-    "reads back any policy and block as they were given",
+    "reads back any policy, block and threshold as they were given",
     {
+      threshold: Arbitrary.make(Schema.typeSchema(CollectionThreshold.CollectionThreshold)),
       policy: Arbitrary.make(Schema.typeSchema(BillingState.GivenPolicy)),
       reason: FastCheck.string(),
       message: FastCheck.option(FastCheck.string()),
     },
-    ({ message, policy, reason }) =>
+    ({ message, policy, reason, threshold }) =>
       Effect.gen(function* () {
-        const state = { ...given(0, policy), ...told(0, reason, message) }
+        const state = {
+          ...given(0, policy),
+          ...told(0, reason, message),
+          threshold: Option.some({ threshold, at: at(0) }),
+        }
         yield* note(user, state)
         expect(yield* find(user)).toEqual({ ...nothing, ...state })
       }).pipe(Effect.provide(SnapshotStore.layerMemory)),
@@ -140,9 +172,14 @@ describe("what is stored of an account's billing", () => {
       Effect.gen(function* () {
         const port = yield* SnapshotStore.SnapshotStore
         yield* append(asLabel(0, "2.00"), ...before)
-        yield* note(label, given(0, off), told(0, "admin"))
+        yield* note(label, given(0, off), told(0, "admin"), collecting(0, "50.00"))
         yield* port.merge(label, user)
-        expect(yield* find(user)).toEqual({ ...nothing, ...given(0, off), ...told(0, "admin") })
+        expect(yield* find(user)).toEqual({
+          ...nothing,
+          ...given(0, off),
+          ...told(0, "admin"),
+          ...collecting(0, "50.00"),
+        })
         expect(yield* find(label)).toEqual(nothing)
       }),
     )
@@ -153,10 +190,10 @@ describe("what is stored of an account's billing", () => {
     Effect.gen(function* () {
       const port = yield* SnapshotStore.SnapshotStore
       yield* append(asLabel(0, "2.00"), snapshot(5, "1.00"))
-      yield* note(label, given(1, off), told(9, null))
-      yield* note(user, given(2, turnedOn), told(8, "admin"))
+      yield* note(label, given(1, off), told(9, null), collecting(7, "50.00"))
+      yield* note(user, given(2, turnedOn), told(8, "admin"), collecting(8, "60.00"))
       yield* port.merge(label, user)
-      expect(yield* find(user)).toEqual({ ...nothing, ...given(2, turnedOn), ...told(9, null) })
+      expect(yield* find(user)).toEqual({ ...given(2, turnedOn), ...told(9, null), ...collecting(8, "60.00") })
     }),
   )
 
@@ -184,13 +221,18 @@ describe("an account's billing in a file", () => {
     () =>
       Effect.gen(function* () {
         const { path } = yield* temp
-        yield* on(SnapshotStore.layerSqlite({ path }), note(user, given(0, price), told(0, "admin")))
+        const noted = note(user, given(0, price), told(0, "admin"), collecting(0, "50.00"))
+        yield* on(SnapshotStore.layerSqlite({ path }), noted)
         yield* on(
           SnapshotStore.layerReadOnly({ path }),
           Effect.gen(function* () {
-            expect(yield* find(user)).toEqual({ ...nothing, ...given(0, price), ...told(0, "admin") })
-            yield* note(user, given(0, price))
-            for (const state of [given(1, off), told(1, null)]) {
+            expect(yield* find(user)).toEqual({
+              ...given(0, price),
+              ...told(0, "admin"),
+              ...collecting(0, "50.00"),
+            })
+            yield* note(user, given(0, price), collecting(0, "50.00"))
+            for (const state of [given(1, off), told(1, null), collecting(1, "60.00")]) {
               expect(yield* Effect.flip(note(user, state))).toMatchObject({ _tag: "StoreReadOnly" })
             }
             expect(yield* Effect.flip(note(organization, told(1, null)))).toMatchObject({ _tag: "StoreReadOnly" })
@@ -204,6 +246,8 @@ describe("an account's billing in a file", () => {
     ["the time of the policy", "UPDATE billing SET overdraft_at = overdraft_at + 1"],
     ["the block", "UPDATE billing SET block = NULL"],
     ["the time of the block", "UPDATE billing SET block_at = NULL"],
+    ["the threshold", "UPDATE billing SET threshold = replace(threshold, '50', '90')"],
+    ["the time of the threshold", "UPDATE billing SET threshold_at = threshold_at + 1"],
     ["the account", "UPDATE billing SET account_id = account_id + 1"],
   ]
   for (const [title, sql] of damages) {
@@ -214,7 +258,7 @@ describe("an account's billing in a file", () => {
         yield* on(
           layer,
           Effect.zipRight(
-            note(user, given(0, price), told(0, "admin")),
+            note(user, given(0, price), told(0, "admin"), collecting(0, "50.00")),
             append({ ...snapshot(0, "1.00"), account: organization }),
           ),
         )

@@ -7,6 +7,7 @@ import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import * as Block from "../../../src/domain/balance/Block.js"
 import * as CustomerBalance from "../../../src/domain/balance/CustomerBalance.js"
+import * as Usd from "../../../src/domain/money/Usd.js"
 import * as Timestamp from "../../../src/domain/time/Timestamp.js"
 import type * as ZooError from "../../../src/infra/zoo/ZooError.js"
 import * as ZooResponse from "../../../src/infra/zoo/ZooResponse.js"
@@ -267,5 +268,58 @@ describe("ZooResponse", () => {
       block: Option.none(),
     })
     expect(failed(ZooResponse.org(call, answer(200, "{}"))).message).toContain("the body is no organisation: at $.id")
+  })
+
+  it.each([
+    [
+      "a JSON number, digit for digit",
+      '{"effective_amount":123456789.123456789,"source":"admin"}',
+      "123456789.123456789",
+    ],
+    ["text", '{"effective_amount":"50.10","source":"admin"}', "50.10"],
+    ["nothing", '{"effective_amount":0,"source":"admin"}', "0.00"],
+    [
+      "one amount of many fields",
+      '{"effective_amount":50,"default_amount":20,"source":"admin","version":9007199254740993,"customer_bounds":{"minimum_amount":1,"maximum_amount":2},"admin_amount":null,"colour":"red"}',
+      "50.00",
+    ],
+  ])("gives a collection threshold whose amount stands as %s", (_, body, amount) => {
+    expect(Either.getOrThrow(ZooResponse.threshold(call, answer(200, body)))).toEqual({
+      amount: Usd.unsafeFromText(amount),
+      source: Option.some({ _tag: "Admin" }),
+    })
+  })
+
+  it.each([
+    ["a page", "<html><title>Sign in</title></html>", "Html", "the body is no collection threshold: at $"],
+    ["an empty body", "", "NotJson", "found an empty body"],
+    ["no JSON", '{"effective_amount":50', "NotJson", "found a text that is no JSON"],
+    ["an error of the API", errorBody(), "ApiError", "found an error of the API"],
+    ["a list", "[50]", "Invalid", "at $ expected an object"],
+    ["no amount", '{"default_amount":50}', "Invalid", "at $.effective_amount expected a value"],
+    ["a null amount", '{"effective_amount":null}', "Invalid", "at $.effective_amount expected money"],
+    ["words for an amount", '{"effective_amount":"fifty"}', "Invalid", "at $.effective_amount expected money"],
+    [
+      "a negative amount",
+      '{"effective_amount":-0.01}',
+      "Invalid",
+      "expected an amount of 0 dollars or more, found -0.01",
+    ],
+    [
+      "an amount beyond the range",
+      '{"effective_amount":1e30}',
+      "OutOfRange",
+      "at $.effective_amount expected an amount",
+    ],
+    ["a source that is no text", '{"effective_amount":50,"source":7}', "Invalid", "at $.source expected"],
+  ])("rejects a collection threshold with %s, and says why", (_, body, kind, message) => {
+    const error = failed(ZooResponse.threshold(call, answer(200, body)))
+    expect(error).toMatchObject({ _tag: "UnexpectedBody", cause: { kind } })
+    expect(error.message).toContain(message)
+  })
+
+  it("takes no source of a collection threshold where the body repeats the token", () => {
+    const body = JSON.stringify({ effective_amount: 50, source: `set by ${Redacted.value(call.token)}` })
+    expect(Either.getOrThrow(ZooResponse.threshold(call, answer(200, body))).source).toEqual(Option.none())
   })
 })

@@ -49,7 +49,11 @@ describe("One call", () => {
         const readings = yield* Effect.forEach(Array.from({ length: 1000 }), () => me("alice-token"), {
           concurrency: "unbounded",
         })
-        expect(stub.requests.map(({ url }) => url)).toEqual(["/user/payment/balance?include_total_due=true", "/user"])
+        expect(stub.requests.map(({ url }) => url)).toEqual([
+          "/user/payment/balance?include_total_due=true",
+          "/user",
+          "/user/billing/usage-collection-threshold",
+        ])
         expect(new Set(readings.map(({ snapshot }) => snapshot)).size).toBe(1)
       }),
     ),
@@ -497,6 +501,7 @@ describe("A token of the layer that is refused", () => {
             expect(reading.snapshot.account).toEqual(Account.user(stub.baseUrl, alice.id))
             expect(stub.requests.map((request) => request.token)).toEqual([
               "alice-token-revoked",
+              "alice-token-rotated",
               "alice-token-rotated",
               "alice-token-rotated",
             ])

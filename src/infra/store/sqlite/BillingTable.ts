@@ -1,8 +1,9 @@
-/** The table `billing`: the overdraft policy given last for an account, and what the API last said about a block. */
+/** The table `billing`: the overdraft policy given last for an account, and what the API last said about a block and the collection threshold. */
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import * as Block from "../../../domain/balance/Block.js"
+import * as CollectionThreshold from "../../../domain/balance/CollectionThreshold.js"
 import * as Timestamp from "../../../domain/time/Timestamp.js"
 import * as BillingState from "../BillingState.js"
 import { StoreCorrupt } from "../StoreError.js"
@@ -18,6 +19,8 @@ interface Parts {
   /** NULL where `block_at` is not: the API said that the account is not blocked. */
   readonly block: string | null
   readonly block_at: number | null
+  readonly threshold: string | null
+  readonly threshold_at: number | null
 }
 
 interface Row extends Parts {
@@ -25,12 +28,22 @@ interface Row extends Parts {
   readonly checksum: number
 }
 
-const COLUMNS = "account_id, overdraft, overdraft_at, block, block_at, checksum"
+const COLUMNS = "account_id, overdraft, overdraft_at, block, block_at, threshold, threshold_at, checksum"
 
-const EMPTY: Parts = { overdraft: null, overdraft_at: null, block: null, block_at: null }
+const EMPTY: Parts = {
+  overdraft: null,
+  overdraft_at: null,
+  block: null,
+  block_at: null,
+  threshold: null,
+  threshold_at: null,
+}
 
-const checksumOf = (accountId: number, { block, block_at, overdraft, overdraft_at }: Parts): number =>
-  Checksum.of([accountId, overdraft, overdraft_at, block, block_at])
+/** The values of a row's parts, in the order of the columns. */
+const valuesOf = ({ block, block_at, overdraft, overdraft_at, threshold, threshold_at }: Parts) =>
+  [overdraft, overdraft_at, block, block_at, threshold, threshold_at] as const
+
+const checksumOf = (accountId: number, parts: Parts): number => Checksum.of([accountId, ...valuesOf(parts)])
 
 const isText = (value: unknown): boolean => value === null || typeof value === "string"
 const isTime = (value: unknown): boolean => value === null || Number.isSafeInteger(value)
@@ -38,8 +51,10 @@ const isTime = (value: unknown): boolean => value === null || Number.isSafeInteg
 const isSound = (row: Row): boolean =>
   isText(row.overdraft) &&
   isText(row.block) &&
+  isText(row.threshold) &&
   isTime(row.overdraft_at) &&
   isTime(row.block_at) &&
+  isTime(row.threshold_at) &&
   checksumOf(row.account_id, row) === row.checksum
 
 const PolicyText = Schema.parseJson(BillingState.GivenPolicy)
@@ -49,6 +64,10 @@ const decodePolicy = Schema.decodeUnknownOption(PolicyText)
 const BlockText = Schema.parseJson(Block.Block)
 const encodeBlock = Schema.encodeSync(BlockText)
 const decodeBlock = Schema.decodeUnknownOption(BlockText)
+
+const ThresholdText = Schema.parseJson(CollectionThreshold.CollectionThreshold)
+const encodeThreshold = Schema.encodeSync(ThresholdText)
+const decodeThreshold = Schema.decodeUnknownOption(ThresholdText)
 
 const timeOf = (millis: number): Option.Option<Timestamp.Timestamp> =>
   Option.filter(Option.some(Timestamp.fromMillis(millis)), Timestamp.isTimestamp)
@@ -60,7 +79,7 @@ const replaces = (at: number, stored: number | null, isSame: boolean): boolean =
 }
 
 /** `stored` with the parts of `state` that replace its own. */
-const changed = (stored: Parts, { block, overdraft }: Partial<BillingState.State>): Parts => {
+const changed = (stored: Parts, { block, overdraft, threshold }: Partial<BillingState.State>): Parts => {
   let parts = stored
   if (overdraft !== undefined && Option.isSome(overdraft)) {
     const [at, text] = [overdraft.value.at.epochMillis, encodePolicy(overdraft.value.policy)]
@@ -75,11 +94,19 @@ const changed = (stored: Parts, { block, overdraft }: Partial<BillingState.State
     ]
     if (replaces(at, stored.block_at, text === stored.block)) parts = { ...parts, block: text, block_at: at }
   }
+  if (threshold !== undefined && Option.isSome(threshold)) {
+    const [at, text] = [threshold.value.at.epochMillis, encodeThreshold(threshold.value.threshold)]
+    if (replaces(at, stored.threshold_at, text === stored.threshold)) {
+      parts = { ...parts, threshold: text, threshold_at: at }
+    }
+  }
   return parts
 }
 
-const isSame = (a: Parts, b: Parts): boolean =>
-  a.overdraft === b.overdraft && a.overdraft_at === b.overdraft_at && a.block === b.block && a.block_at === b.block_at
+const isSame = (a: Parts, b: Parts): boolean => {
+  const values = valuesOf(b)
+  return valuesOf(a).every((value, index) => value === values[index])
+}
 
 /** The table of an open file. Methods that change rows run within a transaction that writes. */
 export class BillingTable {
@@ -91,10 +118,11 @@ export class BillingTable {
     this.sql = {
       find: database.prepare<[number], Row>(`SELECT ${COLUMNS} FROM billing WHERE account_id = ?`),
       all: database.prepare<[], Row>(`SELECT ${COLUMNS} FROM billing ORDER BY account_id`),
-      put: database.prepare<[number, string | null, number | null, string | null, number | null, number]>(
-        `INSERT INTO billing (${COLUMNS}) VALUES (?, ?, ?, ?, ?, ?)
+      put: database.prepare<[number, ...ReturnType<typeof valuesOf>, number]>(
+        `INSERT INTO billing (${COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?)
          ON CONFLICT (account_id) DO UPDATE SET overdraft = excluded.overdraft, overdraft_at = excluded.overdraft_at,
-           block = excluded.block, block_at = excluded.block_at, checksum = excluded.checksum`,
+           block = excluded.block, block_at = excluded.block_at, threshold = excluded.threshold,
+           threshold_at = excluded.threshold_at, checksum = excluded.checksum`,
       ),
       remove: database.prepare<[number]>("DELETE FROM billing WHERE account_id = ?"),
     }
@@ -102,7 +130,7 @@ export class BillingTable {
 
   /** What was last said about an account. @throws StoreCorrupt */
   find(accountId: number): BillingState.State {
-    const { block, block_at, overdraft, overdraft_at } = this.parts(accountId)
+    const { block, block_at, overdraft, overdraft_at, threshold, threshold_at } = this.parts(accountId)
     const stateOf = <A>(at: number | null, value: () => Option.Option<A>) => {
       if (at === null) return Option.none()
       const both = Option.all({ value: value(), at: timeOf(at) })
@@ -119,6 +147,10 @@ export class BillingTable {
           block === null ? Option.some(Option.none<Block.Block>()) : Option.map(decodeBlock(block), Option.some),
         ),
         ({ at, value }) => ({ block: value, at }),
+      ),
+      threshold: Option.map(
+        stateOf(threshold_at, () => decodeThreshold(threshold)),
+        ({ at, value }) => ({ threshold: value, at }),
       ),
     }
   }
@@ -142,14 +174,17 @@ export class BillingTable {
     const isLater = (at: number | null, than: number | null): boolean => at !== null && (than === null || at > than)
     const overdraft = isLater(source.overdraft_at, target.overdraft_at) ? source : target
     const block = isLater(source.block_at, target.block_at) ? source : target
-    this.remove(from)
-    if (overdraft.overdraft_at === null && block.block_at === null) return
-    this.put(into, {
+    const threshold = isLater(source.threshold_at, target.threshold_at) ? source : target
+    const parts = {
       overdraft: overdraft.overdraft,
       overdraft_at: overdraft.overdraft_at,
       block: block.block,
       block_at: block.block_at,
-    })
+      threshold: threshold.threshold,
+      threshold_at: threshold.threshold_at,
+    }
+    this.remove(from)
+    if (!isSame(parts, EMPTY)) this.put(into, parts)
   }
 
   /** Removes what was said about an account. */
@@ -173,8 +208,7 @@ export class BillingTable {
   }
 
   private put(accountId: number, parts: Parts): void {
-    const { block, block_at, overdraft, overdraft_at } = parts
-    this.sql.put.run(accountId, overdraft, overdraft_at, block, block_at, checksumOf(accountId, parts))
+    this.sql.put.run(accountId, ...valuesOf(parts), checksumOf(accountId, parts))
   }
 
   private corrupt(accountId: number): StoreCorrupt {
@@ -188,7 +222,7 @@ export interface Tables {
   readonly billing: BillingTable
 }
 
-const NOTHING: BillingState.State = { overdraft: Option.none(), block: Option.none() }
+const NOTHING: BillingState.State = { overdraft: Option.none(), block: Option.none(), threshold: Option.none() }
 
 /** Makes the port on a connection. */
 export const makeBilling = (connection: Connection.Connection<Tables>): BillingState.Service => ({

@@ -115,14 +115,16 @@ export const STEPS: ReadonlyArray<Step> = [
       ) STRICT, WITHOUT ROWID;
 
       -- What was last said about an account beside its balances. overdraft: the policy that was given, as JSON. block: why the API serves
-      -- the account no longer, as JSON; NULL beside a block_at that is not: the API said that it does. checksum: the CRC-32 of the other
-      -- columns.
+      -- the account no longer, as JSON; NULL beside a block_at that is not: the API said that it does. threshold: the collection threshold
+      -- that the API told, as JSON. checksum: the CRC-32 of the other columns.
       CREATE TABLE billing (
         account_id INTEGER PRIMARY KEY REFERENCES account (id),
         overdraft TEXT,
         overdraft_at INTEGER,
         block TEXT,
         block_at INTEGER,
+        threshold TEXT,
+        threshold_at INTEGER,
         checksum INTEGER NOT NULL
       ) STRICT;
 
