@@ -139,7 +139,7 @@ const make = (configured: Options): Effect.Effect<Service, never, Balances | Usa
       })
     }
 
-    /** The policy and the block of an account. Of a moment of the past, what had been said by then. */
+    /** The policy, the block and the collection threshold of an account. Of a moment of the past, what had been said by then. */
     const billingOf = (
       subject: Subject.Subject,
       { account, balance, observedAt }: Snapshot.Snapshot,
@@ -172,6 +172,10 @@ const make = (configured: Options): Effect.Effect<Service, never, Balances | Usa
             Option.orElse(told, () => Option.filter(stored.block, isSaid)),
             ({ block }) => block,
           ),
+          threshold: Option.orElse(
+            Option.flatMap(told, ({ threshold }) => threshold),
+            () => Option.map(Option.filter(stored.threshold, isSaid), ({ threshold }) => threshold),
+          ),
         }
       })
 
@@ -199,13 +203,14 @@ const make = (configured: Options): Effect.Effect<Service, never, Balances | Usa
         if (horizon !== undefined && DateTime.lessThanOrEqualTo(horizon, now))
           return yield* new InvalidHorizon({ horizon, now })
         const consumption = yield* consumptionUpTo(snapshot, now, zone)
-        const { block, overdraft } = yield* billingOf(subject, snapshot, consumption, now, isFresh, options)
+        const { block, overdraft, threshold } = yield* billingOf(subject, snapshot, consumption, now, isFresh, options)
         return Report.make({
           snapshot,
           consumption,
           now,
           overdraft,
           block,
+          threshold,
           horizon,
           zone,
         })

@@ -19,6 +19,8 @@ const customer: StubZoo.StubAccount = {
   tokens: ["customer-token"],
   bodyAt: simulated.bodyAt,
   allowPayAsYouGo: true,
+  thresholdBody: '{"effective_amount":0,"default_amount":0,"source":"system_default","version":1}',
+  organizationThresholdBody: '{"effective_amount":500.10,"source":"new_source"}',
   organizationBlock: { block: "billing_threshold_reached", block_message: "Pay the open\u001b[31m invoice." },
 }
 
@@ -77,6 +79,21 @@ describe("the block of zoo-runway status", () => {
       expect(ran).toMatchObject({ code: 0, err: "" })
       const block = { reason: "billing_threshold_reached", message: "Pay the open [31m invoice." }
       expect(JSON.parse(ran.out)).toMatchObject({ block, runway: { _tag: "Blocked", ...block } })
+    }
+  })
+})
+
+describe("the collection threshold of zoo-runway status", () => {
+  it("is that of the user or the organisation, online and offline", async () => {
+    for (const [subject, threshold] of [
+      ["me", { amount: "0.00", source: "system_default" }],
+      ["org", { amount: "500.10", source: "new_source" }],
+    ] as const) {
+      const ran = [await online("--subject", subject), await offline("--subject", subject)]
+      for (const { code, err, out } of ran) {
+        expect({ code, err }).toEqual({ code: 0, err: "" })
+        expect(JSON.parse(out).threshold).toEqual(threshold)
+      }
     }
   })
 })

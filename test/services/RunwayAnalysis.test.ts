@@ -3,6 +3,7 @@ import * as FetchHttpClient from "@effect/platform/FetchHttpClient"
 import { describe, expect, it } from "@effect/vitest"
 import * as ConfigProvider from "effect/ConfigProvider"
 import * as Effect from "effect/Effect"
+import * as Fiber from "effect/Fiber"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
@@ -20,6 +21,7 @@ import * as Zoo from "../../src/services/Zoo.js"
 import * as AccountSimulator from "../../src/testing/AccountSimulator.js"
 import * as StubZoo from "../../src/testing/StubZoo.js"
 import * as TempFolder from "../infra/store/TempFolder.js"
+import { until } from "../infra/zoo/World.js"
 
 const DAY = 86_400_000
 const NOW = Date.parse("2026-09-15T12:00:00Z")
@@ -31,6 +33,8 @@ interface Says {
   allowPayAsYouGo: boolean
   block: StubZoo.StubBlock | undefined
   organizationBlock: StubZoo.StubBlock | undefined
+  thresholdBody?: string | undefined
+  organizationThresholdBody?: string | undefined
 }
 
 /** A customer, member of an organisation, over a file that is polled now. */
@@ -51,6 +55,12 @@ const world = Effect.gen(function* () {
     },
     get organizationBlock() {
       return says.organizationBlock
+    },
+    get thresholdBody() {
+      return says.thresholdBody
+    },
+    get organizationThresholdBody() {
+      return says.organizationThresholdBody
     },
   }
   const stub = yield* StubZoo.make({ accounts: [customer] })
@@ -329,6 +339,122 @@ describe("the block of a report", () => {
           Effect.map(report(Subject.me, { now: Timestamp.fromMillis(millis) }), ({ block }) => block)
         expect(yield* blockAt(NOW + DAY)).toEqual(Block.of("admin", null))
         expect(yield* blockAt(NOW + DAY - 1)).toEqual(Option.none())
+      }).pipe(Effect.provide(online()))
+    }),
+  )
+})
+
+describe("the collection threshold of a report", () => {
+  const body = (amount: string): string => `{"effective_amount":${amount},"source":"system_default","version":3}`
+  const amountOf = ({ threshold }: Report.Report) =>
+    Option.getOrNull(Option.map(threshold, ({ amount }) => Usd.format(amount)))
+  const refreshed = (subject: Subject.Subject) =>
+    Effect.flatMap(Balances.Balances, (balances) => balances.refresh(subject))
+
+  for (const [subject, field, path] of [
+    [Subject.me, "thresholdBody", "/user/billing/usage-collection-threshold"],
+    [Subject.org, "organizationThresholdBody", "/org/billing/usage-collection-threshold"],
+  ] as const) {
+    it.scoped(
+      `on ${Subject.format(subject)} is what GET ${path} tells, and stays where that is not there any more`,
+      () =>
+        Effect.gen(function* () {
+          const { offline, online, says, stub } = yield* world
+          for (const [told, amount] of [
+            [undefined, null],
+            [body("50.10"), "50.10"],
+            [body("123456789.123456789"), "123456789.123456789"],
+            [undefined, "123456789.123456789"],
+            ["{}", "123456789.123456789"],
+          ] as const) {
+            says[field] = told
+            yield* TestClock.adjust("11 minutes")
+            const before = asked(stub, path)
+            expect(amountOf(yield* Effect.provide(report(subject), online()))).toBe(amount)
+            expect(asked(stub, path)).toBe(before + 1)
+            expect(amountOf(yield* Effect.provide(report(subject), offline()))).toBe(amount)
+          }
+        }),
+    )
+
+    it.scoped(`on ${Subject.format(subject)} offline is what the API told when the balance was fetched last`, () =>
+      Effect.gen(function* () {
+        const { offline, online, says } = yield* world
+        for (const amount of ["50.00", "60.00"]) {
+          says[field] = body(amount)
+          yield* TestClock.adjust("1 minute")
+          yield* Effect.provide(refreshed(subject), online())
+          expect(amountOf(yield* Effect.provide(report(subject), offline()))).toBe(amount)
+        }
+      }),
+    )
+  }
+
+  it.scoped("on me is not that of the organisation, nor that of a user who is named by id", () =>
+    Effect.gen(function* () {
+      const { online, says, stub } = yield* world
+      says.organizationThresholdBody = body("50")
+      const both = Effect.zip(report(Subject.me), report(Subject.org))
+      const [me, org] = yield* Effect.provide(both, online())
+      expect([amountOf(me), amountOf(org)]).toEqual([null, "50.00"])
+      says.thresholdBody = body("60")
+      const before = stub.requests.length
+      const byId = yield* Effect.provide(report(Subject.user(simulated.id)), online())
+      expect(stub.requests.slice(before).filter(({ url }) => url.includes("threshold"))).toEqual([])
+      expect(amountOf(byId)).toBe(null)
+    }),
+  )
+
+  it.scoped("costs no balance and no other answer where the API does not tell it", () =>
+    Effect.gen(function* () {
+      const { offline, online, says, stub } = yield* world
+      says.allowPayAsYouGo = true
+      says.thresholdBody = body("50")
+      const balance = { status: 200, body: simulated.bodyAt(NOW, { includeTotalDue: true }) }
+      const user = { status: 200, body: JSON.stringify({ id: simulated.id, allow_pay_as_you_go: true }) }
+      for (const fault of [
+        { status: 404 },
+        { status: 403 },
+        { status: 503 },
+        { status: 200, body: "[]" },
+        "close",
+      ] as const) {
+        yield* TestClock.adjust("1 minute")
+        stub.failNext(balance, user, fault)
+        const reading = yield* Effect.provide(refreshed(Subject.me), online())
+        expect(reading).toMatchObject({ _tag: "Fresh", warnings: [] })
+        const later = yield* Effect.provide(report(), offline())
+        expect([amountOf(later), ...overdraftOf(later)]).toEqual([null, "stored", "PayAsYouGo"])
+      }
+    }),
+  )
+
+  it.scoped("is waited for one second and no longer", () =>
+    Effect.gen(function* () {
+      const { offline, online, says, stub } = yield* world
+      says.allowPayAsYouGo = true
+      const balance = { status: 200, body: simulated.bodyAt(NOW, { includeTotalDue: true }) }
+      const user = { status: 200, body: JSON.stringify({ id: simulated.id, allow_pay_as_you_go: true }) }
+      stub.failNext(balance, user, "silence")
+      const fiber = yield* Effect.fork(Effect.provide(refreshed(Subject.me), online()))
+      yield* until(() => asked(stub, "/user/billing/usage-collection-threshold") === 1)
+      yield* TestClock.adjust("1 second")
+      expect(yield* Fiber.join(fiber)).toMatchObject({ _tag: "Fresh", warnings: [] })
+      expect(overdraftOf(yield* Effect.provide(report(), offline()))).toEqual(["stored", "PayAsYouGo"])
+    }),
+  )
+
+  it.scoped("of a moment of the past is the one that had been told by then", () =>
+    Effect.gen(function* () {
+      const { online, says } = yield* world
+      yield* Effect.gen(function* () {
+        yield* report()
+        yield* TestClock.adjust("1 day")
+        says.thresholdBody = body("50")
+        yield* report(Subject.me, { policy: FetchPolicy.refresh })
+        const amountAt = (millis: number) =>
+          Effect.map(report(Subject.me, { now: Timestamp.fromMillis(millis) }), amountOf)
+        expect([yield* amountAt(NOW + DAY), yield* amountAt(NOW + DAY - 1)]).toEqual(["50.00", null])
       }).pipe(Effect.provide(online()))
     }),
   )

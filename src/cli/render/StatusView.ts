@@ -223,6 +223,17 @@ const projection = (report: Report.Report, times: Format.Times, colors: Colors):
             `${interval(charge.usd, Format.dollars)}; any: ${Format.chance(charge.chance)}`,
           ],
         ]
+  const isNotPast = (at: Timestamp.Timestamp): boolean => at.epochMillis > report.now.epochMillis
+  const passed =
+    charge?.outcome._tag === "ChargedOrBlocked"
+      ? [
+          [
+            "Threshold passed",
+            `${Format.money(charge.outcome.threshold)} USD`,
+            `${isNotPast(charge.outcome.at) ? `on ${times.day(charge.outcome.at)}` : "by now"}: charged or blocked`,
+          ],
+        ]
+      : []
   const assumptions = of.assumptions.flatMap((each) => assumed(each, report, of, times) ?? [])
   const hasNoMonthly = Words.hasNoMonthly(report)
   return [
@@ -235,7 +246,7 @@ const projection = (report: Report.Report, times: Format.Times, colors: Colors):
       ],
       ["  Monthly credits", ...runway(of.monthly, report.now, times, hasNoMonthly ? "none in the plan" : undefined)],
       ["  All credits", ...runway(of.credits, report.now, times, hasNoMonthly ? "none left" : undefined)],
-      ...charged.map(([name, ...rest]) => [`  ${name}`, ...rest]),
+      ...[...charged, ...passed].map(([name, ...rest]) => [`  ${name}`, ...rest]),
     ]),
     ...(isChargedSince
       ? [colors.dim(`  The charge is that since ${times.moment(report.observedAt)}, the usage that from now on.`)]

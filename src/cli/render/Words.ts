@@ -26,6 +26,7 @@ const untilEnd = (projection: Projected, times: Format.Times): string => {
 /** What happens once nothing is left. */
 const afterwards = (projection: Projected): string => {
   if (isBlocked(projection)) return "service stops"
+  if (projection.charges[0]?.outcome._tag === "ChargedOrBlocked") return "usage is charged or blocked"
   return Option.isSome(projection.overdraft) ? "usage is charged" : "usage is charged or service stops"
 }
 
@@ -83,6 +84,14 @@ const ofCharge = (projection: Projected): string => {
   return `projected charge ${Format.dollars(point)} USD${any}${condition}`
 }
 
+/** That the amount due and the charge pass the collection threshold, where they do. */
+const ofThreshold = ({ charges, now }: Projected, times: Format.Times): ReadonlyArray<string> => {
+  const outcome = charges[0]?.outcome
+  if (outcome?._tag !== "ChargedOrBlocked") return []
+  const when = isBefore(now, outcome.at) ? `passed on ${times.day(outcome.at)}` : "likely passed by now"
+  return [`the collection threshold of ${Format.money(outcome.threshold)} USD is ${when}`]
+}
+
 /** The clauses of what happens next: `monthly credits last until Thu 27 Nov`, `stable credits cover the rest of the month`, ... */
 export const next = (report: Report.Report, times: Format.Times): ReadonlyArray<string> => {
   const { left, projection } = report
@@ -97,5 +106,6 @@ export const next = (report: Report.Report, times: Format.Times): ReadonlyArray<
     ofMonthly(projection, report, times),
     ...ofStable(projection, Usd.isPositive(left.stable), times),
     ofCharge(projection),
+    ...ofThreshold(projection, times),
   ]
 }

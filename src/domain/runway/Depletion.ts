@@ -36,6 +36,8 @@ interface RunOut {
 export interface Depletion {
   /** Dollars of usage from the observation to `days` from now, at most the next refresh, that no credits cover. */
   readonly uncovered: (days: number, p: number) => number
+  /** Days from now until that usage is more than `usd` dollars, up to the next refresh; infinite where that is beyond what is forecast. */
+  readonly exceeds: (usd: number, p: number) => number
   readonly monthly: (p: number) => number
   readonly credits: (p: number) => number
 }
@@ -95,6 +97,11 @@ export const of = (scope: Scope.Scope, { fromNow, sinceObserved }: Outlook): Dep
     uncovered: (days, p) => {
       const now = nowOn(p)
       return now.uncovered + DrawDown.draw(now.pools, fromNow.total(days, p)).uncovered
+    },
+    exceeds: (usd, p) => {
+      const now = nowOn(p)
+      const room = usd - now.uncovered
+      return room < 0 ? 0 : (fromNow.reach(DrawDown.left(now.pools) + room, p) ?? Number.POSITIVE_INFINITY)
     },
     monthly: (p) => runOutOn(p).monthly,
     credits: (p) => runOutOn(p).credits,

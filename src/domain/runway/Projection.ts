@@ -8,7 +8,9 @@ import * as DateTime from "effect/DateTime"
 import * as Duration from "effect/Duration"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
+import * as AmountDue from "../balance/AmountDue.js"
 import type * as Block from "../balance/Block.js"
+import type * as CollectionThreshold from "../balance/CollectionThreshold.js"
 import * as Consumption from "../history/Consumption.js"
 import * as Credits from "../money/Credits.js"
 import * as Usd from "../money/Usd.js"
@@ -23,6 +25,17 @@ import * as Runway from "./Runway.js"
 import * as Scope from "./Scope.js"
 import * as UsageHistory from "./UsageHistory.js"
 
+/** The charge does not pass the collection threshold, or the threshold is not known. */
+export const Charged = Schema.TaggedStruct("Charged", {})
+
+/** The known amount due and the charge are more than the collection threshold: there is an early invoice, or service stops. */
+export const ChargedOrBlocked = Schema.TaggedStruct("ChargedOrBlocked", {
+  /** The threshold, in US dollars. */
+  threshold: Usd.FromText,
+  /** When it is passed, by the median; `now` where it is passed by now. */
+  at: Timestamp.FromText,
+})
+
 /** A moment at which something is billed. */
 export const Charge = Schema.Struct({
   event: Schema.Literal("CycleEnd", "HorizonEnd"),
@@ -33,6 +46,8 @@ export const Charge = Schema.Struct({
   credits: Schema.OptionFromNullOr(Credits.FromText),
   /** The probability that anything is charged at all. */
   chance: Schema.Number,
+  /** `Charged | ChargedOrBlocked{threshold, at}`, by the median. */
+  outcome: Schema.Union(Charged, ChargedOrBlocked),
 })
 
 const times = {
@@ -76,6 +91,8 @@ export interface Input extends Omit<Scope.Request, "refreshes"> {
   readonly zone?: Calendar.Zone | undefined
   /** Why the API stopped service, where it did. @default none */
   readonly block?: Option.Option<Block.Block> | undefined
+  /** The amount above which unpaid usage is invoiced early or service stops. @default not known */
+  readonly threshold?: Option.Option<CollectionThreshold.CollectionThreshold> | undefined
 }
 
 const DEFAULT_LEVELS = [0.8, 0.95] as const
@@ -95,12 +112,34 @@ const creditsOf = (dollars: number, overdraft: Option.Option<OverdraftPolicy.Ove
         ),
   )
 
+const CHARGED = Charged.make()
+
+/** What becomes of a charge: with the known amount due, it passes the threshold or not. */
+const outcomeOf = (
+  { end }: Scope.Scope,
+  { balance, now, threshold = Option.none() }: Input,
+  depletion: Depletion.Depletion,
+  charge: number,
+): (typeof Charge.Type)["outcome"] => {
+  if (Option.isNone(threshold)) return CHARGED
+  const { amount } = threshold.value
+  const due = Option.getOrElse(AmountDue.known(balance.due), () => Usd.zero)
+  const room = Usd.toNumberApproximate(Usd.subtract(amount, due))
+  if (charge <= room) return CHARGED
+  const days = Math.min(depletion.exceeds(room, 0.5), Scope.daysBetween(now, end))
+  return ChargedOrBlocked.make({
+    threshold: amount,
+    at: Timestamp.fromMillis(now.epochMillis + Math.round(days * DAY)),
+  })
+}
+
 const chargeOf = (
   scope: Scope.Scope,
-  { block = Option.none(), now, overdraft }: Input,
+  input: Input,
   depletion: Depletion.Depletion,
   levels: ReadonlyArray<number>,
 ): typeof Charge.Type => {
+  const { block = Option.none(), now, overdraft } = input
   const isStopped = Option.isSome(block) || Option.exists(overdraft, (policy) => policy._tag === "Blocked")
   const days = Scope.daysBetween(now, scope.end)
   const quantile = (p: number): number => (isStopped ? 0 : depletion.uncovered(days, p))
@@ -112,6 +151,7 @@ const chargeOf = (
     usd,
     credits: isOneUnit ? creditsOf(usd.point, overdraft) : Option.none(),
     chance: isStopped ? 0 : Distribution.chanceAbove(quantile, 0),
+    outcome: isStopped ? CHARGED : outcomeOf(scope, input, depletion, usd.point),
   }
 }
 

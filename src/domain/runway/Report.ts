@@ -3,6 +3,7 @@ import * as DateTime from "effect/DateTime"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import * as Block from "../balance/Block.js"
+import * as CollectionThreshold from "../balance/CollectionThreshold.js"
 import * as CustomerBalance from "../balance/CustomerBalance.js"
 import * as Subscription from "../balance/Subscription.js"
 import * as Account from "../history/Account.js"
@@ -79,6 +80,8 @@ export const Report = Schema.Struct({
   overdraft: OverdraftPolicy.Sourced,
   /** Why the API stopped service, where it did. */
   block: Schema.OptionFromNullOr(Block.Block),
+  /** The amount above which unpaid usage is invoiced early or service is stopped, where it is known. */
+  threshold: Schema.OptionFromNullOr(CollectionThreshold.CollectionThreshold),
   /** How long all credits last; the projection has the monthly pool's beside it. */
   runway: Runway.Runway,
   projection: Projection.Projection,
@@ -132,6 +135,8 @@ export interface Input {
   readonly overdraft?: OverdraftPolicy.Sourced | undefined
   /** Why the API stopped service. @default it did not */
   readonly block?: Option.Option<Block.Block> | undefined
+  /** The collection threshold. @default not known */
+  readonly threshold?: Option.Option<CollectionThreshold.CollectionThreshold> | undefined
   /** The end of the projection, after `now`. @default the next refresh, or 30 days from now where none is known */
   readonly horizon?: Timestamp.Timestamp | undefined
   /** The zone whose calendar days are reported. @default UTC */
@@ -183,7 +188,8 @@ const rate = ({ consumption, now, snapshot }: Input, days: number, price: Option
  * @throws RangeError when the snapshot was observed after `now`, the horizon is not after it, or no zone has the name.
  */
 export const make = (input: Input): Report => {
-  const { block = Option.none(), consumption, horizon, now, overdraft = OverdraftPolicy.unknown, snapshot } = input
+  const { consumption, horizon, now, overdraft = OverdraftPolicy.unknown, snapshot } = input
+  const { block = Option.none(), threshold = Option.none() } = input
   const { balance, observedAt } = snapshot
   const zone = Calendar.zoneOf(input.zone ?? Calendar.UTC)
   if (DateTime.lessThan(now, observedAt)) {
@@ -199,6 +205,7 @@ export const make = (input: Input): Report => {
     consumption,
     overdraft: overdraft.policy,
     block,
+    threshold,
     zone,
     end: horizon,
   })
@@ -218,6 +225,7 @@ export const make = (input: Input): Report => {
     days: daysUpTo(consumption, now, zone),
     overdraft,
     block,
+    threshold,
     runway: Option.match(block, { onNone: () => runwayOf(projection), onSome: Runway.blocked }),
     projection,
   }

@@ -2,8 +2,10 @@ import { describe, expect, it } from "@effect/vitest"
 import * as Option from "effect/Option"
 import pico from "picocolors"
 import * as StatusView from "../../../src/cli/render/StatusView.js"
+import * as AmountDue from "../../../src/domain/balance/AmountDue.js"
 import * as Block from "../../../src/domain/balance/Block.js"
 import type * as Snapshot from "../../../src/domain/history/Snapshot.js"
+import * as Usd from "../../../src/domain/money/Usd.js"
 import * as OverdraftPolicy from "../../../src/domain/runway/OverdraftPolicy.js"
 import * as Report from "../../../src/domain/runway/Report.js"
 import { at, DAY, every, inputOf, type Says, steady } from "../../domain/runway/histories.js"
@@ -348,6 +350,74 @@ describe("the closing sentence of a status", () => {
     expect(sentence).toBe(
       "no projection: the newest balance is 93 days 18 hours old; with this history a projection takes one of up to 62 days.",
     )
+  })
+})
+
+describe("the collection threshold of a status", () => {
+  const now = "2026-11-20T00:00:00Z"
+  /** Credits that last until 25 November, then 12 USD of pay as you go, beside 10 USD that are due. */
+  const charged = spending((used) => ({ monthly: 30 - used, due: 10 }))
+  const threshold = (amount: string) =>
+    Option.some({ amount: Usd.unsafeFromText(amount), source: Option.some({ _tag: "SystemDefault" as const }) })
+  const outcomeOf = (report: Report.Report) => {
+    const { projection } = Report.encode(report)
+    return projection._tag === "Projected" ? projection.charges[0]?.outcome : undefined
+  }
+
+  it("that the amount due and the charge pass is named with the day, and usage is charged or blocked", () => {
+    const { lines, report, sentence } = screenOf(charged, now, { overdraft: on, threshold: threshold("16.00") })
+    expect(row(lines, "Threshold passed")).toMatch(
+      /^ {2}Threshold passed +16\.00 USD +on Sat 28 Nov: charged or blocked$/,
+    )
+    expect(sentence).toBe(
+      "monthly credits last until Wed 25 Nov; then usage is charged or blocked; projected charge 12.00 USD; the collection threshold of 16.00 USD is passed on Sat 28 Nov.",
+    )
+    expect(Report.encode(report).threshold).toEqual({ amount: "16.00", source: "system_default" })
+    expect(outcomeOf(report)).toEqual({
+      _tag: "ChargedOrBlocked",
+      threshold: "16.00",
+      at: expect.stringMatching(/^2026-11-28T/),
+    })
+    for (const line of lines) expect([...line].length, line).toBeLessThanOrEqual(80)
+  })
+
+  it("that is passed where pay as you go is not known to be on says the same", () => {
+    const { sentence } = screenOf(charged, now, { threshold: threshold("16.00") })
+    expect(sentence).toContain("then usage is charged or blocked; projected charge 12.00 USD if pay as you go is on")
+  })
+
+  it("that the amount due passes already is passed by now", () => {
+    const { lines, report, sentence } = screenOf(charged, now, { overdraft: on, threshold: threshold("9.99") })
+    expect(row(lines, "Threshold passed")).toContain("by now: charged or blocked")
+    expect(sentence).toContain("the collection threshold of 9.99 USD is likely passed by now")
+    expect(outcomeOf(report)).toMatchObject({ at: "2026-11-20T00:00:00.000Z" })
+  })
+
+  it("counts the charge alone where the amount due is not known", () => {
+    const untold = spending((used) => ({ monthly: 30 - used })).map((snapshot) => ({
+      ...snapshot,
+      balance: { ...snapshot.balance, due: AmountDue.notRequested },
+    }))
+    expect(outcomeOf(screenOf(untold, now, { overdraft: on, threshold: threshold("11.50") }).report)).toMatchObject({
+      _tag: "ChargedOrBlocked",
+    })
+    expect(outcomeOf(screenOf(untold, now, { overdraft: on, threshold: threshold("12.50") }).report)).toEqual({
+      _tag: "Charged",
+    })
+  })
+
+  it.each([
+    ["is not passed", on, Option.none(), threshold("23.00")],
+    ["is passed only after the projection ends", on, Option.none(), threshold("500.00")],
+    ["cannot be passed, as pay as you go is off", off, Option.none(), threshold("5.00")],
+    ["cannot be passed, as service is stopped", on, Block.of("admin", null), threshold("5.00")],
+  ] as const)("changes nothing on the screen where it %s", (_, overdraft, block, known) => {
+    const without = screenOf(charged, now, { overdraft, block })
+    const { lines, report } = screenOf(charged, now, { overdraft, block, threshold: known })
+    expect(lines).toEqual(without.lines)
+    expect(outcomeOf(report)).toEqual({ _tag: "Charged" })
+    expect(Report.encode(without.report).threshold).toBe(null)
+    expect(without.lines.join("\n")).not.toMatch(/threshold/i)
   })
 })
 
