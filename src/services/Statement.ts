@@ -18,6 +18,7 @@ import * as Estimate from "../domain/history/Estimate.js"
 import * as Ledger from "../domain/history/Ledger.js"
 import * as LedgerDay from "../domain/history/LedgerDay.js"
 import type { LedgerEvent } from "../domain/history/LedgerEvent.js"
+import * as LinkedAmounts from "../domain/history/LinkedAmounts.js"
 import type * as Snapshot from "../domain/history/Snapshot.js"
 import * as Usd from "../domain/money/Usd.js"
 import * as Timestamp from "../domain/time/Timestamp.js"
@@ -269,12 +270,13 @@ export type Totals = typeof Totals.Type
 
 type Sum = Pool.Name | Exclude<LedgerEvent["_tag"], "Usage" | "PlanChange">
 
-const sumOf = (event: LedgerEvent): Sum | undefined => {
-  if (event._tag === "PlanChange") return undefined
-  return event._tag === "Usage" ? event.pool : event._tag
-}
+// A plan change moves no money.
+const sumOf = (event: LedgerEvent): Sum | "PlanChange" => (event._tag === "Usage" ? event.pool : event._tag)
 
-const bounds = (amount: Amount.Amount) => ({ lower: Amount.lower(amount), upper: Amount.upper(amount) })
+const boundsOf = ({ lower, upper }: LinkedAmounts.Range) => ({
+  lower: Usd.sumFromNanos(lower),
+  upper: Option.map(Option.fromNullable(upper), Usd.sumFromNanos),
+})
 
 /** What bounds the sums of a statement from outside. */
 export interface Ends {
@@ -288,7 +290,7 @@ export interface Ends {
 
 /** Adds up a statement, an entry at a time. Memory does not grow with exact usage. */
 export class Sums {
-  private readonly sums = new Map<Sum, Amount.Amount>()
+  private readonly sums = new Map<Sum | "PlanChange", LinkedAmounts.Range>()
   private readonly usage = new Consumption.Collector({ cuts: [] })
   private assumes = Assumption.none
 
@@ -296,16 +298,13 @@ export class Sums {
   add(entry: Ledger.Entry): void {
     this.usage.add(entry)
     this.assumes = Assumption.union(this.assumes, entry.assumes)
-    for (const event of entry.events) {
-      const sum = sumOf(event)
-      if (sum !== undefined) this.sums.set(sum, Amount.add(this.sums.get(sum) ?? Amount.zero, event.amount))
-    }
+    LinkedAmounts.addTo(this.sums, entry.events, sumOf)
   }
 
   /** The sums so far. */
   totals({ isDueKnown = true }: Ends = {}): Totals {
     const { credits, payAsYouGo } = this.usage.series()
-    const of = (sum: Sum) => bounds(this.sums.get(sum) ?? Amount.zero)
+    const of = (sum: Sum) => boundsOf(this.sums.get(sum) ?? LinkedAmounts.ZERO)
     // Usage that a rise undid may lie before the span.
     const used = (pool: Pool.Name) => ({ ...of(pool), lower: Usd.max(Usd.zero, of(pool).lower) })
     const dueMoves = (sum: Sum) => (isDueKnown ? of(sum) : { ...of(sum), upper: Option.none() })
