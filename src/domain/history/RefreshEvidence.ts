@@ -104,11 +104,12 @@ const isAwaitedAt = (lastDue: Option.Option<LastDue>, at: number): boolean =>
 const wasSeen = (lastDue: Option.Option<LastDue>, at: number): boolean =>
   Option.exists(lastDue, (known) => known.isApplied && Math.abs(known.at - at) <= SAME_CYCLE)
 
-/** Nothing was refreshed yet. Where all that was left is gone since the refresh was due, it can have expired. */
+/** Nothing was refreshed yet. Where all that was left is gone soon after the refresh was due, and nothing was drawn after it, it can have expired. */
 const notYet = (a: Snapshot.Snapshot, b: Snapshot.Snapshot, due: number, none = never(a)): RefreshEvidence => {
   const late = b.observedAt.epochMillis - due
   const isGone = Usd.isPositive(Snapshot.monthly(a)) && Usd.isZero(Snapshot.monthly(b))
-  return isGone && late >= 0 && late <= SETTLING ? { ...none, mayHaveExpired: true } : none
+  const isDrawnOn = Usd.lessThan(Snapshot.stable(b), Snapshot.stable(a))
+  return isGone && !isDrawnOn && late >= 0 && late <= HOUR ? { ...none, mayHaveExpired: true } : none
 }
 
 /** Both snapshots announce the same refresh. */
