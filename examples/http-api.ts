@@ -68,7 +68,7 @@ const retryAfter = (told: Option.Option<Duration.Duration>) => {
 }
 
 /** Each error gets the status that tells who can do something about it, in words that are fit for a customer. */
-const told = (error: Balances.GetError | RunwayAnalysis.InvalidHorizon) => {
+const told = (error: RunwayAnalysis.ReportError) => {
   switch (error._tag) {
     case "NoCredential":
     case "InvalidCredential":

@@ -1,5 +1,6 @@
 /** Exit codes of the command line, after sysexits: what a script can tell failures apart by. */
 import type * as Account from "../domain/history/Account.js"
+import type { InvalidZone } from "../domain/time/Calendar.js"
 import type { StoreError, StoreMergeRefused, StoreOpenError } from "../infra/store/StoreError.js"
 import type { ZooError } from "../infra/zoo/ZooError.js"
 import type { NothingCached } from "../services/Balances.js"
@@ -26,6 +27,7 @@ export type Failure =
   | StoreMergeRefused
   | NothingCached
   | InvalidHorizon
+  | InvalidZone
   | NoSuchInput
   | NothingInSpan
   | NothingStored
@@ -65,6 +67,7 @@ export const of = (failure: Failure): number => {
   switch (failure._tag) {
     case "UsageError":
     case "InvalidHorizon":
+    case "InvalidZone":
     case "InvalidBaseUrl":
       return USAGE
     case "UnexpectedBody":

@@ -2,6 +2,7 @@
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Option from "effect/Option"
+import * as Subject from "../domain/balance/Subject.js"
 import * as Account from "../domain/history/Account.js"
 import { type AccountSummary, SnapshotStore } from "../infra/store/SnapshotStore.js"
 import type { StoreError } from "../infra/store/StoreError.js"
@@ -41,6 +42,21 @@ export const make = ({ baseUrl, subject }: Written): Either.Either<Selection, Us
     }
   })
 
+/**
+ * Finds the label that `org:LABEL` names. An organisation of that id is meant where the file has one, and a UUID is always an id; other owners
+ * are returned as they are.
+ */
+export const known = (owner: Account.Owner, stored: ReadonlyArray<Account.Account>): Account.Owner => {
+  if (owner._tag !== "Organization" || Subject.isUuid(owner.id)) return owner
+  if (stored.some((account) => Account.formatOwner(account.owner) === Account.formatOwner(owner))) return owner
+  const isLabel = (account: Account.Account): boolean =>
+    account.owner._tag === "Labelled" && account.owner.label === owner.id
+  return Option.match(Option.fromNullable(stored.find(isLabel)), {
+    onNone: () => owner,
+    onSome: (account) => account.owner,
+  })
+}
+
 /** Whether an account is meant. */
 export const includes = ({ baseUrl, owner }: Selection, account: Account.Account): boolean =>
   Option.getOrElse(baseUrl, () => account.baseUrl) === account.baseUrl &&
@@ -72,11 +88,10 @@ export const accounts = (
   Effect.gen(function* () {
     const store = yield* SnapshotStore
     const stored = yield* store.accounts
-    const meant = stored.filter(({ account }) => includes(selection, account))
+    const all = stored.map(({ account }) => account)
+    const owner = Option.map(selection.owner, (named) => known(named, all))
+    const meant = stored.filter(({ account }) => includes({ ...selection, owner }, account))
     const isNarrowed = Option.isSome(selection.owner) || Option.isSome(selection.baseUrl)
     if (!isNarrowed || meant.length > 0) return meant
-    return yield* noHistory(
-      wordsOf(selection),
-      stored.map(({ account }) => account),
-    )
+    return yield* noHistory(wordsOf(selection), all)
   })

@@ -12,9 +12,11 @@ import type * as Redacted from "effect/Redacted"
 import * as Subject from "../domain/balance/Subject.js"
 import * as Account from "../domain/history/Account.js"
 import * as Timestamp from "../domain/time/Timestamp.js"
+import * as SnapshotStore from "../infra/SnapshotStore.js"
 import type * as Credentials from "../infra/zoo/Credentials.js"
 import { ConfigurationError, UsageError } from "./CliError.js"
 import * as HostsFile from "./HostsFile.js"
+import * as Selection from "./Selection.js"
 import * as TokenSource from "./TokenSource.js"
 
 /** The options as they were written. */
@@ -51,7 +53,7 @@ export const Source = Data.taggedEnum<Source>()
 /** The options as commands use them. */
 export interface Settings {
   readonly subject: Subject.Subject
-  /** The label of `--subject me:LABEL`; `subject` is then `me`. */
+  /** The label of `--subject me:LABEL`, or of `org:LABEL` where the file has it; `subject` is then `me`. */
   readonly label: Option.Option<string>
   readonly database: Database
   /** Where it was given, the environment has one, or the token that is sent came with one. */
@@ -127,8 +129,10 @@ const payAsYouGo = (text: string): Either.Either<boolean, UsageError> =>
     ? Either.right(text === "on")
     : Either.left(new UsageError({ message: `invalid --pay-as-you-go ${JSON.stringify(text)} (on or off)` }))
 
+type Named = Pick<Settings, "subject" | "label">
+
 /** The subject that is asked for, or the label of an account that is stored under it. */
-const subject = (text: string): Either.Either<Pick<Settings, "subject" | "label">, UsageError> => {
+const subject = (text: string): Either.Either<Named, UsageError> => {
   const owner = Account.parseOwner(text)
   if (Option.isSome(owner) && owner.value._tag === "Labelled") {
     return Either.right({ subject: Subject.me, label: Option.some(owner.value.label) })
@@ -137,6 +141,21 @@ const subject = (text: string): Either.Either<Pick<Settings, "subject" | "label"
     onLeft: (error) => new UsageError({ message: `--subject: ${error.message}` }),
     onRight: (named) => ({ subject: named, label: Option.none() }),
   })
+}
+
+/** The account that `org:LABEL` names, where the file has no organisation of that id and an account of that label. */
+const storedLabel = (named: Named, { path }: Database): Effect.Effect<Named> => {
+  if (named.subject._tag !== "AnyOrg" || Subject.isUuid(named.subject.id)) return Effect.succeed(named)
+  const owner: Account.Owner = { _tag: "Organization", id: named.subject.id }
+  return Effect.flatMap(SnapshotStore.SnapshotStore, (store) => store.listAccounts).pipe(
+    Effect.map((stored) => Selection.known(owner, stored)),
+    Effect.map((known) =>
+      known._tag === "Labelled" ? { subject: Subject.me, label: Option.some(known.label) } : named,
+    ),
+    Effect.provide(SnapshotStore.layerReadOnly({ path })),
+    // A file that does not open is the failure of the command that needs it.
+    Effect.orElseSucceed(() => named),
+  )
 }
 
 /** `$XDG_DATA_HOME/zoo-runway/history.db`, without that variable below `~/.local/share`. */
@@ -206,18 +225,25 @@ const database = (written: Written, environment: Environment): Either.Either<Dat
     : Either.right({ path: written.db, createFolder: false })
 }
 
-/** The checked options. */
+/**
+ * The checked options.
+ *
+ * @param isStored Whether the subject names an account of the file or of the API, and not one that is still to be stored. @default true
+ */
 export const make = (
   written: Written,
   environment: Environment,
+  isStored = true,
 ): Effect.Effect<Settings, UsageError | ConfigurationError> =>
   Effect.gen(function* () {
     const now = yield* Clock.currentTimeMillis
     const timeZone = yield* zone(written.zone)
-    const named = yield* subject(written.subject)
+    const file = yield* database(written, environment)
+    const asked = yield* subject(written.subject)
+    const named = isStored ? yield* storedLabel(asked, file) : asked
     return {
       ...named,
-      database: yield* database(written, environment),
+      database: file,
       asOf: yield* optional(written.asOf, (text) => asOf(text, timeZone, now)),
       maxAge: yield* optional(written.maxAge, (text) => duration("--max-age", text)),
       zone: timeZone,

@@ -20,6 +20,7 @@ import * as Import from "./commands/Import.js"
 import * as Ledger from "./commands/Ledger.js"
 import * as Status from "./commands/Status.js"
 import * as ExitCode from "./ExitCode.js"
+import * as Message from "./Message.js"
 import * as Settings from "./Settings.js"
 import * as Span from "./Span.js"
 import * as Terminal from "./Terminal.js"
@@ -70,9 +71,8 @@ const command = (invocation: CommandLine.Invocation): Effect.Effect<void, ExitCo
     case "Import": {
       const { allowFuture, files, written } = invocation
       const narrowed = written.subject !== undefined
-      return Effect.flatMap(offline({ subject: "me", ...written }), (settings) =>
-        Import.run({ allowFuture, files, narrowed }, settings),
-      )
+      const settings = Settings.make({ subject: "me", ...written, offline: true }, process.env, false)
+      return Effect.flatMap(settings, (settings) => Import.run({ allowFuture, files, narrowed }, settings))
     }
     case "Ledger": {
       const { written } = invocation
@@ -90,7 +90,8 @@ const oneLine = (text: string): string => text.replaceAll(/\s*[\r\n]+\s*/g, " ")
 /** A failure in one line, with what to do about it. */
 const lineOf = (failure: ExitCode.Failure): string => {
   const advice = Advice.of(failure, process.env)
-  return oneLine(advice === undefined ? failure.message : `${failure.message}; ${advice}`)
+  const message = Message.of(failure)
+  return oneLine(advice === undefined ? message : `${message}; ${advice}`)
 }
 
 /** Runs a command to its exit code. */

@@ -13,7 +13,7 @@ import * as Account from "../domain/history/Account.js"
 import type * as Snapshot from "../domain/history/Snapshot.js"
 import * as Timestamp from "../domain/time/Timestamp.js"
 import * as SnapshotStore from "../infra/store/SnapshotStore.js"
-import type { StoreError } from "../infra/store/StoreError.js"
+import { type StoreError, withoutOperation } from "../infra/store/StoreError.js"
 import * as ImportLine from "./import/ImportLine.js"
 
 /** A line, and where it stands: the first is 1. */
@@ -128,7 +128,9 @@ export const make = <E = never, R = never>(
       { from, number, snapshot, to }: Waiting,
       now: number,
     ): Effect.Effect<void, E, R> | undefined => {
-      if (outcome._tag === "Refused") return reject({ number, bytes: copies.subarray(from, to) }, outcome.error.message)
+      if (outcome._tag === "Refused") {
+        return reject({ number, bytes: copies.subarray(from, to) }, withoutOperation(outcome.error))
+      }
       if (outcome._tag === "Duplicate") counts.duplicates++
       else {
         counts.kept++

@@ -7,6 +7,7 @@ import * as Stream from "effect/Stream"
 import type * as Account from "../domain/history/Account.js"
 import * as Snapshot from "../domain/history/Snapshot.js"
 import * as SnapshotOrder from "../domain/history/SnapshotOrder.js"
+import type * as Timestamp from "../domain/time/Timestamp.js"
 import { type Range, SnapshotStore } from "../infra/store/SnapshotStore.js"
 import type { StoreError } from "../infra/store/StoreError.js"
 
@@ -44,3 +45,20 @@ export const stream = (account: Account.Account, range: Range = {}): Stream.Stre
       })
     }),
   )
+
+/** Snapshots at the beginning of a history that are looked through for misdated ones. */
+const MAX_FIRST = 512
+
+/** The times of the misdated snapshots that a history begins with, oldest first, at most the first 512: a clock was wrong. */
+export const misdatedStart = (
+  account: Account.Account,
+): Effect.Effect<ReadonlyArray<Timestamp.Timestamp>, StoreError, SnapshotStore> =>
+  Effect.gen(function* () {
+    const store = yield* SnapshotStore
+    // Mostly there is none, and one row tells.
+    const head = yield* store.page(account, { limit: 1 })
+    if (!head.snapshots.some(SnapshotOrder.isMisdated)) return []
+    const { snapshots } = yield* store.page(account, { limit: MAX_FIRST })
+    const end = snapshots.findIndex((snapshot) => !SnapshotOrder.isMisdated(snapshot))
+    return (end === -1 ? snapshots : snapshots.slice(0, end)).map(({ observedAt }) => observedAt)
+  })

@@ -16,7 +16,7 @@ import * as Credits from "../domain/money/Credits.js"
 import * as BillingCalendar from "../domain/runway/BillingCalendar.js"
 import type * as OverdraftPolicy from "../domain/runway/OverdraftPolicy.js"
 import * as Report from "../domain/runway/Report.js"
-import type * as Calendar from "../domain/time/Calendar.js"
+import * as Calendar from "../domain/time/Calendar.js"
 import * as Timestamp from "../domain/time/Timestamp.js"
 import { BillingState } from "../infra/store/BillingState.js"
 import type { StoreError } from "../infra/store/StoreError.js"
@@ -52,7 +52,7 @@ export interface ReportOptions {
   readonly overdraft?: OverdraftPolicy.OverdraftPolicy | undefined
   /** Whether pay as you go is on, at the price that the balance tells: short for `overdraft`. */
   readonly payAsYouGo?: boolean | undefined
-  /** The zone whose calendar days the report is of; a name that no zone has is a defect. @default UTC */
+  /** The zone whose calendar days the report is of: an IANA name, an offset, or a zone of Effect's. @default UTC */
   readonly zone?: Calendar.Zone | undefined
   /** When to ask the API. */
   readonly policy?: FetchPolicy.FetchPolicy | undefined
@@ -60,19 +60,19 @@ export interface ReportOptions {
   readonly credential?: Redacted.Redacted | undefined
 }
 
+/** What a report can fail with. */
+export type ReportError = ZooError | Accounts.NothingCached | InvalidHorizon | Calendar.InvalidZone | StoreError
+
 /** Reports over histories. */
 export interface Service {
-  /** The report of a subject. Fails as `Balances.get` does, and with `InvalidHorizon`. */
-  readonly report: (
-    subject: Subject.Subject,
-    options?: ReportOptions,
-  ) => Effect.Effect<Report.Report, ZooError | Accounts.NothingCached | InvalidHorizon | StoreError>
+  /** The report of a subject. Fails as `Balances.get` does, and with `InvalidHorizon` and `InvalidZone`. */
+  readonly report: (subject: Subject.Subject, options?: ReportOptions) => Effect.Effect<Report.Report, ReportError>
   /** The report on a reading that is at hand, as of now. */
   readonly reportOn: (
     reading: Reading,
     subject: Subject.Subject,
     options?: Pick<ReportOptions, "horizon" | "overdraft" | "payAsYouGo" | "credential" | "zone">,
-  ) => Effect.Effect<Report.Report, InvalidHorizon | StoreError>
+  ) => Effect.Effect<Report.Report, InvalidHorizon | Calendar.InvalidZone | StoreError>
 }
 
 /** Reports over histories. */
@@ -86,6 +86,8 @@ export interface Options {
 
 /** Long enough for an API that is well; a report does not wait for more. */
 const TOLD_TIMEOUT = "2 seconds"
+
+const zoneOf = ({ zone = Calendar.UTC }: ReportOptions) => Calendar.parseZone(zone)
 
 /** Reports over the balances and the history. */
 const make = (configured: Options): Effect.Effect<Service, never, Balances | UsageSeries | BillingState> =>
@@ -199,7 +201,8 @@ const make = (configured: Options): Effect.Effect<Service, never, Balances | Usa
     ) =>
       Effect.gen(function* () {
         const now = DateTime.max(at, snapshot.observedAt)
-        const { horizon, zone } = options
+        const { horizon } = options
+        const zone = yield* zoneOf(options)
         if (horizon !== undefined && DateTime.lessThanOrEqualTo(horizon, now))
           return yield* new InvalidHorizon({ horizon, now })
         const consumption = yield* consumptionUpTo(snapshot, now, zone)
@@ -233,7 +236,8 @@ const make = (configured: Options): Effect.Effect<Service, never, Balances | Usa
           : Effect.flatMap(newestAsOf(subject, now, credential), (snapshot) =>
               reportAt(subject, snapshot, now, false, options),
             )
-      return reported.pipe(
+      // A wrong name costs no call of the API.
+      return Effect.zipRight(zoneOf(options), reported).pipe(
         Effect.withSpan("RunwayAnalysis.report", { captureStackTrace: false, attributes: { subject: subject._tag } }),
       )
     }

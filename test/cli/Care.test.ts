@@ -252,9 +252,7 @@ describe("zoo-runway prune", () => {
       cwd: folder,
     })
     expect(ran).toMatchObject({ code: 65, out: "3 lines: 1 kept, 1 kept before, 1 rejected\n" })
-    expect(ran.err).toMatch(
-      /^zoo-runway: line 1: .*the history is pruned up to 2024-05-31T00:00:00\.000Z and accepts no/,
-    )
+    expect(ran.err).toMatch(/^zoo-runway: line 1: the history is pruned up to 2024-05-31T00:00:00\.000Z and accepts no/)
   })
 })
 

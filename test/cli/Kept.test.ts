@@ -312,6 +312,20 @@ describe.concurrent("zoo-runway ledger", () => {
     expect(past).toEqual(before)
   })
 
+  it("is no statement where it would begin in the future, or not before --as-of", async () => {
+    const refused = (err: string) => ({ code: 64, out: "", err: `zoo-runway: ${err}\n` })
+    const ledger = (...args: ReadonlyArray<string>) => kept("ledger", "--subject", subject, ...args)
+    expect(await ledger("--from", "2999-01-01")).toEqual(
+      refused("--from 2999-01-01T00:00:00.000Z lies in the future: name a moment of the past"),
+    )
+    expect(await ledger("--from", "2026-07-01", "--as-of", "2026-07-01", "--json")).toEqual(
+      refused(
+        "--from 2026-07-01T00:00:00.000Z is not before --as-of 2026-07-01T00:00:00.000Z: name an earlier moment for --from",
+      ),
+    )
+    expect(await ledger("--from", "2026-07-01", "--as-of", "2026-07-02")).toMatchObject({ code: 0, err: "" })
+  })
+
   it("is JSON without any event, too", async () => {
     const ran = await kept("ledger", "--json", "--to", iso(FROM))
     const { closing, events, from, opening, to, totals } = JSON.parse(ran.out)
@@ -392,5 +406,42 @@ describe("zoo-runway ledger on a history of its own", () => {
       )
     }
     expect(existsSync(join(folder, "none.db"))).toBe(false)
+  })
+})
+
+describe("zoo-runway status of a history that begins with a wrong clock", () => {
+  const asOf = iso(TO)
+  const status = (...args: ReadonlyArray<string>) =>
+    run(["status", "--db", join(folder, "history.db"), "--subject", subject, "--as-of", asOf, ...args])
+  /** A line of the newest body, observed at another time. */
+  const misdated = (millis: number) => lineOf(TO).replace(iso(TO), iso(millis))
+
+  it("names the snapshot and the command that removes it, which does", async () => {
+    await importing(file("a.jsonl", [misdated(0), ...lines].join("\n")))
+    const ran = await status()
+    expect(ran).toMatchObject({
+      code: 0,
+      err: `zoo-runway: the history begins with a snapshot of 1970-01-01T00:00:00.000Z, misdated, which does not count: zoo-runway forget --subject ${subject} --from 1970-01-01T00:00:00.000Z --to 1970-01-01T00:00:00.001Z removes it\n`,
+    })
+    const [, command = ""] = /zoo-runway (forget .*) removes it/.exec(ran.err) ?? []
+    expect((await run([...command.split(" "), "--yes", "--db", join(folder, "history.db")])).out).toMatch(/1 snapshot,/)
+    const after = await status()
+    expect(after).toMatchObject({ code: 0, out: ran.out, err: "" })
+  })
+
+  it("names all of them in one line, beside the JSON, and the base URL where it is another one", async () => {
+    const base_url = "https://zoo.example.com"
+    const those = [misdated(0), misdated(HOUR), ...lines].map((line) => line.replace("{", `{"base_url":"${base_url}",`))
+    await importing(file("a.jsonl", those.join("\n")))
+    const ran = await status("--json")
+    expect(JSON.parse(ran.out)).toMatchObject({ account: { owner: subject } })
+    expect(ran.err).toBe(
+      `zoo-runway: the history begins with 2 snapshots from 1970-01-01T00:00:00.000Z on, misdated, which do not count: zoo-runway forget --subject ${subject} --base-url ${base_url} --from 1970-01-01T00:00:00.000Z --to 1970-01-01T01:00:00.001Z removes them\n`,
+    )
+  })
+
+  it("says nothing where the history begins well", async () => {
+    await importing(file("a.jsonl", lines.join("\n")))
+    expect((await status()).err).toBe("")
   })
 })

@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
+import * as Account from "../../src/domain/history/Account.js"
 import * as Snapshot from "../../src/domain/history/Snapshot.js"
 import * as JsonLine from "../../src/services/export/JsonLine.js"
 import * as Samples from "../infra/store/Samples.js"
@@ -64,5 +65,74 @@ describe("--subject me:LABEL", () => {
       input: line + other,
     })
     expect(JSON.parse(ran.out)).toMatchObject({ lines: 2, kept: 1, skipped: 1 })
+  })
+})
+
+describe("--subject org:LABEL", () => {
+  const care = (...args: ReadonlyArray<string>) => run([...args, "--db", database()])
+
+  it.each([undefined, "a-token"])("is the stored account of that label, with the token %j", async (token) => {
+    for (const command of ["status", "history", "ledger"]) {
+      const ran = await asked(command, "org:0badcafe", token)
+      expect(ran, command).toMatchObject({ code: 0, err: "" })
+      expect(ran.out).toContain("me:0badcafe")
+    }
+  })
+
+  it("is taken by the commands that care for the file and by export", async () => {
+    expect((await care("verify", "--subject", "org:0badcafe")).out).toContain("me:0badcafe at api.zoo.dev: ")
+    expect((await care("forget", "--subject", "org:0badcafe")).out).toContain("me:0badcafe at https://api.zoo.dev: ")
+    for (const subject of ["org:0badcafe", "me:0badcafe"]) {
+      const ran = await care("export", "--format", "jsonl", "--subject", subject)
+      expect(ran).toMatchObject({ code: 0, err: "" })
+      expect(ran.out).toContain('"subject":"me:0badcafe"')
+      expect(ran.out).not.toContain(Samples.UUID)
+    }
+  })
+
+  it("is refused by fetch, because the API knows no label", async () => {
+    expect(await asked("fetch", "org:0badcafe", "a-token")).toMatchObject({
+      code: 64,
+      err: "zoo-runway: --subject me:0badcafe names a stored account, which the API does not know: fetch me\n",
+    })
+  })
+
+  it("is the organisation where the file has one of that id", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "zoo-runway-labels-"))
+    const file = ["--db", join(folder, "history.db")]
+    const lines = [labelled, Account.organization(Account.DEFAULT_BASE_URL, "0badcafe")].map((account) =>
+      JsonLine.of(Snapshot.make(account, at(0), balance("1.00"))),
+    )
+    await run(["import", "-", ...file], { input: lines.join("") })
+    const ran = await run(["history", ...file, "--json", "--subject", "org:0badcafe"])
+    rmSync(folder, { recursive: true, force: true })
+    expect(ran.out).toContain("org:0badcafe")
+    expect(ran.out).not.toContain("me:0badcafe")
+  })
+
+  it("names no label where it is a UUID, and says what is stored", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "zoo-runway-labels-"))
+    const file = ["--db", join(folder, "history.db")]
+    const like = Account.labelled(Account.DEFAULT_BASE_URL, Samples.UUID)
+    await run(["import", "-", ...file], { input: JsonLine.of(Snapshot.make(like, at(0), balance("1.00"))) })
+    const ran = await run(["history", ...file, "--subject", `org:${Samples.UUID}`])
+    rmSync(folder, { recursive: true, force: true })
+    expect(ran).toEqual({
+      code: 66,
+      out: "",
+      err: `zoo-runway: no history for org:${Samples.UUID}; accounts in this file: me:${Samples.UUID}; name one with --subject\n`,
+    })
+  })
+
+  it("is a new organisation for import", async () => {
+    const org = Account.organization(Account.DEFAULT_BASE_URL, "0badcafe")
+    const lines = [labelled, org].map((account) => JsonLine.of(Snapshot.make(account, at(500), balance("1.00"))))
+    const copy = join(folder, "copy.db")
+    await care("backup", copy)
+    const ran = await run(["import", "-", "--db", copy, "--subject", "org:0badcafe", "--json"], {
+      input: lines.join(""),
+    })
+    expect(JSON.parse(ran.out)).toMatchObject({ lines: 2, kept: 1, skipped: 1 })
+    expect((await run(["history", "--db", copy, "--subject", "org:0badcafe", "--json"])).out).toContain("org:0badcafe")
   })
 })

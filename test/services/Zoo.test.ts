@@ -123,6 +123,27 @@ describe("Zoo.layer", () => {
     }),
   )
 
+  it.scoped(
+    "refuses a time zone that does not exist, as a failure that says what to give, without asking the API",
+    () =>
+      Effect.gen(function* () {
+        const { online, stub } = yield* filled
+        const before = stub.requests.length
+        const past = Timestamp.fromMillis(FROM + 10 * 24 * HOUR)
+        for (const options of [{}, { now: past }, { policy: FetchPolicy.refresh }]) {
+          const made = yield* report(Subject.me, { ...options, zone: "Mars/Olympus" }).pipe(
+            Effect.provide(online),
+            Effect.either,
+          )
+          expect(Option.getOrThrow(Either.getLeft(made))).toMatchObject({
+            _tag: "InvalidZone",
+            message: 'unknown time zone "Mars/Olympus" (examples: UTC, Europe/Berlin, +03:00)',
+          })
+        }
+        expect(stub.requests.length).toBe(before)
+      }),
+  )
+
   it.scoped("opens no file for a base URL that a token must not travel to", () =>
     Effect.gen(function* () {
       const database = join(yield* folder, "history.db")

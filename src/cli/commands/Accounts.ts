@@ -32,7 +32,9 @@ export const join = (owners: Join, settings: Settings) =>
     const terminal = yield* Terminal
     const store = yield* SnapshotStore.SnapshotStore
     const baseUrl = Option.getOrElse(settings.baseUrl, () => Account.DEFAULT_BASE_URL)
-    const from = { baseUrl, owner: owners.from }
+    const all = (yield* store.listAccounts).filter((account) => account.baseUrl === baseUrl)
+    const from = { baseUrl, owner: Selection.known(owners.from, all) }
+    // A label is joined to an account, and never the other way round by a name that may be an id.
     const into = { baseUrl, owner: owners.into }
     const moved = yield* store.merge(from, into).pipe(
       Effect.catchIf(

@@ -65,16 +65,17 @@ export const options = (written: Written): Either.Either<Options, UsageError> =>
     return { output, narrowed: written.subject !== undefined, span: yield* Span.make(written, "UTC") }
   })
 
-const ownerOf = (subject: Subject.Subject): Either.Either<Account.Owner, UsageError> => {
-  const text = Subject.format(subject)
+const ownerOf = ({ label, subject }: Settings): Either.Either<Account.Owner, UsageError> => {
+  const text = Option.match(label, { onNone: () => Subject.format(subject), onSome: (of) => `me:${of}` })
   return Either.fromOption(
     Account.parseOwner(text),
-    () => new UsageError({ message: `--subject ${text} names no account of a file: write user:ID or org:ID` }),
+    () =>
+      new UsageError({ message: `--subject ${text} names no account of a file: write user:ID, org:ID or me:LABEL` }),
   )
 }
 
 /** Fails where nothing at all is kept of what was asked for. */
-const somethingKept = (selection: HistoryExport.Options, { database, subject }: Settings) =>
+const somethingKept = (selection: HistoryExport.Options, { database, label, subject }: Settings) =>
   Effect.gen(function* () {
     const kept = yield* HistoryExport.accounts(selection)
     if (kept.length > 0) return kept
@@ -83,7 +84,8 @@ const somethingKept = (selection: HistoryExport.Options, { database, subject }: 
       return yield* new NothingInSpan({ message })
     }
     const owners = (yield* HistoryExport.accounts({})).map(({ account }) => Account.formatOwner(account.owner))
-    return yield* new NothingCached({ subject, asOf: Option.none(), kept: Option.some(owners) })
+    const asked = Option.match(label, { onNone: () => ({}), onSome: (of) => ({ label: of }) })
+    return yield* new NothingCached({ subject, asOf: Option.none(), kept: Option.some(owners), ...asked })
   })
 
 const nothingInSpan = (kept: ReadonlyArray<SnapshotStore.AccountSummary>): NothingInSpan => {
@@ -129,7 +131,7 @@ export const run = ({ narrowed, output, span }: Options, settings: Settings) =>
   Effect.gen(function* () {
     const terminal = yield* Terminal
     const selection: HistoryExport.Options = {
-      owner: narrowed ? yield* ownerOf(settings.subject) : undefined,
+      owner: narrowed ? yield* ownerOf(settings) : undefined,
       from: Option.getOrUndefined(span.from),
       to: Option.getOrUndefined(span.to),
     }

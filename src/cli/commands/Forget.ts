@@ -98,11 +98,11 @@ export const run = (options: Options, settings: Settings) =>
     const terminal = yield* Terminal
     const store = yield* SnapshotStore.SnapshotStore
     const stored = yield* store.accounts
-    const selection = { owner: Option.some(options.owner), baseUrl: options.baseUrl }
+    const all = stored.map(({ account }) => account)
+    const selection = { owner: Option.some(Selection.known(options.owner, all)), baseUrl: options.baseUrl }
     const meant = stored.filter(({ account }) => Selection.includes(selection, account))
     const range = rangeOf(options.span)
     if (meant.length === 0) {
-      const all = stored.map(({ account }) => account)
       const nothing = Selection.noHistory(Account.formatOwner(options.owner), all)
       if (!options.yes || range !== undefined) return yield* nothing
       yield* Effect.forEach(unlisted(options, all, settings), (account) => store.forget(account), { discard: true })

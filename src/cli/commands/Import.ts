@@ -13,6 +13,7 @@ import * as UsageSeries from "../../services/UsageSeries.js"
 import { type CannotWrite, type NoSuchInput, SomeRejected, UsageError } from "../CliError.js"
 import * as Input from "../Input.js"
 import { LineSplitter } from "../LineSplitter.js"
+import * as Message from "../Message.js"
 import * as RejectedLines from "../RejectedLines.js"
 import * as Format from "../render/Format.js"
 import * as ImportView from "../render/ImportView.js"
@@ -119,8 +120,10 @@ const fillUsage = (accounts: ReadonlyArray<Account.Account>) =>
     for (const [index, account] of accounts.entries()) {
       const what = `computing usage of ${Selection.nameOf(account)} (${index + 1} of ${accounts.length})`
       yield* terminal.progress((columns) => Format.text(what).slice(0, columns - 1))
-      yield* Effect.catchAll(usage.fill(account), ({ message }) =>
-        terminal.note(`zoo-runway: usage of ${Selection.nameOf(account)} is not stored yet: ${oneLine(message)}`),
+      yield* Effect.catchAll(usage.fill(account), (error) =>
+        terminal.note(
+          `zoo-runway: usage of ${Selection.nameOf(account)} is not stored yet: ${oneLine(Message.of(error))}`,
+        ),
       )
     }
   })

@@ -5,6 +5,7 @@ import * as Option from "effect/Option"
 import * as Report from "../../domain/runway/Report.js"
 import * as Balances from "../../services/Balances.js"
 import * as FetchPolicy from "../../services/FetchPolicy.js"
+import * as MarkedHistory from "../../services/MarkedHistory.js"
 import type { Reading } from "../../services/Reading.js"
 import * as RunwayAnalysis from "../../services/RunwayAnalysis.js"
 import * as Layers from "../Layers.js"
@@ -27,9 +28,14 @@ const reportOf = ({ asOf, maxAge, payAsYouGo, subject, zone }: Settings) =>
     const warn = (lines: ReadonlyArray<string>) =>
       Effect.forEach(lines, (line) => terminal.note(`zoo-runway: ${line}`), { discard: true })
     const options = { payAsYouGo: Option.getOrUndefined(payAsYouGo), zone }
+    const warnOfReport = (report: Report.Report) =>
+      Effect.gen(function* () {
+        yield* warn(Warnings.ofReport(report))
+        yield* warn(Warnings.ofMisdated(report.account, yield* MarkedHistory.misdatedStart(report.account)))
+      })
     if (Option.isSome(asOf)) {
       const report = yield* analysis.report(subject, { ...options, now: asOf.value })
-      yield* warn(Warnings.ofReport(report))
+      yield* warnOfReport(report)
       return { report, reading: Option.none() }
     }
     const balances = yield* Balances.Balances
@@ -42,7 +48,7 @@ const reportOf = ({ asOf, maxAge, payAsYouGo, subject, zone }: Settings) =>
     const reading = yield* balances.get(subject, { policy })
     yield* warn(Warnings.lines(reading))
     const report = yield* analysis.reportOn(reading, subject, options)
-    yield* warn(Warnings.ofReport(report))
+    yield* warnOfReport(report)
     return { report, reading: Option.some(reading) }
   })
 

@@ -3,6 +3,7 @@ import * as Either from "effect/Either"
 import * as Option from "effect/Option"
 import type { StoreError, StoreOpenError } from "../../infra/store/StoreError.js"
 import * as Advice from "../Advice.js"
+import * as Message from "../Message.js"
 import * as Format from "../render/Format.js"
 import * as ProgressLine from "../render/ProgressLine.js"
 import type { Exposed, Facts, Opened } from "./Facts.js"
@@ -90,7 +91,7 @@ const rights = ({ file, folder, isOwnFolder }: Facts): ReadonlyArray<Finding> =>
 const unopened = (error: StoreOpenError | StoreError): Finding => ({
   check: "opening",
   level: error._tag === "StoreOlderVersion" || error._tag === "StoreBusy" ? "warn" : "bad",
-  found: error.message,
+  found: Message.of(error),
   advice: Advice.of(error, {}),
 })
 
@@ -126,7 +127,7 @@ const writing = ({ writing: found }: Opened): Finding => {
   }
   return warning(
     "writing",
-    found.message,
+    Message.of(found),
     "reading works; to store balances, change the permissions of the file and its folder",
   )
 }

@@ -23,11 +23,14 @@ const flawOf = (id: string): string | undefined => {
 
 const UUID = /^[\da-f]{8}-(?:[\da-f]{4}-){3}[\da-f]{12}$/i
 
+/** Whether an id is a UUID, in either case. */
+export const isUuid = (id: string): boolean => UUID.test(id)
+
 /**
  * An id in the form in which ids are compared and stored: a UUID in lower case, any other id as it is, because the API may tell two
  * others apart by their case.
  */
-export const canonicalId = (id: string): string => (UUID.test(id) ? id.toLowerCase() : id)
+export const canonicalId = (id: string): string => (isUuid(id) ? id.toLowerCase() : id)
 
 /** Whether two ids are the same, UUIDs in any case. */
 export const sameId = (a: string, b: string): boolean => canonicalId(a) === canonicalId(b)

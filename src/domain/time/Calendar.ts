@@ -1,27 +1,42 @@
 /** Calendar arithmetic: days of a time zone, and months counted from an anchor day. All of it that the analysis uses is here. */
+import * as Data from "effect/Data"
 import * as DateTime from "effect/DateTime"
+import * as Either from "effect/Either"
 import * as Option from "effect/Option"
 import * as Timestamp from "./Timestamp.js"
 
 /** A time zone: a value of Effect's, or an IANA name such as `Europe/Berlin`, or an offset such as `+03:00`. */
 export type Zone = DateTime.TimeZone | string
 
+const DAY = 86_400_000
+
 /** Coordinated Universal Time, the zone where none is given. */
 export const UTC: DateTime.TimeZone = DateTime.zoneMakeOffset(0)
+
+/** A name that no time zone has. */
+export class InvalidZone extends Data.TaggedError("InvalidZone")<{ readonly zone: string }> {
+  override get message(): string {
+    return `unknown time zone ${JSON.stringify(this.zone)} (examples: UTC, Europe/Berlin, +03:00)`
+  }
+}
+
+/** Finds the time zone of a name; a zone is returned as it is. */
+export const parseZone = (zone: Zone): Either.Either<DateTime.TimeZone, InvalidZone> => {
+  if (typeof zone !== "string") return Either.right(zone)
+  if (zone === "UTC") return Either.right(UTC)
+  return Either.fromOption(
+    Option.filter(DateTime.zoneFromString(zone), (of) => of._tag === "Named" || Math.abs(of.offset) < DAY),
+    () => new InvalidZone({ zone }),
+  )
+}
 
 /**
  * The time zone of a name; a zone is returned as it is.
  *
  * @throws RangeError when no zone has that name.
  */
-export const zoneOf = (zone: Zone): DateTime.TimeZone => {
-  if (typeof zone !== "string") return zone
-  if (zone === "UTC") return UTC
-  return Option.getOrThrowWith(
-    DateTime.zoneFromString(zone),
-    () => new RangeError(`unknown time zone ${JSON.stringify(zone)} (examples: UTC, Europe/Berlin)`),
-  )
-}
+export const zoneOf = (zone: Zone): DateTime.TimeZone =>
+  Either.getOrThrowWith(parseZone(zone), ({ message }) => new RangeError(message))
 
 /** The name of a zone: `UTC`, `Europe/Berlin`, `+03:00`. */
 export const nameOf = (zone: DateTime.TimeZone): string =>
@@ -34,8 +49,6 @@ export interface Day {
   readonly from: Timestamp.Timestamp
   readonly to: Timestamp.Timestamp
 }
-
-const DAY = 86_400_000
 
 /** The first moment of a date in a zone, in milliseconds since 1970; `midnight` is that of the date in UTC. */
 const startOf = (midnight: number, zone: DateTime.TimeZone): number => {

@@ -182,3 +182,13 @@ export const StoreError = Schema.Union(
 )
 /** Errors of an open store. */
 export type StoreError = typeof StoreError.Type
+
+/** The message of a failure without the function that failed, for a reader who called none; `open` and `forget` are no functions. */
+export const withoutOperation = ({
+  message,
+  operation = "",
+}: {
+  readonly message: string
+  readonly operation?: string
+}): string =>
+  operation.includes(".") && message.startsWith(`${operation}: `) ? message.slice(operation.length + 2) : message

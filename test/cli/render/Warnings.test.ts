@@ -1,7 +1,12 @@
+import * as Duration from "effect/Duration"
 import { describe, expect, it } from "vitest"
 import * as Warnings from "../../../src/cli/render/Warnings.js"
 import * as OverdraftPolicy from "../../../src/domain/runway/OverdraftPolicy.js"
 import * as Timestamp from "../../../src/domain/time/Timestamp.js"
+import { StoreBusy } from "../../../src/infra/store/StoreError.js"
+import { Refused, unanswered } from "../../../src/infra/zoo/ZooError.js"
+import { Reading, Warning } from "../../../src/services/Reading.js"
+import { snapshot } from "../../infra/store/Samples.js"
 
 const at = Timestamp.unsafeFromText("2026-09-01T12:00:00Z")
 const on = OverdraftPolicy.payAsYouGo()
@@ -30,5 +35,23 @@ describe("the warnings of a report", () => {
 
   it("are none where the policy is unknown", () => {
     expect(Warnings.ofReport({ overdraft: OverdraftPolicy.unknown })).toEqual([])
+  })
+})
+
+describe("the warnings of a reading", () => {
+  it("name no function of the library", () => {
+    const cause = new StoreBusy({ operation: "SnapshotStore.append" })
+    const refused = new Refused({ ...unanswered("ZooClient.user", "me"), reason: "Unauthorized" })
+    const reading = Reading.Offline({
+      snapshot: snapshot(0, "1.00"),
+      age: Duration.zero,
+      isProvisional: false,
+      warnings: [Warning.NotKept({ cause }), Warning.NotRead({ cause }), Warning.NotResolved({ cause: refused })],
+    })
+    expect(Warnings.lines(reading)).toEqual([
+      "the balance was not kept: the history is locked by another process",
+      "what is kept could not be read: the history is locked by another process",
+      "the history is kept under a label, as the account's id could not be asked: me: 401, the API does not know the token: check it, or make a new one and set ZOO_API_TOKEN",
+    ])
   })
 })

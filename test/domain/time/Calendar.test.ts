@@ -1,6 +1,8 @@
 import { describe, expect, it } from "@effect/vitest"
 import * as DateTime from "effect/DateTime"
+import * as Either from "effect/Either"
 import * as fc from "effect/FastCheck"
+import * as Option from "effect/Option"
 import * as Calendar from "../../../src/domain/time/Calendar.js"
 import * as Timestamp from "../../../src/domain/time/Timestamp.js"
 
@@ -78,6 +80,19 @@ describe("the calendar days of a zone", () => {
       Calendar.days(from, to, "Asia/Tokyo"),
     )
     expect(() => Calendar.days(from, to, "Mars/Olympus")).toThrow(/unknown time zone/)
+  })
+
+  it.each(["Mars/Olympus", "", "+3", "+24:00", "-99:00"])(
+    "is of no zone named %j, which is an error by value",
+    (zone) => {
+      const parsed = Calendar.parseZone(zone)
+      expect(Option.getOrThrow(Either.getLeft(parsed))).toMatchObject({ _tag: "InvalidZone", zone })
+      expect(() => Calendar.zoneOf(zone)).toThrow(/unknown time zone .* \(examples: UTC, Europe\/Berlin, \+03:00\)/)
+    },
+  )
+
+  it.each(["UTC", "Europe/Berlin", "+03:00", "-11:30"])("is of the zone %s", (zone) => {
+    expect(Calendar.nameOf(Calendar.zoneOf(zone))).toBe(zone)
   })
 
   it("counts back from the day of a moment", () => {
