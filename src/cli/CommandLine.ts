@@ -43,7 +43,10 @@ const database = () => new Option("--db <file>", "file of the history (default: 
 const common = (command: Command): Command =>
   command
     .addOption(
-      new Option("--subject <subject>", "me, user:ID, org, org:ID, or me:LABEL (or org:LABEL) of a stored account").default("me"),
+      new Option(
+        "--subject <subject>",
+        "me, user:ID, org, org:ID, or me:LABEL (or org:LABEL) of a stored account",
+      ).default("me"),
     )
     .addOption(database())
     .addOption(new Option("--base-url <url>", "base URL of the API (default: $ZOO_HOST, else https://api.zoo.dev)"))

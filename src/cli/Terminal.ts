@@ -22,6 +22,8 @@ export interface Service {
    */
   readonly progress: (text: string | ((columns: number) => string)) => Effect.Effect<void>
   readonly colors: Colors
+  /** Columns of the terminal that standard output is; infinite where it is none. */
+  readonly columns: number
 }
 
 /** Standard output and standard error. */
@@ -77,6 +79,7 @@ export const layer: Layer.Layer<Terminal> = Layer.sync(Terminal, () => {
         return write(process.stderr, `${CLEAR}${text}`)
       }),
     colors: pico.createColors(process.stdout.isTTY === true && !process.env["NO_COLOR"]),
+    columns: process.stdout.isTTY === true ? process.stdout.columns || COLUMNS : Number.POSITIVE_INFINITY,
   }
 })
 

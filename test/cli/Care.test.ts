@@ -89,6 +89,7 @@ const terminal = Layer.succeed(Terminal.Terminal, {
   note: (line) => Effect.die(`noted ${line}`),
   progress: () => Effect.void,
   colors: pico.createColors(false),
+  columns: Number.POSITIVE_INFINITY,
 })
 /** Why a call is refused, and its exit code, without a process of its own: there are many ways to be wrong. */
 const refusal = async (args: ReadonlyArray<string>): Promise<{ readonly code: number; readonly message: string }> => {

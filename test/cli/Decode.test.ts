@@ -268,6 +268,7 @@ describe("zoo-runway decode --lines as a stream", () => {
             note: () => Effect.void,
             progress: () => Effect.void,
             colors: pico.createColors(false),
+            columns: Number.POSITIVE_INFINITY,
           }),
           Effect.either,
           Effect.fork,

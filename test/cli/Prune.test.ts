@@ -45,6 +45,7 @@ const printed = <E>(command: Effect.Effect<void, E, Terminal.Terminal>): Effect.
       note: (line) => Effect.die(`noted ${line}`),
       progress: () => Effect.void,
       colors: pico.createColors(false),
+      columns: Number.POSITIVE_INFINITY,
     })
     yield* Effect.provide(command, terminal)
     return lines.join("\n")

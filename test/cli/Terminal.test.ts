@@ -12,6 +12,7 @@ const recording = () => {
     note: () => Effect.void,
     progress: (what) => Effect.sync(() => shown.push(typeof what === "string" ? what : what(60))),
     colors: pico.createColors(false),
+    columns: 60,
   })
   return { shown, terminal }
 }

@@ -16,7 +16,9 @@ export const run = ({ database, json, zone }: Settings) =>
     const store = yield* SnapshotStore.SnapshotStore
     const accounts = yield* store.accounts
     yield* terminal.print(
-      json ? AccountsView.json(accounts) : AccountsView.lines(accounts, zone, terminal.colors).join("\n"),
+      json
+        ? AccountsView.json(accounts)
+        : AccountsView.lines(accounts, zone, terminal.colors, terminal.columns).join("\n"),
     )
   }).pipe(Effect.provide(SnapshotStore.layerReadOnly({ path: database.path })))
 

@@ -53,7 +53,12 @@ export const run = ({ limit, span }: Options, settings: Settings) =>
       ...(Option.isSome(to) ? { to: to.value } : {}),
     })
     const readings = Option.isSome(limit) ? Stream.takeRight(found, limit.value) : found
-    const view = HistoryView.make(settings.zone, terminal.colors, Timestamp.fromMillis(yield* Clock.currentTimeMillis))
+    const view = HistoryView.make(
+      settings.zone,
+      terminal.colors,
+      Timestamp.fromMillis(yield* Clock.currentTimeMillis),
+      terminal.columns,
+    )
     let count = 0
     yield* Stream.runForEachChunk(readings, (chunk) => {
       const lines = [...chunk].map((reading) =>

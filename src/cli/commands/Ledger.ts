@@ -55,7 +55,7 @@ export const run = (span: Span.Span, settings: Settings) =>
     }
     const statement = found.value
     const sums = new Statement.Sums()
-    const view: View = json ? LedgerJson.make() : LedgerView.make(zone, terminal.colors)
+    const view: View = json ? LedgerJson.make() : LedgerView.make(zone, terminal.colors, terminal.columns)
     yield* terminal.print(view.head(account, statement).join("\n"))
     yield* Stream.runForEachChunk(statement.snapshots, (chunk) => {
       const lines: Array<string> = []

@@ -40,8 +40,32 @@ const NOTHING = "no accounts yet: begin with zoo-runway fetch, or zoo-runway imp
 const PRUNED =
   "Pruned: up to that time, the last snapshot of each UTC day or hour is stored, and the usage of every day."
 
+/** An account on lines of its own, where the table has less room than it takes. */
+const block = (
+  { account, first, last, sealedUntil, snapshots }: AccountSummary,
+  times: Format.Times,
+  columns: number,
+): ReadonlyArray<string> => [
+  ...Table.fill([Format.text(Account.formatOwner(account.owner)), `at ${account.baseUrl}`], columns),
+  ...Table.fill(
+    [
+      `${Format.count(snapshots, "snapshot")},`,
+      `${times.moment(first)} to`,
+      times.moment(last),
+      ...Option.match(sealedUntil, { onNone: () => [], onSome: (at) => [`(pruned up to ${times.moment(at)})`] }),
+    ],
+    columns,
+    "  ",
+  ),
+]
+
 /** The lines of a table; times are in `zone`. */
-export const lines = (accounts: ReadonlyArray<AccountSummary>, zone: string, colors: Colors): ReadonlyArray<string> => {
+export const lines = (
+  accounts: ReadonlyArray<AccountSummary>,
+  zone: string,
+  colors: Colors,
+  columns = Number.POSITIVE_INFINITY,
+): ReadonlyArray<string> => {
   if (accounts.length === 0) return [NOTHING]
   const times = Format.times(zone, Timestamp.fromMillis(0))
   const isPruned = accounts.some(({ sealedUntil }) => Option.isSome(sealedUntil))
@@ -56,10 +80,12 @@ export const lines = (accounts: ReadonlyArray<AccountSummary>, zone: string, col
     times.moment(last),
     ...(isPruned ? [Option.match(sealedUntil, { onNone: () => "", onSome: times.moment })] : []),
   ])
+  const table = Table.align([head, ...rows], [2])
+  const isWide = table.some((line) => Table.width(line) > columns)
+  const notes = [...(isPruned ? ["", PRUNED] : []), ...(accounts.some(isLabel) ? ["", ...LABELS] : [])]
   return [
-    ...Table.align([head, ...rows], [2]),
-    ...(isPruned ? ["", PRUNED] : []),
-    ...(accounts.some(isLabel) ? ["", ...LABELS] : []),
+    ...(isWide ? accounts.flatMap((account) => block(account, times, columns)) : table),
+    ...notes.flatMap((note) => (note === "" ? [note] : Table.fill(note.split(" "), columns))),
   ]
 }
 

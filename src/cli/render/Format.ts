@@ -52,6 +52,8 @@ export interface Times {
   readonly day: (at: Timestamp.Timestamp) => string
   /** `Thu 27 Nov 2026 14:05 UTC`. */
   readonly moment: (at: Timestamp.Timestamp) => string
+  /** `2026-11-27 14:05`, where a table has no room for more; its heading names the zone. */
+  readonly stamp: (at: Timestamp.Timestamp) => string
 }
 
 /** Formats in a time zone, as seen from `now`. */
@@ -72,7 +74,12 @@ export const times = (zone: string, now: Timestamp.Timestamp): Times => {
     minute: "2-digit",
     timeZoneName: "short",
   })
-  return { day: (at) => (year(at) === year(now) ? short(at) : long(at)), moment: clock }
+  const swedish = new Intl.DateTimeFormat("sv-SE", { timeZone: zone, dateStyle: "short", timeStyle: "short" })
+  return {
+    day: (at) => (year(at) === year(now) ? short(at) : long(at)),
+    moment: clock,
+    stamp: (at) => swedish.format(at.epochMillis),
+  }
 }
 
 const MINUTE = 60_000

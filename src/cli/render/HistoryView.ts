@@ -28,22 +28,47 @@ export const moments = (times: Format.Times): Table.Column => ({
 export const due = ({ due: amount }: CustomerBalance.CustomerBalance): string =>
   amount._tag === "Due" ? Usd.format(amount.usd) : "not asked"
 
-/** A table of snapshots; times are in `zone`, amounts exact. Snapshots that do not count, or not yet, are marked. */
-export const make = (zone: string, colors: Colors, now: Timestamp.Timestamp): View => {
+/** The account of a table, and of a narrow one the zone of its times. */
+export const heading = (
+  { baseUrl, owner }: Account.Account,
+  colors: Colors,
+  columns: number,
+  zone?: string,
+): ReadonlyArray<string> => [
+  ...Table.fill([colors.bold(Account.formatOwner(owner)), colors.dim(`at ${new URL(baseUrl).host}`)], columns),
+  ...(zone === undefined ? [] : [colors.dim(`times in ${zone}`)]),
+]
+
+/** The width of `2026-11-27 14:05`. */
+export const STAMP: Table.Column = { width: 16 }
+
+/**
+ * A table of snapshots; times are in `zone`, amounts exact. Snapshots that do not count, or not yet, are marked. Where the table has less room
+ * than it takes, times are shorter and marks are on a line of their own.
+ */
+export const make = (
+  zone: string,
+  colors: Colors,
+  now: Timestamp.Timestamp,
+  available = Number.POSITIVE_INFINITY,
+): View => {
   const times = Format.times(zone, Timestamp.fromMillis(0))
-  const columns = [moments(times), MONEY, MONEY, MONEY, moments(times)]
+  const wide = [moments(times), MONEY, MONEY, MONEY, moments(times)]
+  const isNarrow = Table.rowWidth(wide) > available
+  const columns = isNarrow ? [STAMP, MONEY, MONEY, MONEY, STAMP] : wide
+  const time = isNarrow ? times.stamp : times.moment
   return {
     head: (account) => [
-      `${colors.bold(Account.formatOwner(account.owner))} ${colors.dim(`at ${new URL(account.baseUrl).host}`)}`,
+      ...heading(account, colors, available, isNarrow ? zone : undefined),
       "",
       colors.bold(Table.row(["Seen", "Monthly", "Stable", "Due", "Next refresh"], columns)),
     ],
     row: (snapshot) => {
       const { balance, observedAt, standing } = snapshot
-      const refresh = balance.refresh._tag === "RefreshAt" ? times.moment(balance.refresh.at) : "not announced"
+      const refresh = balance.refresh._tag === "RefreshAt" ? time(balance.refresh.at) : "not announced"
       const row = Table.row(
         [
-          times.moment(observedAt),
+          time(observedAt),
           Usd.format(Snapshot.monthly(snapshot)),
           Usd.format(Snapshot.stable(snapshot)),
           due(balance),
@@ -55,7 +80,9 @@ export const make = (zone: string, colors: Colors, now: Timestamp.Timestamp): Vi
       const marks = [standing === "Current" ? "" : standing.toLowerCase(), isFuture ? "in the future" : ""].filter(
         Boolean,
       )
-      return marks.length === 0 ? row : `${row}  ${colors.yellow(marks.join(", "))}`
+      if (marks.length === 0) return row
+      const mark = `  ${colors.yellow(marks.join(", "))}`
+      return Table.width(row + mark) > available ? `${row}\n${mark}` : row + mark
     },
   }
 }

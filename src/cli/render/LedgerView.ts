@@ -1,7 +1,7 @@
 /** A statement as a table for people, written a part at a time. Amounts are exact, or between bounds. */
 import * as Option from "effect/Option"
 import type * as Pool from "../../domain/balance/Pool.js"
-import * as Account from "../../domain/history/Account.js"
+import type * as Account from "../../domain/history/Account.js"
 import * as Amount from "../../domain/history/Amount.js"
 import type { Assumption } from "../../domain/history/Assumption.js"
 import * as Estimate from "../../domain/history/Estimate.js"
@@ -119,34 +119,64 @@ const ASSUMED: Readonly<Record<Assumption, string>> = {
   AllowanceIsHighestSeen: "the allowance is the highest seen",
 }
 
-/** Lines of the table; times are in `zone`. Snapshots without an event are counted, not shown. */
-export const make = (zone: string, colors: Colors) => {
+/** Until, within, what and the amount, where the balances are on a line of their own. */
+const NARROW: ReadonlyArray<Table.Column> = [
+  HistoryView.STAMP,
+  { width: 9 },
+  { width: 33 },
+  { width: 12, side: "right" },
+]
+/** Where the third of them begins. */
+const INDENT = " ".repeat(29)
+
+const BALANCES = ["monthly", "stable", "due"] as const
+
+/** A row of a narrow table: what does not fit is on the lines after it, flush right where it is the amount. */
+const narrowRow = (
+  [until = "", during = "", name = "", amount = "", ...held]: ReadonlyArray<string>,
+  available: number,
+): string => {
+  const row = Table.row([until, during, name, amount], NARROW)
+  const [first = "", ...more] = Table.fill(name.split(" "), available - INDENT.length)
+  const wrapped = [Table.row([until, during, first], NARROW), ...more.map((line) => INDENT + line)]
+  const levels = held.map((usd, index) => `${BALANCES[index]} ${usd}${index < held.length - 1 ? "," : ""}`)
+  return [
+    ...(Table.width(row) <= available ? [row] : [...wrapped, Table.pad(amount, available, "right")]),
+    ...Table.fill(levels, available, INDENT),
+  ].join("\n")
+}
+
+/**
+ * Lines of the table; times are in `zone`. Snapshots without an event are counted, not shown. Where the table has less room than it takes, times are
+ * shorter and the balances are on a line of their own.
+ */
+export const make = (zone: string, colors: Colors, available = Number.POSITIVE_INFINITY) => {
   const times = Format.times(zone, Timestamp.fromMillis(0))
   const columns = [HistoryView.moments(times), ...COLUMNS]
+  const isNarrow = Table.rowWidth(columns) > available
+  const time = isNarrow ? times.stamp : times.moment
+  const rowOf = (cells: ReadonlyArray<string>): string =>
+    isNarrow ? narrowRow(cells, available) : Table.row(cells, columns)
+  const wrap = (line: string): ReadonlyArray<string> =>
+    Table.fill(line.split(" "), available).map((each) => colors.dim(each))
   let [snapshots, quiet] = [0, 0]
   let last: Snapshot.Snapshot | undefined
   return {
-    head: (
-      { baseUrl, owner }: Account.Account,
-      { closing, opening, openingDue }: Statement.Statement,
-    ): ReadonlyArray<string> => [
-      `${colors.bold(Account.formatOwner(owner))} ${colors.dim(`at ${new URL(baseUrl).host}`)}`,
+    head: (account: Account.Account, { closing, opening, openingDue }: Statement.Statement): ReadonlyArray<string> => [
+      ...HistoryView.heading(account, colors, available, isNarrow ? zone : undefined),
       colors.dim(`${times.moment(opening.observedAt)} to ${times.moment(closing.observedAt)}`),
       "",
-      colors.bold(Table.row(["Until", "within", "what", "USD", "Monthly", "Stable", "Due"], columns)),
-      Table.row(
-        [
-          times.moment(opening.observedAt),
-          "",
-          "opening balance",
-          "",
-          ...levels(
-            opening,
-            Option.match(openingDue, { onNone: () => "not asked", onSome: ({ usd }) => Usd.format(usd) }),
-          ),
-        ],
-        columns,
-      ),
+      colors.bold(rowOf(["Until", "within", "what", "USD", ...(isNarrow ? [] : ["Monthly", "Stable", "Due"])])),
+      rowOf([
+        time(opening.observedAt),
+        "",
+        "opening balance",
+        "",
+        ...levels(
+          opening,
+          Option.match(openingDue, { onNone: () => "not asked", onSome: ({ usd }) => Usd.format(usd) }),
+        ),
+      ]),
       ...Option.toArray(
         Option.filterMap(openingDue, ({ at }) =>
           at.epochMillis < opening.observedAt.epochMillis
@@ -165,16 +195,13 @@ export const make = (zone: string, colors: Colors) => {
       last = snapshot
       // The balances stand behind the last event that the snapshot closes.
       return events.map((event, index) =>
-        Table.row(
-          [
-            times.moment(event.to),
-            within(event),
-            what(event),
-            amountOf(event),
-            ...(index === events.length - 1 ? levels(snapshot) : []),
-          ],
-          columns,
-        ),
+        rowOf([
+          time(event.to),
+          within(event),
+          what(event),
+          amountOf(event),
+          ...(index === events.length - 1 ? levels(snapshot) : []),
+        ]),
       )
     },
     foot: (totals: Statement.Totals): ReadonlyArray<string> => [
@@ -187,7 +214,7 @@ export const make = (zone: string, colors: Colors) => {
       ]),
       ...(totals.assumes.length === 0
         ? []
-        : [colors.dim(`taken for granted: ${totals.assumes.map((each) => ASSUMED[each]).join("; ")}`)]),
+        : wrap(`assumes: ${totals.assumes.map((each) => ASSUMED[each]).join("; ")}`)),
       colors.dim(`${Format.count(snapshots, "snapshot")} after the opening one, ${quiet} without an event`),
     ],
   }

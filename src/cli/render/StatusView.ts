@@ -267,7 +267,10 @@ const service = (report: Report.Report, colors: Colors): ReadonlyArray<string> =
   ...Table.align([["Pay as you go", overdraft(report.overdraft)]]),
   ...Option.toArray(report.block).flatMap(({ message, reason }) => [
     ...Table.align([[colors.bold("Service"), colors.red(`stopped: ${Format.text(Block.Reason.toText(reason))}`)]]),
-    ...Option.match(message, { onNone: () => [], onSome: (words) => fill(words.split(/\s+/u).map(Format.text), "  ") }),
+    ...Option.match(message, {
+      onNone: () => [],
+      onSome: (words) => Table.fill(words.split(/\s+/u).map(Format.text), WIDTH, "  "),
+    }),
   ]),
 ]
 
@@ -289,21 +292,13 @@ const heading = (
 /** Columns that a line of words takes at most. */
 const WIDTH = 80
 
-/** Puts each part after the one before it where both fit on a line, else on a line of its own. */
-const fill = (parts: ReadonlyArray<string>, indent = ""): ReadonlyArray<string> => {
-  const lines: Array<string> = []
-  for (const part of parts) {
-    const longer = `${lines.at(-1) ?? ""} ${part}`
-    if (lines.length > 0 && Table.width(longer) <= WIDTH) lines[lines.length - 1] = longer
-    else lines.push(`${indent}${part}`)
-  }
-  return lines
-}
-
 /** Clauses as a sentence: a clause stays on one line where it fits on one. */
 const sentence = (clauses: ReadonlyArray<string>): ReadonlyArray<string> => {
   const ended = clauses.map((clause, index) => `${clause}${index === clauses.length - 1 ? "." : ";"}`)
-  return fill(ended.flatMap((clause) => (Table.width(clause) <= WIDTH ? [clause] : fill(clause.split(" ")))))
+  return Table.fill(
+    ended.flatMap((clause) => (Table.width(clause) <= WIDTH ? [clause] : Table.fill(clause.split(" "), WIDTH))),
+    WIDTH,
+  )
 }
 
 /** Options of the view. */

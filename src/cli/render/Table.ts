@@ -51,3 +51,18 @@ export const row = (cells: ReadonlyArray<string>, columns: ReadonlyArray<Column>
     .map((cell, index) => pad(cell, columns[index]?.width ?? 0, columns[index]?.side))
     .join("  ")
     .trimEnd()
+
+/** Columns of the terminal that a row takes whose cells fit their columns. */
+export const rowWidth = (columns: ReadonlyArray<Column>): number =>
+  columns.reduce((sum, { width: each }) => sum + each, 2 * (columns.length - 1))
+
+/** Puts each part after the one before it where both fit on a line of so many columns, else on a line of its own. */
+export const fill = (parts: ReadonlyArray<string>, columns: number, indent = ""): ReadonlyArray<string> => {
+  const lines: Array<string> = []
+  for (const part of parts) {
+    const longer = `${lines.at(-1) ?? ""} ${part}`
+    if (lines.length > 0 && width(longer) <= columns) lines[lines.length - 1] = longer
+    else lines.push(`${indent}${part}`)
+  }
+  return lines
+}
