@@ -6,6 +6,7 @@ import * as EntryLaws from "./EntryLaws.js"
 import * as Facts from "./Facts.js"
 import * as OrderLaws from "./OrderLaws.js"
 import * as Polling from "./Polling.js"
+import * as RowLaws from "./RowLaws.js"
 import * as Scenario from "./Scenario.js"
 import * as SeriesLaws from "./SeriesLaws.js"
 import { Tally } from "./Tally.js"
@@ -81,6 +82,9 @@ export const account = (
   if (looks.length <= MOST_SHUFFLED) {
     tally.checked("order and repeats do not matter", 1)
     for (const violation of OrderLaws.check(scenario, looks, entries)) tally.add(violation)
+    const rows = RowLaws.check(scenario, truth, looks, unhidden)
+    tally.checked("rows close", rows.checked)
+    for (const violation of rows.violations) tally.add(violation)
     const replica = ClockLaws.replica(scenario, looks, entries)
     tally.checked("outdated answers change nothing", replica.checked)
     for (const violation of replica.violations) tally.add(violation)

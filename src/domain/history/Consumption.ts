@@ -363,6 +363,23 @@ const overlapping = function* (track: ReadonlyArray<Interval>, from: number, to:
   }
 }
 
+/** The usage of one track over a window. */
+const within = (track: ReadonlyArray<Interval>, { from, to }: Window.Window, measure: Measure): Estimate.Estimate => {
+  let usage = Estimate.zero
+  for (const interval of overlapping(track, from.epochMillis, to.epochMillis)) {
+    usage = Estimate.add(usage, share(interval, from.epochMillis, to.epochMillis, measure))
+  }
+  return usage
+}
+
+/** Usage of credits over a window. */
+export const ofCredits = (self: Consumption, window: Window.Window): Estimate.Estimate =>
+  within(self.credits, window, allTime)
+
+/** Pay as you go over a window. */
+export const ofPayAsYouGo = (self: Consumption, window: Window.Window): Estimate.Estimate =>
+  within(self.payAsYouGo, window, dryTime(self.credits))
+
 /** Usage over a window, from every pool. */
 export interface WindowUsage {
   readonly usage: Estimate.Estimate

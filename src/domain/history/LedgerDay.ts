@@ -273,8 +273,8 @@ export class Builder {
   }
 }
 
-/** Calls back for each item of a track with the balances before it. */
-const walk = (
+/** Calls back for each item of the pools with the balances before it. */
+export const walk = (
   track: Track,
   onStep: (step: Step, first: bigint, second: bigint) => void,
   onWhole: (whole: Whole) => void,
@@ -295,7 +295,12 @@ const walk = (
   }
 }
 
-const walkDue = (track: Track, onStep: (step: Step, due: bigint) => void, onWhole: (whole: Whole) => void): void => {
+/** Calls back for each item of the amount due with the amount before it. */
+export const walkDue = (
+  track: Track,
+  onStep: (step: Step, due: bigint) => void,
+  onWhole: (whole: Whole) => void,
+): void => {
   for (const segment of track) {
     let { first } = segment
     for (const item of segment.items) {

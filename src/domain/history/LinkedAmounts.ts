@@ -82,7 +82,8 @@ const tighten = <Key>(terms: ReadonlyMap<Key, Term>, effect: bigint): ReadonlyMa
   return narrowed
 }
 
-interface LinkOf {
+/** Events that together change their book by an exact effect. */
+export interface LinkOf {
   readonly effect: bigint
   readonly events: Array<LedgerEvent.LedgerEvent>
 }
@@ -119,6 +120,10 @@ export const linksOf = (events: ReadonlyArray<LedgerEvent.LedgerEvent>): Readonl
   }
   return [...links.values()]
 }
+
+/** The range of each event that has a link, as narrow as its link allows. */
+export const ofLinked = (events: ReadonlyArray<LedgerEvent.LedgerEvent>): ReadonlyMap<LedgerEvent.LedgerEvent, Range> =>
+  new Map(linksOf(events).flatMap((link) => [...narrowed(link)]))
 
 /**
  * Adds events to sums by a key, each sum as narrow as the links allow. Events of one key must all raise their book, or all lower it, or move
