@@ -2,9 +2,11 @@
 import { Command, CommanderError, Option } from "commander"
 import * as Data from "effect/Data"
 import * as Either from "effect/Either"
+import * as PeriodStatement from "../services/PeriodStatement.js"
 import * as CareLine from "./CareLine.js"
 import type * as Decode from "./commands/Decode.js"
 import * as Export from "./commands/Export.js"
+import * as Statement from "./commands/Statement.js"
 import type { Written } from "./Settings.js"
 import type * as Span from "./Span.js"
 import { VERSION } from "./Version.js"
@@ -16,6 +18,7 @@ export type Invocation = Data.TaggedEnum<{
   Status: { readonly written: Written }
   History: { readonly written: Written & Span.Written & { readonly limit?: string } }
   Ledger: { readonly written: Written & Span.Written }
+  Statement: { readonly written: Statement.Written }
   Import: {
     readonly written: Omit<Written, "subject"> & { readonly subject?: string }
     readonly files: ReadonlyArray<string>
@@ -119,6 +122,27 @@ export const parse = (args: ReadonlyArray<string>): Either.Either<Invocation, St
     )
     .action((written: Written & Span.Written) => {
       invocation = Invocation.Ledger({ written })
+    })
+  kept(
+    program
+      .command("statement")
+      .description("what was used, refreshed, granted, charged and paid, by days, weeks, months or cycles"),
+  )
+    .addOption(
+      new Option("--by <period>", "day, week (from Monday on), month, or cycle (from one refresh to the next)")
+        .choices(PeriodStatement.By.literals)
+        .default("month"),
+    )
+    .option("--from <time>", "begin there (default: the first snapshot)")
+    .option("--to <time>", "end there (default: the last snapshot)")
+    .addOption(new Option("--format <format>", "how it is written").choices(Statement.FORMATS).default("text"))
+    .addOption(json())
+    .addHelpText(
+      "after",
+      "\nEach row closes: opening + what came - what went = closing. ~ marks an estimate between bounds. The totals are\nthose of ledger; statements of neighbouring spans add up.",
+    )
+    .action((written: Statement.Written) => {
+      invocation = Invocation.Statement({ written })
     })
   program
     .command("import")

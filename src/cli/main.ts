@@ -18,6 +18,7 @@ import * as Fetch from "./commands/Fetch.js"
 import * as History from "./commands/History.js"
 import * as Import from "./commands/Import.js"
 import * as Ledger from "./commands/Ledger.js"
+import * as Statement from "./commands/Statement.js"
 import * as Status from "./commands/Status.js"
 import * as ExitCode from "./ExitCode.js"
 import * as Message from "./Message.js"
@@ -73,6 +74,13 @@ const command = (invocation: CommandLine.Invocation): Effect.Effect<void, ExitCo
       const narrowed = written.subject !== undefined
       const settings = Settings.make({ subject: "me", ...written, offline: true }, process.env, false)
       return Effect.flatMap(settings, (settings) => Import.run({ allowFuture, files, narrowed }, settings))
+    }
+    case "Statement": {
+      const { written } = invocation
+      return Effect.gen(function* () {
+        const span = yield* Span.make(written, yield* Settings.zone(written.zone))
+        yield* Statement.run({ span, by: written.by, format: written.format }, yield* offline(written))
+      })
     }
     case "Ledger": {
       const { written } = invocation

@@ -85,7 +85,7 @@ export interface Service {
 export class UsageSeries extends Context.Tag("zoo-runway/UsageSeries")<UsageSeries, Service>() {}
 
 /** Snapshots that are read at once. */
-const PAGE_SNAPSHOTS = 512
+const PAGE_SNAPSHOTS = 256
 
 /** Days that are stored in one transaction. */
 const MAX_DAYS_AT_ONCE = 32
@@ -189,12 +189,15 @@ const make: Effect.Effect<Service, never, SnapshotStore | UsageStore> = Effect.g
       let rest = Option.some<{ readonly from?: Timestamp.Timestamp; readonly to?: Timestamp.Timestamp }>(range)
       while (Option.isSome(rest)) {
         const page = yield* store.page(account, { ...rest.value, limit: PAGE_SNAPSHOTS })
-        const finished: Array<Finished> = []
+        yield* EventLoop.turn
+        let isTimeUp = EventLoop.slice()
         for (const snapshot of page.snapshots) {
           const day = fold.step(snapshot)
-          if (day !== undefined) finished.push(day)
+          if (day !== undefined) yield* onDays([day])
+          if (!isTimeUp()) continue
+          yield* EventLoop.turn
+          isTimeUp = EventLoop.slice()
         }
-        if (finished.length > 0) yield* onDays(finished)
         rest = page.next as typeof rest
         if (Option.isSome(rest)) yield* EventLoop.turn
       }

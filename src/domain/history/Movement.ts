@@ -27,9 +27,13 @@ export interface Sum extends LinkedAmounts.Range {
   readonly expected: bigint
 }
 
-/** A movement with the time at which it likely happened, in milliseconds since 1970; usage runs over all the time of its entry. */
+/** A movement. Times are in milliseconds since 1970. */
 export interface Movement extends Sum {
   readonly kind: Kind
+  /** It lies in `(from, to]`. */
+  readonly from: number
+  readonly to: number
+  /** When it likely happened; usage runs over all the time of its entry. */
   readonly at: number
   /** Where all movements of its link go one way: what they come to together, the same object for each. */
   readonly together: { readonly effect: bigint } | undefined
@@ -188,6 +192,8 @@ export const of = (entry: Ledger.Entry, usage: bigint): ReadonlyArray<Movement> 
   const refreshedAt = entry.events.find(({ _tag }) => _tag === "Refresh")?.from.epochMillis
   return drafts.map(({ event, expected, kind, range }) => ({
     kind,
+    from: event.from.epochMillis,
+    to: event.to.epochMillis,
     at: momentOf(event, refreshedAt),
     together: together.get(event),
     ...range,

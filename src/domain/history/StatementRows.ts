@@ -117,6 +117,8 @@ class Periods {
   private readonly usage: Consumption.Consumption
   readonly sums: ReadonlyArray<Map<Movement.Kind, Sum>>
   private readonly levels: Readonly<Record<Book, Array<Sum | undefined>>>
+  /** Borders at which a refresh was due. */
+  private readonly refreshed = new Set<number>()
   /** The last known amount due. */
   private lastDue: { readonly at: number; readonly nanos: bigint } | undefined
 
@@ -145,7 +147,7 @@ class Periods {
   step(step: LedgerDay.Step, first: bigint, second: bigint, isPools: boolean): void {
     const { from, stable, to, used } = step
     const movement = (kind: Movement.Kind, nanos: bigint): ReadonlyArray<Movement.Movement> =>
-      nanos === 0n ? [] : [{ kind, at: to, together: undefined, ...exactly(nanos) }]
+      nanos === 0n ? [] : [{ kind, from, to, at: to, together: undefined, ...exactly(nanos) }]
     if (!isPools) {
       const movements = [...movement("PayAsYouGo", used), ...movement("UsageCharge", used)]
       this.take({ from, to, isPools, movements, ends: [{ book: "Due", opening: first, closing: first + used }] })
@@ -205,26 +207,66 @@ class Periods {
   }
 
   /** What of each movement lies before a border. */
-  private beforeBorder({ from, isPools, movements, to }: Taken, border: number): ReadonlyArray<Sum> {
+  private beforeBorder(taken: Taken, border: number): ReadonlyArray<Sum> {
+    const { movements, to } = taken
     const isEnd = border === to
-    const window = { from: Timestamp.fromMillis(from), to: Timestamp.fromMillis(border) }
-    const used = isEnd
-      ? undefined
-      : (isPools ? Consumption.ofCredits : Consumption.ofPayAsYouGo)(this.usage, window).expected.value
-    // Monthly credits are drawn first.
-    let rest = used
-    return movements.map((movement) => {
-      const { at, expected, kind } = movement
-      if (!isUsage(kind)) {
-        const isBefore = kind === "Refresh" || kind === "Expiry" ? at < border : at <= border
-        // A refresh that is due at the border belongs to what follows.
-        if (isEnd) return isBefore ? movement : NOTHING
-        return partOf(movement, isBefore ? expected : 0n)
+    const parts = movements.map((movement): Sum => {
+      const { at, expected, from, kind, to: end } = movement
+      if (isUsage(kind)) return movement
+      const isCycle = kind === "Refresh" || kind === "Expiry"
+      const isBefore = isCycle ? at < border : at <= border
+      if (!isEnd)
+        return from >= border ? NOTHING : end <= border ? movement : partOf(movement, isBefore ? expected : 0n)
+      // A refresh that is due at the border belongs to what follows, and a renewal that shows with it.
+      if (isCycle && !isBefore) this.refreshed.add(border)
+      return isBefore && !(kind === "Renewal" && this.refreshed.has(border)) ? movement : NOTHING
+    })
+    if (isEnd) return parts
+    return taken.isPools ? this.drawnBefore(taken, border, parts) : this.chargedBefore(taken, border, parts)
+  }
+
+  private windowUntil({ from }: Taken, border: number) {
+    return { from: Timestamp.fromMillis(from), to: Timestamp.fromMillis(border) }
+  }
+
+  private chargedBefore(taken: Taken, border: number, parts: ReadonlyArray<Sum>): ReadonlyArray<Sum> {
+    const used = Consumption.ofPayAsYouGo(this.usage, this.windowUntil(taken, border)).expected.value
+    return taken.movements.map((movement, index) =>
+      isUsage(movement.kind) ? partOf(movement, least(used, movement.expected)) : (parts[index] as Sum),
+    )
+  }
+
+  /** Usage of credits before a border: of monthly ones as far as they were there, then of stable ones. */
+  private drawnBefore(taken: Taken, border: number, parts: ReadonlyArray<Sum>): ReadonlyArray<Sum> {
+    const { ends, movements } = taken
+    let rest = Consumption.ofCredits(this.usage, this.windowUntil(taken, border)).expected.value
+    const opening = ends.find(({ book }) => book === "Monthly")?.opening ?? 0n
+    let available = movements.reduce(
+      (sum, { kind }, index) =>
+        BOOK_OF[kind] === "Monthly" && !isUsage(kind)
+          ? sum + Movement.SIGNS[kind] * (parts[index] as Sum).expected
+          : sum,
+      opening,
+    )
+    const drawn = movements.map(() => 0n)
+    const draw = (kind: Movement.Kind, most: (index: number) => bigint): void => {
+      for (const [index, movement] of movements.entries()) {
+        if (movement.kind !== kind || movement.from >= border) continue
+        const now = least(least(rest, most(index)), movement.expected - (drawn[index] as bigint))
+        if (now <= 0n) continue
+        drawn[index] = (drawn[index] as bigint) + now
+        rest -= now
+        if (kind === "Monthly") available -= now
       }
-      if (rest === undefined) return movement
-      const part = expected <= 0n ? 0n : least(rest, expected)
-      if (isPools) rest -= part
-      return partOf(movement, part)
+    }
+    draw("Monthly", () => available)
+    draw("Stable", () => rest)
+    // The series spreads usage evenly, be there credits or not.
+    draw("Monthly", () => rest)
+    return movements.map((movement, index) => {
+      if (!isUsage(movement.kind)) return parts[index] as Sum
+      if (movement.from >= border) return NOTHING
+      return partOf(movement, drawn[index] as bigint)
     })
   }
 

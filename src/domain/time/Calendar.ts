@@ -99,6 +99,37 @@ export const dayAt = (at: Timestamp.Timestamp, zone: Zone = UTC, before = 0): Da
   }
 }
 
+/** Lengths of calendar periods: days, weeks from Monday on, months. */
+export type Period = "day" | "week" | "month"
+
+const MONDAY = 1
+
+const begins = (period: Period, date: string): boolean => {
+  switch (period) {
+    case "day":
+      return true
+    case "week":
+      return new Date(date).getUTCDay() === MONDAY
+    case "month":
+      return date.endsWith("-01")
+  }
+}
+
+/**
+ * The moments within `(from, to)` at which a period of the zone's calendar begins, oldest first.
+ *
+ * @throws RangeError when no zone has the name.
+ */
+export const beginnings = (
+  period: Period,
+  from: Timestamp.Timestamp,
+  to: Timestamp.Timestamp,
+  zone: Zone = UTC,
+): ReadonlyArray<Timestamp.Timestamp> =>
+  days(from, to, zone)
+    .filter((day) => begins(period, day.date) && day.from.epochMillis > from.epochMillis)
+    .map((day) => day.from)
+
 /** The day of the month in UTC, 1 to 31. */
 export const dayOfMonth = (at: Timestamp.Timestamp): number => new Date(at.epochMillis).getUTCDate()
 

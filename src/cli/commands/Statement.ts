@@ -1,0 +1,58 @@
+/** `statement` prints what an account used, was charged and paid by periods, from the stored history. */
+import * as Clock from "effect/Clock"
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import * as Schema from "effect/Schema"
+import * as Timestamp from "../../domain/time/Timestamp.js"
+import * as Balances from "../../services/Balances.js"
+import * as PeriodStatement from "../../services/PeriodStatement.js"
+import { NothingInSpan } from "../CliError.js"
+import * as Layers from "../Layers.js"
+import * as PeriodCsv from "../render/PeriodCsv.js"
+import * as PeriodView from "../render/PeriodView.js"
+import type { Written as Common, Settings } from "../Settings.js"
+import type * as Span from "../Span.js"
+import { Terminal } from "../Terminal.js"
+
+/** How a statement is written. */
+export const FORMATS = ["text", "csv"] as const
+
+/** The options as they were written. */
+export interface Written extends Common, Span.Written {
+  readonly by: PeriodStatement.By
+  readonly format: (typeof FORMATS)[number]
+}
+
+/** What to state, and how to write it. */
+export interface Options {
+  readonly span: Span.Span
+  readonly by: PeriodStatement.By
+  readonly format: (typeof FORMATS)[number]
+}
+
+const encode = Schema.encodeSync(PeriodStatement.PeriodStatement)
+
+/** Runs the command. */
+export const run = ({ by, format, span }: Options, settings: Settings) =>
+  Effect.gen(function* () {
+    const terminal = yield* Terminal
+    const { asOf, json, subject, zone } = settings
+    const account = yield* Effect.flatMap(Balances.Balances, (balances) => balances.accountOf(subject))
+    const clock = Timestamp.fromMillis(yield* Clock.currentTimeMillis)
+    const found = yield* PeriodStatement.of(account, {
+      by,
+      zone,
+      from: Option.getOrUndefined(span.from),
+      to: Option.getOrUndefined(span.to),
+      now: Option.getOrElse(asOf, () => clock),
+    })
+    if (Option.isNone(found)) {
+      return yield* new NothingInSpan({
+        message: "nothing to state: a statement takes two snapshots in its span; see zoo-runway history",
+      })
+    }
+    if (json) return yield* terminal.print(JSON.stringify(encode(found.value)))
+    if (format === "csv")
+      return yield* terminal.print(PeriodCsv.text(found.value, (row) => PeriodView.nameOf(found.value, row)).trimEnd())
+    yield* terminal.print(PeriodView.lines(found.value, terminal.colors).join("\n").trimEnd())
+  }).pipe(Effect.provide(Layers.of(settings)))
