@@ -119,12 +119,22 @@ const seenIn = (usd: Usd.Usd, { confidence, from, to }: Span): Seen => ({
   isCertain: confidence === "Certain",
 })
 
+/** A renewal a month after another one: not before that month is over, but for some hours by which the other one was late. */
+const narrowed = (seen: Seen, last: Seen): Seen => {
+  const month = monthsLater(last.from, 1, daysOf(last.from).day) - 24 * HOUR
+  const isNext = seen.isCertain && last.isCertain && seen.to - last.from < RECENT + last.to - last.from
+  return isNext && month > seen.from && month < seen.to ? { ...seen, from: month } : seen
+}
+
 /** After a renewal, certain or likely as the span says. */
-export const afterRenewal = (seen: SeenRenewals, usd: Usd.Usd, span: Span): SeenRenewals => ({
-  ...seen,
-  last: Option.some(seenIn(usd, span)),
-  candidates: [],
-})
+export const afterRenewal = (seen: SeenRenewals, usd: Usd.Usd, span: Span): SeenRenewals => {
+  const renewal = seenIn(usd, span)
+  return {
+    ...seen,
+    last: Option.some(Option.match(seen.last, { onNone: () => renewal, onSome: (last) => narrowed(renewal, last) })),
+    candidates: [],
+  }
+}
 
 /** After a rise that may have held a renewal of so much. */
 export const afterCandidate = (seen: SeenRenewals, usd: Usd.Usd, span: Span): SeenRenewals => ({

@@ -140,8 +140,10 @@ class Periods {
     const level = this.levels[book][index]
     if (level !== undefined || book !== "Due" || this.lastDue === undefined) return level
     if (this.lastDue.at > (this.borders[index] as number)) return undefined
-    const { nanos } = this.lastDue
-    return { lower: nanos < 0n ? nanos : 0n, expected: nanos, upper: undefined }
+    const { at, nanos } = this.lastDue
+    const since = { from: Timestamp.fromMillis(at), to: Timestamp.fromMillis(this.borders[index] as number) }
+    const expected = nanos + Consumption.ofPayAsYouGo(this.usage, since).expected.value
+    return { lower: nanos < 0n ? nanos : 0n, expected, upper: undefined }
   }
 
   step(step: LedgerDay.Step, first: bigint, second: bigint, isPools: boolean): void {
@@ -173,11 +175,15 @@ class Periods {
         : entry._tag === "Due"
           ? [{ book: "Due", opening: entry.due.opening.value, closing: entry.due.closing.value }]
           : []
+    const movements = Movement.of(entry, used.expected.value)
+    // What is used is charged, be the amount due asked for or not.
+    const charges =
+      entry._tag === "NotAsked" ? movements.map((each) => ({ ...each, kind: "UsageCharge" as const })) : []
     this.take({
       from: entry.from.epochMillis,
       to: entry.to.epochMillis,
       ends,
-      movements: Movement.of(entry, used.expected.value),
+      movements: [...movements, ...charges],
       isPools,
     })
   }
