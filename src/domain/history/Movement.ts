@@ -156,6 +156,10 @@ const closeLink = (drafts: ReadonlyArray<Draft>, effect: bigint): void => {
     drafts.find(({ kind }) => kind === "UsageCharge"),
   ]
   if (usage !== undefined && charge !== undefined) charge.expected = clamp(usage.expected, charge.range)
+  for (const draft of drafts) {
+    if (draft.kind === "Renewal" && draft.event.confidence === "Likely")
+      draft.expected = draft.range.upper ?? draft.expected
+  }
   const sum = drafts.reduce((total, { expected, kind }) => total + SIGNS[kind] * expected, 0n)
   place(
     effect - sum,
