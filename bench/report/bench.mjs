@@ -32,6 +32,7 @@ const names = {
   report: "a report, usage at rest",
   fill: "the first fold",
   statement: "a statement of everything",
+  periods: "a statement by days",
   stream: "a stream of everything",
   verify: "verification of file and account",
 }
@@ -40,7 +41,7 @@ const measure = async ({ progress, quick, temporary, trials }) => {
   const size = quick ? sizes.quick : sizes.full
   const loadBefore = loadavg()[0]
   const files = join(temporary, "report")
-  const fileOf = await bundle(folder, ["history", "analysis", "hold"], files)
+  const fileOf = await bundle(folder, ["history", "analysis", "statement", "hold"], files)
   const commandLine = await bundleCommandLine(files)
   const histories = join(temporary, "histories")
   mkdirSync(histories)
@@ -56,6 +57,7 @@ const measure = async ({ progress, quick, temporary, trials }) => {
     return { path, count, until }
   }
   const quarterly = make("quarterly", (size.days * MINUTES) / 15, 15, true)
+  const yearly = make("yearly", (365 * MINUTES) / 15, 15, true)
   const minutely = make("minutely", size.days * MINUTES, 1, false)
   const filled = { ...minutely, path: join(histories, "filled.db") }
   copyFileSync(minutely.path, filled.path)
@@ -82,18 +84,21 @@ const measure = async ({ progress, quick, temporary, trials }) => {
   }
 
   const analyses = []
+  const statements = []
   const holds = Object.fromEntries(Object.keys(names).map((what) => [what, []]))
   const processes = { few: [], many: [], empty: [] }
   const peaks = { few: [], many: [], empty: [] }
   for (let turn = 0; turn < trials; turn++) {
     analyses.push(run("analysis", { ...quarterly, times: size.times }))
+    statements.push(run("statement", { ...yearly, times: size.times }))
     holds.nothing.push(run("hold", { ...quarterly, what: "nothing", again: 1 }))
     holds.report.push(run("hold", { ...quarterly, what: "report", again: 10 }))
     const copy = join(histories, "copy.db")
     copyFileSync(minutely.path, copy)
     holds.fill.push(run("hold", { ...minutely, path: copy, what: "fill", again: 0 }))
     for (const end of ["", "-wal", "-shm"]) rmSync(`${copy}${end}`, { force: true })
-    for (const what of ["statement", "stream", "verify"]) holds[what].push(run("hold", { ...filled, what, again: 1 }))
+    for (const what of ["statement", "periods", "stream", "verify"])
+      holds[what].push(run("hold", { ...filled, what, again: 1 }))
     for (let nth = 0; nth < size.runs; nth++) {
       processes.few.push(status(few, false))
       processes.many.push(status(many, false))
@@ -118,6 +123,7 @@ const measure = async ({ progress, quick, temporary, trials }) => {
     trials,
     size,
     analyses,
+    statements,
     holds,
     processes,
     peaks,
@@ -151,7 +157,7 @@ const holdTable = (holds) => {
 }
 
 const markdown = (result) => {
-  const { analyses, holds, machine, peaks, processes, size, trials } = result
+  const { analyses, holds, machine, peaks, processes, size, statements, trials } = result
   const versions = Object.entries(result.versions).map(([name, version]) => `${name} ${version}`)
   const load = result.load.map((one) => one.toFixed(1)).join(" to ")
   const number = (value) => value.toLocaleString("en")
@@ -171,6 +177,13 @@ const markdown = (result) => {
       ["the first report of a process", analyses.map(({ first }) => first), time],
     ]),
     "Usage of all days but the running one is at rest. The series is read from it, and the running day is folded from its snapshots; the newest balance is read too. Parts take turns within each trial, of which the median counts.",
+    "## A statement of a year at 15-minute polls",
+    figures([
+      ["by months", statements.map(({ month }) => month), time, { atMost: 60e6 }],
+      ["by days", statements.map(({ day }) => day), time, { atMost: 60e6 }],
+      ["the first of a process, by months", statements.map(({ first }) => first), time],
+    ]),
+    "Usage of all days but the running one is at rest.",
     `## The event loop, with ${number(size.days * MINUTES)} snapshots (the report: ${number((size.days * MINUTES) / 15)})`,
     holdTable(holds),
     "`monitorEventLoopDelay` at a resolution of 1 ms, its maximum, nothing subtracted: the median and the worst of the trials, each a process of its own. The first time includes the compiler's work on code that never ran.",

@@ -7,6 +7,7 @@ import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
 import * as Timestamp from "../../src/domain/time/Timestamp.js"
 import { SnapshotStore } from "../../src/infra/store/SnapshotStore.js"
+import * as PeriodStatement from "../../src/services/PeriodStatement.js"
 import { RunwayAnalysis } from "../../src/services/RunwayAnalysis.js"
 import * as Statement from "../../src/services/Statement.js"
 import { UsageSeries } from "../../src/services/UsageSeries.js"
@@ -52,6 +53,10 @@ const works = {
     )
     return snapshots >= count && sums.totals().usage.expected.value > 0n
   }),
+  periods: Effect.map(
+    PeriodStatement.of(account, { by: "day" }),
+    (statement) => Option.getOrThrow(statement).rows.length >= Math.floor(count / 1440) - 1,
+  ),
   stream: Effect.flatMap(SnapshotStore, (store) =>
     Effect.map(
       Stream.runFoldWhileEffect(

@@ -51,8 +51,8 @@ export const PeriodStatement = Schema.Struct({
 /** A statement by periods. */
 export type PeriodStatement = typeof PeriodStatement.Type
 
-/** Days that are added up between two turns of the event loop. */
-const DAYS_A_TURN = 16
+/** Days that are added up between two turns of the event loop, and rows that are made. */
+const DAYS_A_TURN = 8
 
 const add = <A>(items: Iterable<A>, each: (item: A) => void): Effect.Effect<void> =>
   Effect.gen(function* () {
@@ -84,7 +84,10 @@ const rowsOf = (
       builder.addOpen(entry)
       whole.addOpen(entry)
     }
-    return { rows: builder.rows(), totals: whole.rows()[0] as StatementRows.Row }
+    const rows: Array<StatementRows.Row> = []
+    yield* add(builder.rows(), (row) => rows.push(row))
+    const [totals] = whole.rows()
+    return { rows, totals: totals as StatementRows.Row }
   })
 
 /** The moments at which periods begin within a span. */

@@ -85,7 +85,7 @@ export interface Service {
 export class UsageSeries extends Context.Tag("zoo-runway/UsageSeries")<UsageSeries, Service>() {}
 
 /** Snapshots that are read at once. */
-const PAGE_SNAPSHOTS = 256
+const PAGE_SNAPSHOTS = 128
 
 /** Days that are stored in one transaction. */
 const MAX_DAYS_AT_ONCE = 32
@@ -152,7 +152,7 @@ export const fromStored = ({ day, entries }: StoredDay): Effect.Effect<LedgerDay
   Either.mapLeft(LedgerDayText.decode(day, entries), (why) => corrupt(day, why))
 
 /** Days that are decoded, or collected, between two turns of the event loop. */
-const DAYS_A_TURN = 16
+const DAYS_A_TURN = 8
 
 const decodeAll = (stored: ReadonlyArray<StoredDay>): Effect.Effect<ReadonlyArray<LedgerDay.LedgerDay>, StoreCorrupt> =>
   Effect.forEach(stored, (day, index) =>

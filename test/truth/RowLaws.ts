@@ -38,7 +38,7 @@ const between = (borders: ReadonlyArray<number>, { days, open, usage }: Source):
   const builder = new StatementRows.Builder(borders, usage)
   for (const day of days) builder.add(day)
   for (const entry of open) builder.addOpen(entry)
-  return builder.rows()
+  return [...builder.rows()]
 }
 
 /** Borders from the first look to the last one, every so many days at an offset from UTC midnight. */

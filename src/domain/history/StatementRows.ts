@@ -462,9 +462,9 @@ export class Builder {
     this.periods.entry(entry)
   }
 
-  /** The rows of what was added. */
-  rows(): ReadonlyArray<Row> {
-    return this.periods.sums.map((sums, index) => this.row(new RowSums(sums), index))
+  /** The rows of what was added, one by one. */
+  *rows(): Iterable<Row> {
+    for (const [index, sums] of this.periods.sums.entries()) yield this.row(new RowSums(sums), index)
   }
 
   private row(sums: RowSums, index: number): Row {

@@ -8,7 +8,7 @@ export const turn: Effect.Effect<void> = Effect.async<void>((resume) => {
 })
 
 /** Longest time that one slice of work takes. */
-const SLICE_MS = 10
+const SLICE_MS = 6
 
 /** Begins a slice, and returns whether its time is up. */
 export const slice = (): (() => boolean) => {

@@ -23,7 +23,7 @@ const MAX_LIMIT = 10_000
 const ROWS_AT_ONCE = 1024
 
 /** Rows of a stream or a check between two turns of the event loop. The consumer processes them in the same turn. */
-const ROWS_A_TURN = 128
+const ROWS_A_TURN = 96
 
 /** Usage rows read in one transaction. */
 const DAYS_AT_ONCE = 256
