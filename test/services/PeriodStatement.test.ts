@@ -130,6 +130,12 @@ const expectClosed = (rows: ReadonlyArray<Row>): void => {
   }
 }
 
+/** The series of usage, cut where rows meet. */
+const seriesOf = (rows: ReadonlyArray<Row>) =>
+  Effect.flatMap(UsageSeries.UsageSeries, (usage) =>
+    usage.series({ account, cuts: rows.map(({ from }) => from.epochMillis) }),
+  )
+
 const plain = MonthlyAccount.snapshots()
 
 const PERIODS = ["day", "week", "month", "cycle"] as const
@@ -194,8 +200,7 @@ layer(storing(plain))("PeriodStatement of an account polled every 15 minutes", (
   it.effect("has the usage of each day that the series of usage has", () =>
     Effect.gen(function* () {
       const { rows } = yield* stated({ by: "day", zone: KATHMANDU })
-      const cuts = Calendar.days(at(FROM), at(TO), KATHMANDU).map((day) => day.from.epochMillis)
-      const series = yield* Effect.flatMap(UsageSeries.UsageSeries, (usage) => usage.series({ account, cuts }))
+      const series = yield* seriesOf(rows)
       const days = Consumption.days(series, { zone: KATHMANDU, from: at(FROM), to: at(TO) })
       expect(rows).toHaveLength(days.length)
       for (const [index, row] of rows.entries()) {
@@ -311,6 +316,9 @@ describe("PeriodStatement of an account that is polled less", () => {
         expectClosed(rows)
         expect(added(rows)).toEqual(expectedOf(sumsOf(totals)))
         expectBounds([...rows, totals], [...hidden])
+        const series = yield* seriesOf(rows)
+        const used = rows.map((row) => Usd.format(Consumption.over(series, row).usage.expected))
+        expect(rows.map(({ usage }) => Usd.format(usage.expected))).toEqual(used)
       }
       for (const row of (yield* stated()).rows) {
         const { usage = 0 } = truthOf(row)
