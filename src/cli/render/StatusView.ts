@@ -255,6 +255,37 @@ const projection = (report: Report.Report, times: Format.Times, colors: Colors):
   ]
 }
 
+/** The expected bill, part by part; nothing where the amount due was not asked for. */
+const bill = (report: Report.Report, times: Format.Times, colors: Colors) =>
+  Option.match(report.bill, {
+    onNone: () => [],
+    onSome: ({ at, charge, due, renewals, total }) => {
+      const { balance, now, observedAt } = report
+      const condition = Words.ifCharged(report.projection)
+      const plan = Option.match(balance.subscription, { onNone: () => "plan", onSome: ({ name }) => Format.text(name) })
+      const dates = Option.match(renewals, { onNone: () => [], onSome: (known) => known.at.map(times.day) })
+      const renewal = Option.match(renewals, {
+        onNone: () => ["not known", "", "no renewal of the plan was seen yet"],
+        onSome: ({ usd }) => [
+          Format.money(usd),
+          "USD",
+          dates.length === 0 ? "none before then" : `${plan}, about ${dates.join(", ")}`,
+        ],
+      })
+      const isOld = now.epochMillis - observedAt.epochMillis >= MINUTE
+      return Table.align(
+        [
+          [colors.bold(`Expected bill on ${times.day(at)}, if nothing is paid before`)],
+          ["  Amount due", Format.money(due), "USD", isOld ? `observed on ${times.day(observedAt)}` : "now"],
+          ["  Renewals", ...renewal],
+          ["  Usage", Format.dollars(charge.point), "USD", `${interval(charge, Format.dollars)}${condition}`],
+          ["  Expected bill", Format.dollars(total.point), "USD", interval(total, Format.dollars)],
+        ],
+        [1],
+      )
+    },
+  })
+
 const SOURCES = { given: "as given", stored: "as given before", observed: "by the history" } as const
 
 const overdraft = ({ policy, source }: Report.Report["overdraft"]): string =>
@@ -326,6 +357,8 @@ export const lines = (
     ...lastDays(report, colors),
     "",
     ...projection(report, times, colors),
+    "",
+    ...bill(report, times, colors),
     "",
     ...sentence(Words.next(report, times)).map(colors.green),
   ].filter((line, index, all) => line !== "" || all[index - 1] !== "")

@@ -75,14 +75,28 @@ const ofStable = (projection: Projected, hasStable: boolean, times: Format.Times
     : [`${lasting("all credits", credits.at, now, times)}, then ${afterwards(projection)}`]
 }
 
+/** Under what condition usage is charged, where that is not known. */
+export const ifCharged = (projection: Projection.Projection): string =>
+  projection._tag === "Projected" && projection.assumptions.includes("OverdraftNotTold")
+    ? " if pay as you go is on"
+    : ""
+
 const ofCharge = (projection: Projected): string => {
   if (isBlocked(projection)) return "no charge for usage, as pay as you go is off"
   const [charge] = projection.charges
-  const condition = projection.assumptions.includes("OverdraftNotTold") ? " if pay as you go is on" : ""
+  const condition = ifCharged(projection)
   const [point, chance] = [charge?.usd.point ?? 0, charge?.chance ?? 0]
   const any = point === 0 && chance >= MIN_CHANCE ? ` (${Format.chance(chance)} chance of any)` : ""
   return `projected charge ${Format.dollars(point)} USD${any}${condition}`
 }
+
+/** What is due at the end, where that is more than the charge. */
+const ofBill = ({ bill }: Report.Report, times: Format.Times): ReadonlyArray<string> =>
+  Option.match(bill, {
+    onNone: () => [],
+    onSome: ({ at, charge, total }) =>
+      total.point > charge.point ? [`expected bill on ${times.day(at)} ${Format.dollars(total.point)} USD`] : [],
+  })
 
 /** That the amount due and the charge pass the collection threshold, where they do. */
 const ofThreshold = ({ charges, now }: Projected, times: Format.Times): ReadonlyArray<string> => {
@@ -106,6 +120,7 @@ export const next = (report: Report.Report, times: Format.Times): ReadonlyArray<
     ofMonthly(projection, report, times),
     ...ofStable(projection, Usd.isPositive(left.stable), times),
     ofCharge(projection),
+    ...ofBill(report, times),
     ...ofThreshold(projection, times),
   ]
 }

@@ -53,12 +53,21 @@ export interface Refresh {
   readonly allowance: Usd.Usd
 }
 
-/** Usage of credits, and pay as you go, both in the order of time and without overlap; and the refreshes that the history shows. */
+/** A charge for the plan, in `(from, to]`: one that the amount due shows, or likely holds. */
+export interface Renewal {
+  readonly from: Timestamp.Timestamp
+  readonly to: Timestamp.Timestamp
+  readonly usd: Usd.Usd
+}
+
+/** Usage of credits, and pay as you go, both in the order of time and without overlap; and the refreshes and renewals that the history shows. */
 export interface Consumption {
   readonly credits: ReadonlyArray<Interval>
   readonly payAsYouGo: ReadonlyArray<Interval>
   /** Certain refreshes, oldest first. */
   readonly refreshes: ReadonlyArray<Refresh>
+  /** Oldest first. */
+  readonly renewals: ReadonlyArray<Renewal>
 }
 
 /** Usage of one calendar day. */
@@ -165,6 +174,16 @@ const refreshIn = ({ events, from, monthly, to }: typeof Ledger.Pools.Type): Ref
   }
 }
 
+/** The renewal that an entry of the amount due shows, or likely holds. */
+const renewalIn = ({ events }: Ledger.Entry): Renewal | undefined => {
+  for (const event of events) {
+    const isRenewal = event._tag === "Charge" && event.kind === "Renewal" && event.confidence !== "Possible"
+    const usd = isRenewal ? Amount.upper(event.amount) : Option.none<Usd.Usd>()
+    if (Option.isSome(usd)) return { from: event.from, to: event.to, usd: usd.value }
+  }
+  return undefined
+}
+
 /** The spans of one track; exact neighbours between the same two cuts become one. */
 class Track {
   readonly spans: Array<HiddenUsage.Span> = []
@@ -233,6 +252,7 @@ export class Collector {
   private readonly credits: Track
   private readonly payAsYouGo: Track
   private readonly refreshes: Array<Refresh> = []
+  private readonly renewals: Array<Renewal> = []
   private readonly estimator = new HiddenUsage.Estimator()
 
   constructor({ cuts }: Options = {}) {
@@ -245,6 +265,8 @@ export class Collector {
     const span = HiddenUsage.of(entry)
     if (entry._tag !== "Pools") {
       this.addPayAsYouGo(span)
+      const renewal = renewalIn(entry)
+      if (renewal !== undefined) this.renewals.push(renewal)
       return
     }
     this.addCredits(span)
@@ -287,7 +309,7 @@ export class Collector {
       const censoredMillis = isCensored || isPartly ? interval.dryMillis : 0
       return { ...interval, censored: isCensored, censoredMillis, gap, provisional }
     })
-    return { credits, payAsYouGo, refreshes: this.refreshes }
+    return { credits, payAsYouGo, refreshes: this.refreshes, renewals: this.renewals }
   }
 }
 

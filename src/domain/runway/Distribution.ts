@@ -39,6 +39,17 @@ export const fromQuantile = (quantile: (p: number) => number, levels: ReadonlyAr
   }
 }
 
+/** The distribution of an amount that is greater by so many dollars. */
+export const plus = ({ intervals, mean, point }: Distribution, dollars: number): Distribution => ({
+  point: micro(point + dollars),
+  mean: mean === null ? null : micro(mean + dollars),
+  intervals: intervals.map(({ level, lower, upper }) => ({
+    level,
+    lower: micro(lower + dollars),
+    upper: upper === null ? null : micro(upper + dollars),
+  })),
+})
+
 /** The probability that the outcome is above `dollars`. */
 export const chanceAbove = (quantile: (p: number) => number, dollars: number): number => {
   let low = 0

@@ -15,6 +15,7 @@ import * as Usd from "../money/Usd.js"
 import * as Calendar from "../time/Calendar.js"
 import * as Timestamp from "../time/Timestamp.js"
 import * as Window from "../time/Window.js"
+import * as Bill from "./Bill.js"
 import * as BillingCalendar from "./BillingCalendar.js"
 import * as BurnRate from "./BurnRate.js"
 import * as DecayedRate from "./DecayedRate.js"
@@ -85,6 +86,8 @@ export const Report = Schema.Struct({
   /** How long all credits last; the projection has the monthly pool's beside it. */
   runway: Runway.Runway,
   projection: Projection.Projection,
+  /** What is expected to be due at the end of the projection; `None` where the amount due was not asked for. */
+  bill: Schema.OptionFromNullOr(Bill.Bill),
 }).annotations({ identifier: "Report" })
 /** Everything there is to say about an account at one moment. */
 export type Report = typeof Report.Type
@@ -228,6 +231,7 @@ export const make = (input: Input): Report => {
     threshold,
     runway: Option.match(block, { onNone: () => runwayOf(projection), onSome: Runway.blocked }),
     projection,
+    bill: Bill.of({ balance, observedAt, consumption, projection }),
   }
 }
 
