@@ -111,7 +111,7 @@ const part = (kind: Kind): FastCheck.Arbitrary<Part> =>
     // Corrections are signed, and usage is less than 0 where a rise takes it back.
     lower: FastCheck.integer({ min: kind.startsWith("Correction") || kind === "Monthly" ? -2 : 0, max: 3 }),
     span: FastCheck.nat({ max: OPEN }),
-    isOpen: FastCheck.boolean(),
+    isOpen: FastCheck.nat({ max: 7 }).map((count) => count === 0),
     at: FastCheck.nat({ max: OPEN }),
   }).map((each) => ({ ...each, at: each.isOpen ? each.at : Math.min(each.at, each.span) }))
 
