@@ -6,6 +6,7 @@ import * as EntryLaws from "./EntryLaws.js"
 import * as Facts from "./Facts.js"
 import * as OrderLaws from "./OrderLaws.js"
 import * as Polling from "./Polling.js"
+import * as ReportLaws from "./ReportLaws.js"
 import * as RowLaws from "./RowLaws.js"
 import * as Scenario from "./Scenario.js"
 import * as SeriesLaws from "./SeriesLaws.js"
@@ -14,6 +15,9 @@ import * as TrueAccount from "./TrueAccount.js"
 
 /** Longer histories are not shuffled. */
 const MOST_SHUFFLED = 1000
+
+/** One report is made of every so many accounts: it takes as long as the rest of the laws. */
+const ACCOUNTS_A_REPORT = 3
 
 /** The simulator's collection threshold where none is given, in cents. */
 const FEW_INVOICES = 5000
@@ -85,6 +89,11 @@ export const account = (
     const rows = RowLaws.check(scenario, truth, looks, unhidden)
     tally.checked("rows close", rows.checked)
     for (const violation of rows.violations) tally.add(violation)
+    if (scenario.number % ACCOUNTS_A_REPORT === 0) {
+      const report = ReportLaws.check(scenario, looks)
+      tally.checked("a report agrees with itself", report.checked)
+      for (const violation of report.violations) tally.add(violation)
+    }
     const replica = ClockLaws.replica(scenario, looks, entries)
     tally.checked("outdated answers change nothing", replica.checked)
     for (const violation of replica.violations) tally.add(violation)

@@ -19,6 +19,7 @@ export type Law =
   | "rows add up"
   | "rows lie within their bounds"
   | "rows hold the truth"
+  | "a report agrees with itself"
   | "order and repeats do not matter"
   | "outdated answers change nothing"
   | "pollers whose clocks differ find usage that holds the truth"

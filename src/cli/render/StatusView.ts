@@ -207,6 +207,9 @@ type Projected = Extract<Projection.Projection, { readonly _tag: "Projected" }>
 
 const MINUTE = 60_000
 
+/** Columns that a line of words takes at most. */
+const WIDTH = 80
+
 const projection = (report: Report.Report, times: Format.Times, colors: Colors): ReadonlyArray<string> => {
   const of = report.projection
   if (of._tag !== "Projected") return []
@@ -249,7 +252,11 @@ const projection = (report: Report.Report, times: Format.Times, colors: Colors):
       ...[...charged, ...passed].map(([name, ...rest]) => [`  ${name}`, ...rest]),
     ]),
     ...(isChargedSince
-      ? [colors.dim(`  The charge is that since ${times.moment(report.observedAt)}, the usage that from now on.`)]
+      ? Table.fill(
+          `The charge is that since ${times.moment(report.observedAt)}, the usage that from now on.`.split(" "),
+          WIDTH,
+          "  ",
+        ).map(colors.dim)
       : []),
     ...assumptions.map((words, index) => colors.dim(`  ${index === 0 ? "Assumes" : "       "} ${words}`)),
   ]
@@ -319,9 +326,6 @@ const heading = (
     ? [colors.bold(`As of ${times.moment(report.now)}: balance observed ${age} before`), owner]
     : [owner, colors.dim(`${times.moment(report.now)}, balance observed ${age} ago`)]
 }
-
-/** Columns that a line of words takes at most. */
-const WIDTH = 80
 
 /** Clauses as a sentence: a clause stays on one line where it fits on one. */
 const sentence = (clauses: ReadonlyArray<string>): ReadonlyArray<string> => {
