@@ -18,6 +18,9 @@ import * as Sparkline from "./Sparkline.js"
 import * as Table from "./Table.js"
 import * as Words from "./Words.js"
 
+/** Columns that a line of words takes at most. */
+const WIDTH = 80
+
 const window = (days: number): string => (days === 1 ? "last 24 h" : `last ${days} d`)
 
 /** The column of credits. */
@@ -106,7 +109,7 @@ const lastDays = ({ days }: Report.Report, colors: Colors): ReadonlyArray<string
       : []
   return [
     ...Table.align([[colors.bold(`Last ${Format.count(days.length, "day")}`), colors.cyan(Sparkline.draw(bars))]]),
-    ...[`  ${span}: ${used}`, ...notes].map(colors.dim),
+    ...[...Table.fill(`${span}: ${used}`.split(" "), WIDTH, "  "), ...notes].map(colors.dim),
   ]
 }
 
@@ -206,9 +209,6 @@ const isCutShort = ({ block, overdraft }: Report.Report, { credits, end }: Proje
 type Projected = Extract<Projection.Projection, { readonly _tag: "Projected" }>
 
 const MINUTE = 60_000
-
-/** Columns that a line of words takes at most. */
-const WIDTH = 80
 
 const projection = (report: Report.Report, times: Format.Times, colors: Colors): ReadonlyArray<string> => {
   const of = report.projection

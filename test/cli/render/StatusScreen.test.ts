@@ -327,7 +327,7 @@ describe("the closing sentence of a status", () => {
     expect(row(lines, "Monthly credits")).toContain("likely used up by now")
     expect(row(lines, "Usage from now")).toContain("8.00 USD")
     expect(row(lines, "The charge is")).toBe(
-      "  The charge is that since Fri 20 Nov 2026 00:00 UTC, the usage that from now on.",
+      "  The charge is that since Fri 20 Nov 2026 00:00 UTC, the usage that from now",
     )
   })
 
