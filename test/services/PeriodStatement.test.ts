@@ -94,12 +94,13 @@ const text = ({ lower, upper }: Pick<Estimate.Estimate, "lower" | "upper">): str
 const isWithin = (usd: Usd.Usd, { lower, upper }: Pick<Estimate.Estimate, "lower" | "upper">): boolean =>
   !Usd.lessThan(usd, lower) && !Option.exists(upper, (most) => Usd.lessThan(most, usd))
 
-/** Checks that estimates lie within their bounds, and that the bounds hold the truth. */
+/** Checks that no estimate but a correction is negative, that estimates lie within their bounds, and that the bounds hold the truth. */
 const expectBounds = (rows: ReadonlyArray<Row>, except: ReadonlyArray<string> = []): void => {
   for (const row of rows) {
     const truth = truthOf(row)
     for (const [name, sum] of Object.entries({ ...sumsOf(row), ...closingOf(row) })) {
       const where = `${name} from ${Timestamp.format(row.from)}: ${text(sum)}`
+      if (!name.startsWith("corrected")) expect(Usd.isNegative(sum.expected), `${where} is not negative`).toBe(false)
       expect(isWithin(sum.expected, sum), `${where} holds its estimate ${Usd.format(sum.expected)}`).toBe(true)
       if (except.includes(name)) continue
       expect(isWithin(cents(truth[name] ?? 0), sum), `${where} holds the truth ${truth[name]}`).toBe(true)

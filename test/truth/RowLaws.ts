@@ -53,6 +53,9 @@ const boundsOf = ({ lower, upper }: Estimate.Estimate): Sums.Bounds => ({
   upper: Option.getOrUndefined(upper)?.value,
 })
 
+/** Sums that say by how much something was used, charged or paid, and not where a balance stands. */
+const isFlow = (name: string): boolean => !/^(?:corrections|opening|closing)/.test(name)
+
 const rowSums = (row: StatementRows.Row): ReadonlyArray<readonly [string, Estimate.Estimate]> => [
   ["usage", row.usage],
   ["monthly", row.usageOf.monthly],
@@ -125,6 +128,9 @@ export const check = (
       for (const [name, sum] of rowSums(row)) {
         if (!Sums.contains(boundsOf(sum), sum.expected.value)) {
           broken("rows lie within their bounds", name, `${place} ${Sums.show(boundsOf(sum))}: ${sum.expected.value}`)
+        }
+        if (isFlow(name) && sum.expected.value < 0n) {
+          broken("rows lie within their bounds", `negative ${name}`, `${place} ${sum.expected.value}`)
         }
       }
       for (const [book, residual] of residuals(row).entries()) {

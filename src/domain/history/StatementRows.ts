@@ -108,6 +108,68 @@ const least = (a: bigint, b: bigint): bigint => (a < b ? a : b)
 const isUsage = (kind: Movement.Kind): boolean =>
   kind === "Monthly" || kind === "Stable" || kind === "PayAsYouGo" || kind === "UsageCharge"
 
+const isCycle = (kind: Movement.Kind): boolean => kind === "Refresh" || kind === "Expiry"
+
+/** Whether a movement likely happened before a border; a refresh at the border belongs to what follows. */
+const isBefore = ({ at, kind }: Movement.Movement, border: number): boolean =>
+  isCycle(kind) ? at < border : at <= border
+
+/** Draws the usage of an entry on its pools, border by border: on monthly credits as far as they were there, then on stable ones. */
+class Drawing {
+  private readonly movements: ReadonlyArray<Movement.Movement>
+  private readonly opening: bigint
+  private readonly usedBy: (moment: number) => bigint
+  /** What was drawn of each movement so far, and of all of them; up to a moment. */
+  private readonly drawn: Array<bigint>
+  private used = 0n
+  private moment: number
+
+  /** @param usedBy usage since the beginning of the entry */
+  constructor({ ends, from, movements }: Taken, usedBy: (moment: number) => bigint) {
+    this.movements = movements
+    this.opening = ends.find(({ book }) => book === "Monthly")?.opening ?? 0n
+    this.usedBy = usedBy
+    this.drawn = movements.map(() => 0n)
+    this.moment = from
+  }
+
+  /** What is drawn of each movement before a border, which comes after those before it. */
+  before(border: number): ReadonlyArray<bigint> {
+    // What a refresh brings is not there for usage before it.
+    const refreshes = this.movements.filter(({ at, kind }) => isCycle(kind) && at > this.moment && at < border)
+    for (const at of new Set(refreshes.map((each) => each.at))) this.drawBefore(at)
+    this.drawBefore(border)
+    return [...this.drawn]
+  }
+
+  private drawBefore(moment: number): void {
+    const used = this.usedBy(moment)
+    let rest = used - this.used
+    this.used = used
+    this.moment = moment
+    let available = this.opening
+    for (const [index, movement] of this.movements.entries()) {
+      if (movement.kind === "Monthly") available -= this.drawn[index] as bigint
+      else if (BOOK_OF[movement.kind] === "Monthly" && isBefore(movement, moment))
+        available += Movement.SIGNS[movement.kind] * movement.expected
+    }
+    const draw = (kind: Movement.Kind, most: () => bigint): void => {
+      for (const [index, movement] of this.movements.entries()) {
+        if (movement.kind !== kind || movement.from >= moment) continue
+        const now = least(least(rest, most()), movement.expected - (this.drawn[index] as bigint))
+        if (now <= 0n) continue
+        this.drawn[index] = (this.drawn[index] as bigint) + now
+        rest -= now
+        if (kind === "Monthly") available -= now
+      }
+    }
+    draw("Monthly", () => available)
+    draw("Stable", () => rest)
+    // The series spreads usage evenly, be there credits or not.
+    draw("Monthly", () => rest)
+  }
+}
+
 /** What of each movement lies before a border; `undefined` where that is nothing, or all. */
 type Parts = ReadonlyArray<Sum> | undefined
 
@@ -202,8 +264,10 @@ class Periods {
       index = next + 1
     }
     let before: Parts
+    let drawing: Drawing | undefined
     for (; index < borders.length && (borders[index] as number) <= to; index++) {
-      const now = this.beforeBorder(taken, borders[index] as number)
+      drawing ??= new Drawing(taken, (moment) => this.creditsUsed(taken, moment))
+      const now = this.beforeBorder(taken, borders[index] as number, drawing)
       for (const each of ends) this.levels[each.book][index] = levelOf(each, movements, now)
       this.addBetween(row, movements, before, now)
       before = now
@@ -213,26 +277,28 @@ class Periods {
   }
 
   /** What of each movement lies before a border. */
-  private beforeBorder(taken: Taken, border: number): ReadonlyArray<Sum> {
+  private beforeBorder(taken: Taken, border: number, drawing: Drawing): ReadonlyArray<Sum> {
     const { movements, to } = taken
     const isEnd = border === to
     const parts = movements.map((movement): Sum => {
-      const { at, expected, from, kind, to: end } = movement
+      const { expected, from, kind, to: end } = movement
       if (isUsage(kind)) return movement
-      const isCycle = kind === "Refresh" || kind === "Expiry"
-      const isBefore = isCycle ? at < border : at <= border
-      if (!isEnd)
-        return from >= border ? NOTHING : end <= border ? movement : partOf(movement, isBefore ? expected : 0n)
+      const isNow = isBefore(movement, border)
+      if (!isEnd) return from >= border ? NOTHING : end <= border ? movement : partOf(movement, isNow ? expected : 0n)
       // A refresh that is due at the border belongs to what follows, and a renewal that shows with it.
-      if (isCycle && !isBefore) this.refreshed.add(border)
-      return isBefore && !(kind === "Renewal" && this.refreshed.has(border)) ? movement : NOTHING
+      if (isCycle(kind) && !isNow) this.refreshed.add(border)
+      return isNow && !(kind === "Renewal" && this.refreshed.has(border)) ? movement : NOTHING
     })
     if (isEnd) return parts
-    return taken.isPools ? this.drawnBefore(taken, border, parts) : this.chargedBefore(taken, border, parts)
+    return taken.isPools ? this.drawnBefore(taken, border, parts, drawing) : this.chargedBefore(taken, border, parts)
   }
 
   private windowUntil({ from }: Taken, border: number) {
     return { from: Timestamp.fromMillis(from), to: Timestamp.fromMillis(border) }
+  }
+
+  private creditsUsed(taken: Taken, until: number): bigint {
+    return Consumption.ofCredits(this.usage, this.windowUntil(taken, until)).expected.value
   }
 
   private chargedBefore(taken: Taken, border: number, parts: ReadonlyArray<Sum>): ReadonlyArray<Sum> {
@@ -242,34 +308,9 @@ class Periods {
     )
   }
 
-  /** Usage of credits before a border: of monthly ones as far as they were there, then of stable ones. */
-  private drawnBefore(taken: Taken, border: number, parts: ReadonlyArray<Sum>): ReadonlyArray<Sum> {
-    const { ends, movements } = taken
-    let rest = Consumption.ofCredits(this.usage, this.windowUntil(taken, border)).expected.value
-    const opening = ends.find(({ book }) => book === "Monthly")?.opening ?? 0n
-    let available = movements.reduce(
-      (sum, { kind }, index) =>
-        BOOK_OF[kind] === "Monthly" && !isUsage(kind)
-          ? sum + Movement.SIGNS[kind] * (parts[index] as Sum).expected
-          : sum,
-      opening,
-    )
-    const drawn = movements.map(() => 0n)
-    const draw = (kind: Movement.Kind, most: (index: number) => bigint): void => {
-      for (const [index, movement] of movements.entries()) {
-        if (movement.kind !== kind || movement.from >= border) continue
-        const now = least(least(rest, most(index)), movement.expected - (drawn[index] as bigint))
-        if (now <= 0n) continue
-        drawn[index] = (drawn[index] as bigint) + now
-        rest -= now
-        if (kind === "Monthly") available -= now
-      }
-    }
-    draw("Monthly", () => available)
-    draw("Stable", () => rest)
-    // The series spreads usage evenly, be there credits or not.
-    draw("Monthly", () => rest)
-    return movements.map((movement, index) => {
+  private drawnBefore(taken: Taken, border: number, parts: ReadonlyArray<Sum>, drawing: Drawing): ReadonlyArray<Sum> {
+    const drawn = drawing.before(border)
+    return taken.movements.map((movement, index) => {
       if (!isUsage(movement.kind)) return parts[index] as Sum
       if (movement.from >= border) return NOTHING
       return partOf(movement, drawn[index] as bigint)
