@@ -2,7 +2,7 @@
 import * as DateTime from "effect/DateTime"
 import * as Either from "effect/Either"
 import * as Option from "effect/Option"
-import type * as Timestamp from "../domain/time/Timestamp.js"
+import * as Timestamp from "../domain/time/Timestamp.js"
 import { UsageError } from "./CliError.js"
 import * as Settings from "./Settings.js"
 
@@ -28,6 +28,31 @@ export const make = (written: Written, zone: string): Either.Either<Span, UsageE
     }
     return { from, to }
   })
+
+/** Refuses a span that begins where the history is read no further: at a moment of the past, or now. */
+export const beginsBefore = (
+  { from }: Span,
+  asOf: Option.Option<Timestamp.Timestamp>,
+  now: Timestamp.Timestamp,
+): Either.Either<void, UsageError> => {
+  if (
+    Option.isNone(from) ||
+    DateTime.lessThan(
+      from.value,
+      Option.getOrElse(asOf, () => now),
+    )
+  )
+    return Either.void
+  const begin = `--from ${Timestamp.format(from.value)}`
+  return Either.left(
+    new UsageError({
+      message: Option.match(asOf, {
+        onNone: () => `${begin} lies in the future: name a moment of the past`,
+        onSome: (at) => `${begin} is not before --as-of ${Timestamp.format(at)}: name an earlier moment for --from`,
+      }),
+    }),
+  )
+}
 
 /** The earlier of two moments, where any was given. */
 export const earlier = (

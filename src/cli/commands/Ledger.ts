@@ -1,6 +1,5 @@
 /** `ledger` prints the statement of an account, from the stored history. */
 import * as Clock from "effect/Clock"
-import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
@@ -9,7 +8,6 @@ import * as Timestamp from "../../domain/time/Timestamp.js"
 import * as Accounts from "../../services/Accounts.js"
 import * as Balances from "../../services/Balances.js"
 import * as Statement from "../../services/Statement.js"
-import { UsageError } from "../CliError.js"
 import * as Layers from "../Layers.js"
 import * as LedgerJson from "../render/LedgerJson.js"
 import * as LedgerView from "../render/LedgerView.js"
@@ -24,16 +22,6 @@ interface View {
   readonly foot: (totals: Statement.Totals) => ReadonlyArray<string>
 }
 
-/** A statement that would begin after it ends. */
-const notBefore = (from: Timestamp.Timestamp, asOf: Option.Option<Timestamp.Timestamp>): UsageError =>
-  new UsageError({
-    message: Option.match(asOf, {
-      onNone: () => `--from ${Timestamp.format(from)} lies in the future: name a moment of the past`,
-      onSome: (at) =>
-        `--from ${Timestamp.format(from)} is not before --as-of ${Timestamp.format(at)}: name an earlier moment for --from`,
-    }),
-  })
-
 /** Runs the command. */
 export const run = (span: Span.Span, settings: Settings) =>
   Effect.gen(function* () {
@@ -41,9 +29,7 @@ export const run = (span: Span.Span, settings: Settings) =>
     const { asOf, json, subject, zone } = settings
     const now = Timestamp.fromMillis(yield* Clock.currentTimeMillis)
     const end = Option.getOrElse(asOf, () => now)
-    if (Option.isSome(span.from) && DateTime.greaterThanOrEqualTo(span.from.value, end)) {
-      return yield* notBefore(span.from.value, asOf)
-    }
+    yield* Span.beginsBefore(span, asOf, now)
     const account = yield* Effect.flatMap(Balances.Balances, (balances) => balances.accountOf(subject))
     const to = Span.earlier(span.to, Option.some(end))
     const found = yield* Statement.of(account, {

@@ -6,12 +6,12 @@ import * as Schema from "effect/Schema"
 import * as Timestamp from "../../domain/time/Timestamp.js"
 import * as Balances from "../../services/Balances.js"
 import * as PeriodStatement from "../../services/PeriodStatement.js"
-import { NothingInSpan } from "../CliError.js"
+import { NothingInSpan, UsageError } from "../CliError.js"
 import * as Layers from "../Layers.js"
 import * as PeriodCsv from "../render/PeriodCsv.js"
 import * as PeriodView from "../render/PeriodView.js"
 import type { Written as Common, Settings } from "../Settings.js"
-import type * as Span from "../Span.js"
+import * as Span from "../Span.js"
 import { Terminal } from "../Terminal.js"
 
 /** How a statement is written. */
@@ -37,22 +37,29 @@ export const run = ({ by, format, span }: Options, settings: Settings) =>
   Effect.gen(function* () {
     const terminal = yield* Terminal
     const { asOf, json, subject, zone } = settings
+    if (json && format === "csv") {
+      return yield* new UsageError({ message: "--json and --format csv are two formats: leave out one of them" })
+    }
+    const now = Timestamp.fromMillis(yield* Clock.currentTimeMillis)
+    yield* Span.beginsBefore(span, asOf, now)
     const account = yield* Effect.flatMap(Balances.Balances, (balances) => balances.accountOf(subject))
-    const clock = Timestamp.fromMillis(yield* Clock.currentTimeMillis)
     const found = yield* PeriodStatement.of(account, {
       by,
       zone,
       from: Option.getOrUndefined(span.from),
       to: Option.getOrUndefined(span.to),
-      now: Option.getOrElse(asOf, () => clock),
+      now: Option.getOrElse(asOf, () => now),
     })
     if (Option.isNone(found)) {
       return yield* new NothingInSpan({
-        message: "nothing to state: a statement takes two snapshots in its span; see zoo-runway history",
+        message: "fewer than two snapshots in that span: zoo-runway history lists what is stored",
       })
     }
     if (json) return yield* terminal.print(JSON.stringify(encode(found.value)))
-    if (format === "csv")
-      return yield* terminal.print(PeriodCsv.text(found.value, (row) => PeriodView.nameOf(found.value, row)).trimEnd())
+    if (format === "csv") {
+      const csv = PeriodCsv.text(found.value, (row) => PeriodView.nameOf(found.value, row))
+      // The terminal ends what it prints with the line feed of the last line.
+      return yield* terminal.print(csv.slice(0, -1))
+    }
     yield* terminal.print(PeriodView.lines(found.value, terminal.colors).join("\n").trimEnd())
   }).pipe(Effect.provide(Layers.of(settings)))

@@ -2,6 +2,8 @@
 import * as Option from "effect/Option"
 import type * as Estimate from "../../domain/history/Estimate.js"
 import * as Usd from "../../domain/money/Usd.js"
+import type * as Distribution from "../../domain/runway/Distribution.js"
+import type * as Runway from "../../domain/runway/Runway.js"
 import type * as Timestamp from "../../domain/time/Timestamp.js"
 
 /** An amount to the cent. */
@@ -45,6 +47,28 @@ export const rate = ({ expected, lower, upper }: Rate): string =>
 /** A rate in credits to the whole one: the expected one, or the least where nothing bounds it above. */
 export const credits = ({ expected, lower, upper }: Rate): string =>
   upper === null ? `at least ${lower.toFixed(0)}` : expected.toFixed(0)
+
+/** `80 %: 1.20 to 3.40`: the narrowest interval of a forecast amount; nothing where it has none. */
+export const interval = ({ intervals: [band] }: Distribution.Distribution): string => {
+  if (band === undefined) return ""
+  const level = `${Math.round(band.level * 100)} %`
+  return band.upper === null
+    ? `${level}: at least ${dollars(band.lower)}`
+    : `${level}: ${dollars(band.lower)} to ${dollars(band.upper)}`
+}
+
+/** `80 %: Mon 7 Dec to later`: the days on which credits run out. */
+export const daysOf = (
+  {
+    earliest,
+    latest,
+    level,
+  }: Pick<Extract<Runway.Runway, { readonly _tag: "RunsOut" }>, "earliest" | "latest" | "level">,
+  times: Times,
+): string => {
+  const [first, last] = [earliest, latest].map((at) => (at === null ? "later" : times.day(at)))
+  return `${Math.round(level * 100)} %: ${first === last ? `on ${last}` : `${first} to ${last}`}`
+}
 
 /** Dates and times in one zone. */
 export interface Times {

@@ -1,6 +1,5 @@
 /** A statement by periods as tables for people: usage by pool, the credits, and the amount due. */
 import * as Option from "effect/Option"
-import * as Account from "../../domain/history/Account.js"
 import * as Estimate from "../../domain/history/Estimate.js"
 import type { Balances, Row } from "../../domain/history/StatementRows.js"
 import * as Usd from "../../domain/money/Usd.js"
@@ -8,6 +7,7 @@ import * as Calendar from "../../domain/time/Calendar.js"
 import type { PeriodStatement } from "../../services/PeriodStatement.js"
 import type { Colors } from "../Terminal.js"
 import * as Format from "./Format.js"
+import * as HistoryView from "./HistoryView.js"
 import * as Table from "./Table.js"
 
 /** A column: its name, and its amount in a row; `None` where it is not known. */
@@ -50,7 +50,7 @@ const CREDITS: ReadonlyArray<Column> = [
 
 const DUE: ReadonlyArray<Column> = [
   column("Renewals", (row) => row.renewals),
-  column("For usage", (row) => row.charged),
+  column("Other charges", (row) => row.charged),
   column("Paid", (row) => row.paid),
   column("Corrected", (row) => row.corrections.due),
   balance("Due", ({ due }) => due),
@@ -74,9 +74,23 @@ export const nameOf = ({ by, zone }: PeriodStatement, row: Row): string => {
   return by === "month" ? date.slice(0, 7) : date
 }
 
-const CELL: Table.Column = { width: 13, side: "right" }
-const NARROW: Table.Column = { width: 9, side: "right" }
-const NAME: Table.Column = { width: 13 }
+/** The lines fit so many columns, but for amounts that are too long for any table. */
+const COLUMNS = 80
+/** `2026-11-27`. */
+const NAME: Table.Column = { width: 10 }
+const MAX_WIDTH = 13
+
+/** Columns of a table: all as wide as the widest cell takes, or each as wide as its own cells where that is too wide. */
+const columnsOf = (lines: ReadonlyArray<ReadonlyArray<string>>): ReadonlyArray<Table.Column> => {
+  const [header = []] = lines
+  const own = header.slice(1).map((_, index) => Math.max(...lines.map((cells) => Table.width(cells[index + 1] ?? ""))))
+  const of = (widths: ReadonlyArray<number>): ReadonlyArray<Table.Column> => [
+    NAME,
+    ...widths.map((width) => ({ width, side: "right" as const })),
+  ]
+  const even = [MAX_WIDTH, Math.max(...own)].map((width) => of(own.map((each) => Math.max(width, each))))
+  return even.find((columns) => Table.rowWidth(columns) <= COLUMNS) ?? of(own)
+}
 
 const bound = (which: "lower" | "upper", sum: Option.Option<Estimate.Estimate>): string =>
   Option.match(sum, {
@@ -99,57 +113,67 @@ const boundsOf = (sums: ReadonlyArray<Option.Option<Estimate.Estimate>>): Readon
 
 const table = (
   title: string,
-  columns: ReadonlyArray<Column>,
+  possible: ReadonlyArray<Column>,
   statement: PeriodStatement,
   colors: Colors,
 ): ReadonlyArray<string> => {
   const { by, rows, totals } = statement
-  const shown = columns.filter(
+  const shown = possible.filter(
     ({ name, of }) => name !== "Corrected" || [...rows, totals].some((row) => !Option.exists(of(row), isNothing)),
   )
-  const widths = [NAME, ...shown.map(() => (shown.length > 4 ? NARROW : CELL))]
-  const line = (cells: ReadonlyArray<string>): string => Table.row(cells, widths)
   const cellsOf = (row: Row) => shown.map(({ of }) => of(row))
   const [first] = rows
   const hasBalance = shown.some(({ opening }) => opening !== undefined)
+  const header = ["", ...shown.map(({ name }) => name)]
   const opening =
     first === undefined || !hasBalance
       ? []
-      : [line(["opening", ...shown.map((each) => (each.opening ? cell(each.opening(first.opening)) : ""))])]
+      : [["opening", ...shown.map((each) => (each.opening ? cell(each.opening(first.opening)) : ""))]]
+  const body = rows.map((row) => {
+    const found = cellsOf(row)
+    const bounds = by === "day" ? [] : boundsOf(found)
+    return { cells: [nameOf(statement, row), ...found.map(cell)], bounds }
+  })
   const sums = cellsOf(totals)
+  const [total, bounds] = [["total", ...sums.map(cell)], boundsOf(sums)]
+  const cells = [header, ...opening, ...body.flatMap((row) => [row.cells, ...row.bounds]), total, ...bounds]
+  const columns = columnsOf(cells)
+  const line = (cells: ReadonlyArray<string>): string => Table.row(cells, columns)
   return [
     colors.bold(title),
-    colors.dim(line(["", ...shown.map(({ name }) => name)])),
-    ...opening,
-    ...rows.flatMap((row) => {
-      const found = cellsOf(row)
-      return [
-        line([nameOf(statement, row), ...found.map(cell)]),
-        ...(by === "day" ? [] : boundsOf(found)).map((cells) => colors.dim(line(cells))),
-      ]
-    }),
-    colors.bold(line(["total", ...sums.map(cell)])),
-    ...boundsOf(sums).map((cells) => colors.dim(line(cells))),
+    colors.dim(line(header)),
+    ...opening.map(line),
+    ...body.flatMap((row) => [line(row.cells), ...row.bounds.map((cells) => colors.dim(line(cells)))]),
+    colors.bold(line(total)),
+    ...bounds.map((cells) => colors.dim(line(cells))),
     "",
   ]
 }
 
-const PERIODS = { day: "day", week: "week, from Monday", month: "month", cycle: "cycle" } as const
+const PERIODS = { day: "day", week: "week (from Monday)", month: "month", cycle: "cycle" } as const
 
 /** The lines of a statement. */
 export const lines = (statement: PeriodStatement, colors: Colors): ReadonlyArray<string> => {
   const { account, by, totals, zone } = statement
   const { stamp } = Format.times(zone, totals.to)
   const all = [USAGE, CREDITS, DUE].flat().flatMap(({ of }) => [...statement.rows, totals].map(of))
+  const heading = [
+    `By ${PERIODS[by]} in ${zone},`,
+    `from ${stamp(totals.from)} to ${stamp(totals.to)}.`,
+    "Amounts are in USD.",
+  ]
   return [
-    `${colors.bold(Account.formatOwner(account.owner))} ${colors.dim(`at ${new URL(account.baseUrl).host}`)}`,
-    `By ${PERIODS[by]}, from ${stamp(totals.from)} to ${stamp(totals.to)} ${zone}. Amounts in USD.`,
+    ...HistoryView.heading(account, colors, COLUMNS),
+    ...Table.fill(heading, COLUMNS),
     "",
     ...table("Used", USAGE, statement, colors),
     ...table("Credits", CREDITS, statement, colors),
     ...table("Amount due", DUE, statement, colors),
     ...(all.some(Option.exists(isRough))
-      ? ["~ is an estimate between bounds: no snapshot tells the amount to the cent."]
+      ? [
+          "~ is an estimate between bounds: no snapshot tells the amount to the cent.",
+          ...(by === "day" ? ["The bounds of each day are in the output of --json and --format csv."] : []),
+        ]
       : []),
   ]
 }

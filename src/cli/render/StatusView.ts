@@ -5,7 +5,6 @@ import * as RefreshSchedule from "../../domain/balance/RefreshSchedule.js"
 import * as Account from "../../domain/history/Account.js"
 import * as Usd from "../../domain/money/Usd.js"
 import * as DecayedRate from "../../domain/runway/DecayedRate.js"
-import type * as Distribution from "../../domain/runway/Distribution.js"
 import type * as Pace from "../../domain/runway/Pace.js"
 import type * as Projection from "../../domain/runway/Projection.js"
 import * as Report from "../../domain/runway/Report.js"
@@ -25,12 +24,6 @@ const window = (days: number): string => (days === 1 ? "last 24 h" : `last ${day
 
 /** The column of credits. */
 const CREDITS = 2
-
-const perDay = ({ expected, lower, upper }: DecayedRate.DecayedRate) => ({
-  lower: 24 * lower,
-  expected: 24 * expected,
-  upper: upper === null ? null : 24 * upper,
-})
 
 const NOT_ENOUGH = "not enough history"
 /** A window may be covered in full by snapshots too far apart to tell a rate of it. */
@@ -63,7 +56,7 @@ const rates = (report: Report.Report, colors: Colors): ReadonlyArray<string> => 
       `  half-life ${Report.HALF_LIFE_HOURS} h`,
       ...Option.match(report.decayed, {
         onNone: () => [NOT_ENOUGH, "", ""],
-        onSome: (of) => [Format.rate(perDay(of)), "", Format.share(DecayedRate.coverage(of))],
+        onSome: (of) => [Format.rate(DecayedRate.perDay(of)), "", Format.share(DecayedRate.coverage(of))],
       }),
       "",
     ],
@@ -121,15 +114,6 @@ const usedOn = (days: ReadonlyArray<Day>, most: Day): string => {
   return `${about}, most ${Format.money(most.usage.expected)} on ${most.date}`
 }
 
-const interval = (distribution: Distribution.Distribution, write: (amount: number) => string): string => {
-  const [band] = distribution.intervals
-  if (band === undefined) return ""
-  const level = `${Math.round(band.level * 100)} %`
-  return band.upper === null
-    ? `${level}: at least ${write(band.lower)}`
-    : `${level}: ${write(band.lower)} to ${write(band.upper)}`
-}
-
 const runway = (
   of: Runway.Runway,
   now: Timestamp.Timestamp,
@@ -143,11 +127,9 @@ const runway = (
       return [empty, ""]
     case "RunsOut": {
       const isPast = of.at.epochMillis <= now.epochMillis
-      const [earliest, latest] = [of.earliest, of.latest].map((at) => (at === null ? "later" : times.day(at)))
-      const range = earliest === latest ? `on ${latest}` : `${earliest} to ${latest}`
       return isPast
         ? ["likely used up by now", `${Format.chance(of.chance)} chance`]
-        : [`until ${times.day(of.at)}`, `${Math.round(of.level * 100)} %: ${range}`]
+        : [`until ${times.day(of.at)}`, Format.daysOf(of, times)]
     }
     case "LastsCycle":
       return ["to the refresh", `${Format.chance(of.chance)} chance that they do not`]
@@ -223,7 +205,7 @@ const projection = (report: Report.Report, times: Format.Times, colors: Colors):
           [
             "Projected charge",
             `${Format.dollars(charge.usd.point)} USD`,
-            `${interval(charge.usd, Format.dollars)}; any: ${Format.chance(charge.chance)}`,
+            `${Format.interval(charge.usd)}; any: ${Format.chance(charge.chance)}`,
           ],
         ]
   const isNotPast = (at: Timestamp.Timestamp): boolean => at.epochMillis > report.now.epochMillis
@@ -245,7 +227,7 @@ const projection = (report: Report.Report, times: Format.Times, colors: Colors):
       [
         isCutShort(report, of) ? "  Usage if served" : isOld ? "  Usage from now" : "  Usage",
         `${Format.dollars(of.usage.point)} USD`,
-        interval(of.usage, Format.dollars),
+        Format.interval(of.usage),
       ],
       ["  Monthly credits", ...runway(of.monthly, report.now, times, hasNoMonthly ? "none in the plan" : undefined)],
       ["  All credits", ...runway(of.credits, report.now, times, hasNoMonthly ? "none left" : undefined)],
@@ -285,8 +267,8 @@ const bill = (report: Report.Report, times: Format.Times, colors: Colors) =>
           [colors.bold(`Expected bill on ${times.day(at)}, if nothing is paid before`)],
           ["  Amount due", Format.money(due), "USD", isOld ? `observed on ${times.day(observedAt)}` : "now"],
           ["  Renewals", ...renewal],
-          ["  Usage", Format.dollars(charge.point), "USD", `${interval(charge, Format.dollars)}${condition}`],
-          ["  Expected bill", Format.dollars(total.point), "USD", interval(total, Format.dollars)],
+          ["  Usage", Format.dollars(charge.point), "USD", `${Format.interval(charge)}${condition}`],
+          ["  Expected bill", Format.dollars(total.point), "USD", Format.interval(total)],
         ],
         [1],
       )

@@ -3,6 +3,7 @@ import * as Option from "effect/Option"
 import * as Usd from "../../domain/money/Usd.js"
 import type * as Projection from "../../domain/runway/Projection.js"
 import type * as Report from "../../domain/runway/Report.js"
+import type * as Runway from "../../domain/runway/Runway.js"
 import type * as Timestamp from "../../domain/time/Timestamp.js"
 import * as Format from "./Format.js"
 
@@ -30,9 +31,17 @@ const afterwards = (projection: Projected): string => {
   return Option.isSome(projection.overdraft) ? "usage is charged" : "usage is charged or service stops"
 }
 
-/** Until when credits last that run out at a time. */
-const lasting = (what: string, at: Timestamp.Timestamp, now: Timestamp.Timestamp, times: Format.Times): string =>
-  isBefore(now, at) ? `${what} last until ${times.day(at)}` : `${what} are likely used up by now`
+type RunsOut = Extract<Runway.Runway, { readonly _tag: "RunsOut" }>
+
+/** Until when credits last that run out, with what the table says of how sure that is. */
+const lasting = (what: string, of: RunsOut, now: Timestamp.Timestamp, times: Format.Times): string =>
+  isBefore(now, of.at)
+    ? `${what} last until ${times.day(of.at)} (${Format.daysOf(of, times)})`
+    : `${what} are likely used up by now (${Format.chance(of.chance)} chance)`
+
+/** How likely it is that credits do not last so long. */
+const unless = (chance: number): string =>
+  chance < MIN_CHANCE ? "" : ` (${Format.chance(chance)} chance that they do not)`
 
 /** Whether the plan includes no monthly credits, so that none can be used up. */
 export const hasNoMonthly = ({ balance }: Report.Report): boolean =>
@@ -46,11 +55,11 @@ const ofMonthly = ({ monthly, now }: Projected, report: Report.Report, times: Fo
     case "Empty":
       return hasNoMonthly(report) ? "the plan includes no monthly credits" : "monthly credits are used up"
     case "RunsOut":
-      return lasting("monthly credits", monthly.at, now, times)
+      return lasting("monthly credits", monthly, now, times)
     case "LastsCycle":
-      return `monthly credits last to the refresh on ${times.day(monthly.until)}`
+      return `monthly credits last to the refresh on ${times.day(monthly.until)}${unless(monthly.chance)}`
     case "LastsBeyond":
-      return `monthly credits last beyond ${times.day(monthly.until)}`
+      return `monthly credits last beyond ${times.day(monthly.until)}${unless(monthly.chance)}`
     case "NoUse":
       return "no usage was observed, so that the credits last"
     case "Blocked":
@@ -72,7 +81,7 @@ const ofStable = (projection: Projected, hasStable: boolean, times: Format.Times
   const isSame = monthly._tag === "RunsOut" && times.day(monthly.at) === times.day(credits.at)
   return isSame
     ? [`then ${afterwards(projection)}`]
-    : [`${lasting("all credits", credits.at, now, times)}, then ${afterwards(projection)}`]
+    : [`${lasting("all credits", credits, now, times)}, then ${afterwards(projection)}`]
 }
 
 /** Under what condition usage is charged, where that is not known. */
@@ -87,7 +96,8 @@ const ofCharge = (projection: Projected): string => {
   const condition = ifCharged(projection)
   const [point, chance] = [charge?.usd.point ?? 0, charge?.chance ?? 0]
   const any = point === 0 && chance >= MIN_CHANCE ? ` (${Format.chance(chance)} chance of any)` : ""
-  return `projected charge ${Format.dollars(point)} USD${any}${condition}`
+  const range = point > 0 && charge !== undefined ? ` (${Format.interval(charge.usd)})` : ""
+  return `projected charge ${Format.dollars(point)} USD${any}${range}${condition}`
 }
 
 /** What is due at the end, where that is more than the charge. */
@@ -95,7 +105,9 @@ const ofBill = ({ bill }: Report.Report, times: Format.Times): ReadonlyArray<str
   Option.match(bill, {
     onNone: () => [],
     onSome: ({ at, charge, total }) =>
-      total.point > charge.point ? [`expected bill on ${times.day(at)} ${Format.dollars(total.point)} USD`] : [],
+      total.point > charge.point
+        ? [`expected bill on ${times.day(at)} ${Format.dollars(total.point)} USD (${Format.interval(total)})`]
+        : [],
   })
 
 /** That the amount due and the charge pass the collection threshold, where they do. */

@@ -22,6 +22,13 @@ export const DecayedRate = Schema.Struct({
 /** Dollars an hour, where the weight of usage halves with each half-life of age. */
 export type DecayedRate = typeof DecayedRate.Type
 
+/** Dollars a day. */
+export const perDay = ({ expected, lower, upper }: DecayedRate): Pick<DecayedRate, "lower" | "expected" | "upper"> => ({
+  lower: 24 * lower,
+  expected: 24 * expected,
+  upper: upper === null ? null : 24 * upper,
+})
+
 /** The weight of what is so many hours old. */
 const weightAt = (age: number, halfLife: number): number => 2 ** (-age / halfLife)
 

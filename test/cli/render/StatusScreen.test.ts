@@ -18,7 +18,10 @@ const screenOf = (
 ) => {
   const report = Report.make({ ...inputOf(snapshots), now: at(now), ...more })
   const lines = StatusView.lines(report, "UTC", pico.createColors(false), { isPast })
-  return { report, lines, sentence: lines.slice(lines.lastIndexOf("") + 1).join(" ") }
+  const told = lines.slice(lines.lastIndexOf("") + 1).join(" ")
+  // How sure each clause is stands in brackets.
+  const sentence = told.replaceAll(/ \((?:80 %: [^)]*|[^)]* chance)\)/g, "")
+  return { report, lines, told, sentence }
 }
 
 const row = (lines: ReadonlyArray<string>, start: string): string =>
@@ -350,6 +353,27 @@ describe("the closing sentence of a status", () => {
     expect(sentence).toBe(
       "no projection: the newest balance is 93 days 18 hours old; with this history a projection takes one of up to 62 days.",
     )
+  })
+})
+
+describe("how sure the closing sentence of a status is", () => {
+  it("is what the table says of each", () => {
+    const snapshots = every(6, "2026-11-01T00:00:00Z", "2026-11-20T00:00:00Z", (_, index) => ({
+      monthly: 20 - index / 4,
+      due: 10,
+      refreshAt: "2026-12-01T00:00:00Z",
+    }))
+    const { lines, report, told } = screenOf(snapshots, "2026-11-20T00:00:00Z", { overdraft: on })
+    const sure = (name: string) =>
+      row(lines, name)
+        .replace(/^.*?(?=80 %:)/, "")
+        .replace(/;.*/, "")
+        .trim()
+    expect(sure("Monthly credits")).toMatch(/^80 %: \S/)
+    expect(told).toContain(`(${sure("Monthly credits")})`)
+    expect(told).toContain(`USD (${sure("Projected charge")})`)
+    const { total } = Option.getOrThrow(report.bill)
+    expect(told).toContain(`expected bill on Tue 1 Dec ${total.point.toFixed(2)} USD (80 %: `)
   })
 })
 
