@@ -32,6 +32,8 @@ const balance = (name: string, of: (balances: Balances) => Option.Option<Estimat
 const left = ({ monthly, stable }: Balances): Option.Option<Estimate.Estimate> =>
   Option.some(Estimate.add(monthly, stable))
 
+const CORRECTED = "Corrected"
+
 const USAGE: ReadonlyArray<Column> = [
   column("Monthly", (row) => row.usageOf.monthly),
   column("Stable", (row) => row.usageOf.stable),
@@ -44,7 +46,7 @@ const CREDITS: ReadonlyArray<Column> = [
   column("Granted", (row) => row.granted),
   column("Used", (row) => Estimate.add(row.usageOf.monthly, row.usageOf.stable)),
   column("Expired", (row) => row.expired),
-  column("Corrected", (row) => Estimate.add(row.corrections.monthly, row.corrections.stable)),
+  column(CORRECTED, (row) => Estimate.add(row.corrections.monthly, row.corrections.stable)),
   balance("Left", left),
 ]
 
@@ -52,7 +54,7 @@ const DUE: ReadonlyArray<Column> = [
   column("Renewals", (row) => row.renewals),
   column("Other charges", (row) => row.charged),
   column("Paid", (row) => row.paid),
-  column("Corrected", (row) => row.corrections.due),
+  column(CORRECTED, (row) => row.corrections.due),
   balance("Due", ({ due }) => due),
 ]
 
@@ -111,6 +113,10 @@ const boundsOf = (sums: ReadonlyArray<Option.Option<Estimate.Estimate>>): Readon
       ]
     : []
 
+/** Corrections are rare: their column is there where anything was corrected. */
+const isShown = ({ name, of }: Column, { rows, totals }: PeriodStatement): boolean =>
+  name !== CORRECTED || [...rows, totals].some((row) => !Option.exists(of(row), isNothing))
+
 const table = (
   title: string,
   possible: ReadonlyArray<Column>,
@@ -118,9 +124,7 @@ const table = (
   colors: Colors,
 ): ReadonlyArray<string> => {
   const { by, rows, totals } = statement
-  const shown = possible.filter(
-    ({ name, of }) => name !== "Corrected" || [...rows, totals].some((row) => !Option.exists(of(row), isNothing)),
-  )
+  const shown = possible.filter((each) => isShown(each, statement))
   const cellsOf = (row: Row) => shown.map(({ of }) => of(row))
   const [first] = rows
   const hasBalance = shown.some(({ opening }) => opening !== undefined)
@@ -156,7 +160,8 @@ const PERIODS = { day: "day", week: "week (from Monday)", month: "month", cycle:
 export const lines = (statement: PeriodStatement, colors: Colors): ReadonlyArray<string> => {
   const { account, by, totals, zone } = statement
   const { stamp } = Format.times(zone, totals.to)
-  const all = [USAGE, CREDITS, DUE].flat().flatMap(({ of }) => [...statement.rows, totals].map(of))
+  const shown = [USAGE, CREDITS, DUE].flat().filter((each) => isShown(each, statement))
+  const all = shown.flatMap(({ of }) => [...statement.rows, totals].map(of))
   const heading = [
     `By ${PERIODS[by]} in ${zone},`,
     `from ${stamp(totals.from)} to ${stamp(totals.to)}.`,
@@ -174,6 +179,9 @@ export const lines = (statement: PeriodStatement, colors: Colors): ReadonlyArray
           "~ is an estimate between bounds: no snapshot tells the amount to the cent.",
           ...(by === "day" ? ["The bounds of each day are in the output of --json and --format csv."] : []),
         ]
+      : []),
+    ...(shown.some(({ name }) => name === CORRECTED)
+      ? ["Corrected is what no event explains, or what estimates at a border leave over."]
       : []),
   ]
 }

@@ -77,41 +77,36 @@ const pace = ({ elapsed, ratio, used }: Pace.Pace, colors: Colors): ReadonlyArra
 }
 
 /** Nothing is claimed of days of which nothing is observed, but that they are not. */
-const lastDays = ({ days }: Report.Report, colors: Colors): ReadonlyArray<string> => {
+const lastDays = ({ days, daysTotal }: Report.Report, colors: Colors): ReadonlyArray<string> => {
   const [first, last] = [days[0], days.at(-1)]
   if (first === undefined || last === undefined) return []
-  const observed = days.filter(({ coverage }) => coverage > 0)
   const bars = days.map(({ coverage, usage }) => (coverage > 0 ? Usd.toNumberApproximate(usage.expected) : undefined))
-  const missing = days.length - observed.length
   const dates = first.date === last.date ? first.date : `${first.date} to ${last.date}`
   const span = `${dates}${last.complete ? "" : " (so far)"}`
-  const [some] = observed
-  const used =
-    some === undefined
-      ? "not observed"
-      : usedOn(
-          observed,
-          observed.reduce((a, b) => (Usd.lessThan(a.usage.expected, b.usage.expected) ? b : a), some),
-        )
-  // What was used across a gap is known in sum, and not on which of its days.
-  const between = Usd.sum(days.flatMap(({ coverage, usage }) => (coverage > 0 ? [] : [usage.expected])))
-  const sum = Usd.isPositive(between) ? `, and ${Format.money(between)} USD on them` : ""
-  const notes =
-    some !== undefined && missing > 0
-      ? [`  ${missing} of ${days.length} days not observed (${Sparkline.UNKNOWN})${sum}`]
-      : []
   return [
     ...Table.align([[colors.bold(`Last ${Format.count(days.length, "day")}`), colors.cyan(Sparkline.draw(bars))]]),
-    ...[...Table.fill(`${span}: ${used}`.split(" "), WIDTH, "  "), ...notes].map(colors.dim),
+    ...[
+      ...Table.fill(`${span}: ${usedOn(daysTotal)}`.split(" "), WIDTH, "  "),
+      ...notObserved(days.length, daysTotal),
+    ].map(colors.dim),
   ]
 }
 
-type Day = Report.Report["days"][number]
+type DaysTotal = Report.Report["daysTotal"]
 
-const usedOn = (days: ReadonlyArray<Day>, most: Day): string => {
-  const total = Format.money(Usd.sum(days.map(({ usage }) => usage.expected)))
-  const about = days.every(({ usage }) => Option.isSome(usage.upper)) ? `${total} USD` : `${total} USD or more`
-  return `${about}, most ${Format.money(most.usage.expected)} on ${most.date}`
+const usedOn = ({ most, usage }: DaysTotal): string =>
+  Option.match(most, {
+    onNone: () => "not observed",
+    onSome: (day) => {
+      const about = `${Format.money(usage.expected)} USD${Option.isSome(usage.upper) ? "" : " or more"}`
+      return `${about}, most ${Format.money(day.usage)} on ${day.date}`
+    },
+  })
+
+const notObserved = (days: number, { observed, unobserved }: DaysTotal): ReadonlyArray<string> => {
+  if (observed === 0 || observed === days) return []
+  const sum = Usd.isPositive(unobserved) ? `, and ${Format.money(unobserved)} USD on them` : ""
+  return [`  ${days - observed} of ${days} days not observed (${Sparkline.UNKNOWN})${sum}`]
 }
 
 const runway = (

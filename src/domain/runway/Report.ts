@@ -1,4 +1,5 @@
 /** Everything there is to say about an account at one moment: what is left, how fast it goes, how long it lasts, what will be charged. */
+import * as Arr from "effect/Array"
 import * as DateTime from "effect/DateTime"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
@@ -36,6 +37,18 @@ const Day = Schema.Struct({
   exhausted: Schema.Number,
   /** False for the running day. */
   complete: Schema.Boolean,
+})
+
+/** What the days of a report come to. What was used across a gap is known in sum, and not on which of its days. */
+const DaysTotal = Schema.Struct({
+  /** Days of which something is observed. */
+  observed: Schema.Int,
+  /** Usage of those days. */
+  usage: Estimate.Estimate,
+  /** Usage of the other days, as far as it is known. */
+  unobserved: Usd.SumFromText,
+  /** The observed day of the most usage, the first one of several. */
+  most: Schema.OptionFromNullOr(Schema.Struct({ date: Schema.String, usage: Usd.SumFromText })),
 })
 
 const EstimateOrNull = Schema.OptionFromNullOr(Estimate.Estimate)
@@ -77,6 +90,7 @@ export const Report = Schema.Struct({
   /** `None` where {@link Pace.ofMonthly} gives none. */
   pace: Schema.OptionFromNullOr(Pace.Pace),
   days: Schema.Array(Day),
+  daysTotal: DaysTotal,
   /** What happens once credits are gone, and how that is known. */
   overdraft: OverdraftPolicy.Sourced,
   /** Why the API stopped service, where it did. */
@@ -154,6 +168,18 @@ const daysUpTo = (consumption: Consumption.Consumption, now: Timestamp.Timestamp
   return Consumption.days(consumption, { zone, from, to: now })
 }
 
+const totalOf = (days: ReadonlyArray<Consumption.Day>): typeof DaysTotal.Type => {
+  const [others, observed] = Arr.partition(days, ({ coverage }) => coverage > 0)
+  const [first] = observed
+  const most = first && observed.reduce((a, b) => (Usd.lessThan(a.usage.expected, b.usage.expected) ? b : a), first)
+  return {
+    observed: observed.length,
+    usage: observed.reduce((sum, { usage }) => Estimate.add(sum, usage), Estimate.zero),
+    unobserved: Usd.sum(others.map(({ usage }) => usage.expected)),
+    most: Option.map(Option.fromNullable(most), ({ date, usage }) => ({ date, usage: usage.expected })),
+  }
+}
+
 /** The unit of credits in what is covered of a window; `None` where it changed within that. */
 const creditUnitOf = (
   { credits }: Consumption.Consumption,
@@ -212,6 +238,7 @@ export const make = (input: Input): Report => {
     zone,
     end: horizon,
   })
+  const days = daysUpTo(consumption, now, zone)
   return {
     account: snapshot.account,
     now,
@@ -225,7 +252,8 @@ export const make = (input: Input): Report => {
       ({ weightedHours }) => weightedHours >= MIN_WEIGHTED_HOURS,
     ),
     pace: Pace.ofMonthly(request, BillingCalendar.scheduleOf(request)),
-    days: daysUpTo(consumption, now, zone),
+    days,
+    daysTotal: totalOf(days),
     overdraft,
     block,
     threshold,
