@@ -207,21 +207,33 @@ class Track {
   }
 
   /**
-   * Takes what a span undoes from the last spans that have any usage, and returns the span without it, so that no usage is below 0. `undone` is
-   * called for each whose usage was known.
+   * Takes what a span undoes from the last spans that have any usage, and what it leaves in doubt from their bounds; returns the span without it,
+   * so that no usage is below 0. `undone` is called for each that is undone.
    */
   settle(span: HiddenUsage.Span, undone: (span: HiddenUsage.Span, nanos: bigint) => void): HiddenUsage.Span {
+    if (span.undone > 0n) {
+      this.change(span.undone, (before, nanos) => {
+        const [left, taken] = HiddenUsage.undo(before, nanos)
+        if (taken > 0n) undone(left, taken)
+        return [left, taken]
+      })
+    } else if (span.lower < 0n) this.change(-span.lower, HiddenUsage.doubt)
+    return span.lower < 0n ? { ...span, lower: 0n } : span
+  }
+
+  /** Changes the last spans one by one until so much is taken of them. */
+  private change(
+    nanos: bigint,
+    take: (span: HiddenUsage.Span, nanos: bigint) => readonly [span: HiddenUsage.Span, taken: bigint],
+  ): void {
     const { spans } = this
-    let rest = span.undone
+    let rest = nanos
     for (let index = spans.length - 1; index >= 0 && rest > 0n; index--) {
-      const before = spans[index] as HiddenUsage.Span
-      const [left, nanos] = HiddenUsage.undo(before, rest)
-      if (nanos === 0n) continue
-      if (HiddenUsage.knownOf(before) !== undefined) undone(left, nanos)
+      const [left, taken] = take(spans[index] as HiddenUsage.Span, rest)
+      if (taken === 0n) continue
       spans[index] = left
-      rest -= nanos
+      rest -= taken
     }
-    return span.undone > 0n && span.lower < 0n ? { ...span, lower: 0n } : span
   }
 
   private isBetweenCuts(cuts: ReadonlyArray<number>, last: HiddenUsage.Span, span: HiddenUsage.Span): boolean {
@@ -276,14 +288,14 @@ export class Collector {
 
   /** Takes in the usage of the credits in the next entry of the pools. */
   addCredits(span: HiddenUsage.Span): void {
-    const kept = this.credits.settle(span, (undone, nanos) => this.estimator.undoCredits(undone, nanos))
+    const kept = this.credits.settle(span, (undone, nanos) => this.estimator.undo(undone, nanos))
     this.estimator.addCredits(kept)
     this.credits.add(kept)
   }
 
   /** Takes in the pay as you go of the next entry of the amount due. */
   addPayAsYouGo(span: HiddenUsage.Span): void {
-    const kept = this.payAsYouGo.settle(span, (undone, nanos) => this.estimator.undoPayAsYouGo(undone, nanos))
+    const kept = this.payAsYouGo.settle(span, () => {})
     this.estimator.addPayAsYouGo(kept)
     this.payAsYouGo.add(kept)
   }

@@ -192,7 +192,6 @@ const undone = (
       _tag: "Correction",
       book: "Due",
       ...shared,
-      confidence: "Likely",
       amount: Amount.between(Usd.negate(fall), Usd.zero),
     },
     { _tag: "Payment", ...shared, amount: paid },

@@ -82,16 +82,13 @@ const renewalIn = (events: ReadonlyArray<LedgerEvent>): LedgerEvent | undefined 
 const besideRenewal = (lower: bigint, upper: bigint, millis: number): bigint =>
   upper - share(upper - lower, Math.min(MONTH, Math.round(millis)), MONTH)
 
-/** What moves back undo of earlier usage, be it of credits or of pay as you go. A charge that was not for usage undoes none. */
-const undoneBy = (events: ReadonlyArray<LedgerEvent>): bigint => {
-  if (events.some((event) => event._tag === "Charge" && event.kind === "Unknown")) return 0n
-  let undone = 0n
-  for (const event of events) {
-    if (event._tag !== "Correction" || event.confidence !== "Likely") continue
-    undone += event.book === "Due" ? -nanosOf(Amount.lower(event.amount)) : (upperOf(event.amount) ?? 0n)
-  }
-  return undone
-}
+/** What a rise likely undoes of earlier usage of credits. */
+const undoneBy = (events: ReadonlyArray<LedgerEvent>): bigint =>
+  events.reduce(
+    (sum, event) =>
+      event._tag === "Correction" && event.confidence === "Likely" ? sum + (upperOf(event.amount) ?? 0n) : sum,
+    0n,
+  )
 
 /**
  * Usage of credits beside corrections: none in a rise that undoes a fall, and all of a fall that may repeat one. `undefined` for other entries.
@@ -117,13 +114,13 @@ const besideCorrection = (events: ReadonlyArray<LedgerEvent>): bigint | undefine
   return likely
 }
 
-/** Pay as you go: the least beside a likely renewal, none in a fall that undoes a rise, and all of a rise that may repeat one. */
+/** Pay as you go: the least beside a likely renewal, none beside a payment that may undo a rise, and all of a rise that may repeat one. */
 const besideCharges = (
   events: ReadonlyArray<LedgerEvent>,
   renewal: LedgerEvent | undefined,
-  { lower, undone, upper }: Pick<Span, "lower" | "undone" | "upper">,
+  { lower, upper }: Pick<Span, "lower" | "upper">,
 ): bigint | undefined => {
-  if (undone > 0n) return 0n
+  if (lower < 0n) return 0n
   if (renewal !== undefined) return renewal.confidence === "Likely" ? lower : undefined
   return events.some(({ _tag }) => _tag === "Correction") ? upper : undefined
 }
@@ -187,7 +184,7 @@ export const of = (entry: Ledger.Entry): Span => {
     lower,
     upper,
     parts,
-    likely: payAsYouGo ? besideCharges(events, renewal, { lower, undone, upper }) : besideCorrection(events),
+    likely: payAsYouGo ? besideCharges(events, renewal, { lower, upper }) : besideCorrection(events),
     otherwise: renewal === undefined || upper === undefined ? undefined : besideRenewal(lower, upper, to - from),
     undone,
     beside: beside.reduce((sum, part) => sum + part.lower, 0n),
@@ -353,14 +350,8 @@ export class Estimator {
   }
 
   /** Takes back what a later span of the credits undoes. */
-  undoCredits(span: Span, nanos: bigint): void {
+  undo(span: Span, nanos: bigint): void {
     this.credits.subtract(span.to, nanos)
-  }
-
-  /** Takes back what a later span of pay as you go undoes. */
-  undoPayAsYouGo(span: Span, nanos: bigint): void {
-    const waiting = this.waiting.findLast(({ from, to }) => from < span.to && span.to <= to)
-    if (waiting !== undefined) waiting.nanos -= nanos
   }
 
   /** Takes in a span of pay as you go. */
@@ -399,8 +390,7 @@ const least = (a: bigint, b: bigint): bigint => (a < b ? a : b)
 
 /** A span of which a later one undoes up to `nanos`, and how much of it. */
 export const undo = (span: Span, nanos: bigint): readonly [span: Span, undone: bigint] => {
-  // A rise that may hold a renewal is undone with it.
-  const known = knownOf(span) ?? (span.otherwise === undefined ? undefined : span.upper)
+  const known = knownOf(span)
   if (known === undefined || known <= 0n) return [span, 0n]
   const undone = least(known, nanos)
   const likely = known - undone
@@ -408,5 +398,23 @@ export const undo = (span: Span, nanos: bigint): readonly [span: Span, undone: b
   return [{ ...span, lower: part.lower, likely, parts: span.parts.length === 0 ? [part] : span.parts }, undone]
 }
 
+/** A span of which up to `nanos` may not have been, although it likely was; and how much of it. */
+export const doubt = (span: Span, nanos: bigint): readonly [span: Span, doubted: bigint] => {
+  if (span.lower <= 0n) return [span, 0n]
+  const doubted = least(span.lower, nanos)
+  const lower = span.lower - doubted
+  if (span.parts.length > 0) {
+    let rest = doubted
+    const parts = span.parts.map((part) => {
+      const less = least(part.lower > 0n ? part.lower : 0n, rest)
+      rest -= less
+      return less === 0n ? part : { ...part, lower: part.lower - less }
+    })
+    return [{ ...span, lower, parts }, doubted]
+  }
+  const part = { from: span.from, to: span.to, lower, upper: span.upper }
+  return [{ ...span, lower, likely: span.lower, parts: [part] }, doubted]
+}
+
 /** Usage that is exact, or likely whatever the usage around it. */
-export const knownOf = (span: Span): bigint | undefined => (span.parts.length === 0 ? span.lower : span.likely)
+const knownOf = (span: Span): bigint | undefined => (span.parts.length === 0 ? span.lower : span.likely)

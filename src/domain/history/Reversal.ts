@@ -1,10 +1,9 @@
 /**
- * Moves of a book that the next one takes back: stable credits that fall and return, an amount due that rises and falls again. A server that
- * shows an older or a wrong balance for a while, or an invoice that is drafted and withdrawn, looks like this; so do usage and a grant, or a
- * charge and a payment, of nearly the same amount. So neither is certain.
+ * Moves of a book that the next one takes back within the hour: stable credits that fall and return, an amount due that rises and falls again. A
+ * server that shows an older or a wrong balance for a while, or an invoice that is drafted and withdrawn, looks like this; so do usage and a
+ * grant, or a charge and a payment, of nearly the same amount. So neither is certain.
  *
- * A move back counts where it is nearly as great as the moves of the hour before, and at most a day and a half later. The same move soon after
- * it may be shown again.
+ * A move back counts where it is nearly as great as the moves of the hour before it. The same move within the hour after it may be shown again.
  */
 import * as Usd from "../money/Usd.js"
 
@@ -24,8 +23,6 @@ export interface Reversal {
 export const none: Reversal = { since: 0, moved: Usd.zero, certain: Usd.zero, backAt: 0, back: Usd.zero }
 
 const HOUR = 3_600_000
-/** How long after the first of the moves one back can undo them, and the other way round. */
-const SOON = 36 * HOUR
 
 /** Whether `a` is at most `b`, and at least nine tenths of it. */
 const isNearly = (a: Usd.Usd, b: Usd.Usd): boolean =>
@@ -33,11 +30,11 @@ const isNearly = (a: Usd.Usd, b: Usd.Usd): boolean =>
 
 /** What a move back that ends at a time takes back of what was certain; `undefined` where it does not undo the last moves. */
 export const takenBack = (self: Reversal, back: Usd.Usd, at: number): Usd.Usd | undefined =>
-  at - self.since <= SOON && isNearly(back, self.moved) ? Usd.min(back, self.certain) : undefined
+  at - self.since <= HOUR && isNearly(back, self.moved) ? Usd.min(back, self.certain) : undefined
 
 /** The most of a move that may show again what was taken back. */
 export const repeated = (self: Reversal, move: Usd.Usd, at: number): Usd.Usd =>
-  at - self.backAt <= SOON && (isNearly(self.back, move) || isNearly(move, self.back))
+  at - self.backAt <= HOUR && (isNearly(self.back, move) || isNearly(move, self.back))
     ? Usd.min(self.back, move)
     : Usd.zero
 

@@ -25,7 +25,7 @@ const bounds = (events: ReadonlyArray<LedgerEvent.LedgerEvent>, tag: LedgerEvent
 }
 
 /** What a history says of usage, grants, charges and payments; every so many hours a poll. Books close, and a checkpoint on the way changes nothing. */
-const told = (polls: ReadonlyArray<Poll>, hours = 1) => {
+const told = (polls: ReadonlyArray<Poll>, hours = 0.25) => {
   let state = Ledger.start
   const entries: Array<Ledger.Entry> = []
   for (const [nth, { due = 0, monthly = 0, stable = 0 }] of polls.entries()) {
@@ -94,15 +94,15 @@ describe("a fall of stable credits that returns", () => {
   it.each([
     { name: "less than it fell", levels: [100, 50, 90] },
     { name: "more than it fell", levels: [100, 50, 101] },
-    { name: "after further usage of an hour", levels: [100, 50, 49, 48, 98] },
+    { name: "as much as it fell, after further usage of an hour", levels: [100, 50, 49.5, 49, 48.5, 48, 98] },
   ])("is usage and a grant where it rises by $name", ({ levels }) => {
     const { grants, usage } = told(stable(...levels))
     expect(usage.lower).toBeGreaterThanOrEqual(50)
     expect(grants.lower).toBeGreaterThanOrEqual(40)
   })
 
-  it("is usage and a grant where it rises days later", () => {
-    expect(told(stable(100, 50, 100), 48)).toMatchObject({ usage: { lower: 50 }, grants: { lower: 50 } })
+  it.each([6, 24, 48])("is usage and a grant where it rises %i hours later", (hours) => {
+    expect(told(stable(20, 15.1, 19.8, 15), hours)).toMatchObject({ usage: { lower: 9.7 }, grants: { lower: 4.7 } })
   })
 })
 
@@ -115,12 +115,11 @@ describe("a rise of the amount due that is taken back", () => {
     { name: "shown in turn", levels: [10, 35, 10, 35, 10], truth: 0 },
     { name: "shown in turn, and so", levels: [10, 18, 10, 18, 18], truth: 8 },
   ])("is a charge that may not have been, and a payment that may not: $name", ({ levels, truth }) => {
-    const { charges, expected, payments, usage } = told(due(...levels))
+    const { charges, payments, usage } = told(due(...levels))
     expect(usage.lower).toBeLessThanOrEqual(truth)
     expect(charges.lower).toBeLessThanOrEqual(truth)
     expect(charges.upper ?? Number.POSITIVE_INFINITY).toBeGreaterThanOrEqual(truth)
     expect(payments.lower).toBe(0)
-    expect(expected).toBeCloseTo(truth, 6)
   })
 
   it("is a draft of an invoice where credits remained: neither charged nor paid for certain", () => {
@@ -128,6 +127,18 @@ describe("a rise of the amount due that is taken back", () => {
     expect(found.usage).toEqual({ lower: 0, upper: 0 })
     expect(found.charges.lower).toBe(0)
     expect(found.payments.lower).toBe(0)
+  })
+
+  it("is expected to be a charge and its payment", () => {
+    expect(told(due(0, 5.35, 0, 0)).expected).toBeCloseTo(5.35, 6)
+  })
+
+  it.each([6, 12, 24])("is charged and paid where it is paid %i hours later", (hours) => {
+    expect(told(due(0, 5.35, 0, 5.35, 0), hours)).toMatchObject({
+      usage: { lower: 10.7 },
+      charges: { lower: 10.7 },
+      payments: { lower: 10.7 },
+    })
   })
 
   it("is charged and paid where more is paid than it rose by", () => {

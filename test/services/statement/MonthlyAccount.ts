@@ -142,11 +142,12 @@ export const balancesAt = (at: number): Balances => {
   }
 }
 
-const subscription = Option.map(plan, (plus_) => ({
-  ...plus_,
-  price: { _tag: "Flat" as const, interval: { _tag: "Month" as const }, price: cents(MONTHLY_CENTS) },
-  allowance: { value: Option.some(cents(MONTHLY_CENTS)), credits: Option.none() },
-}))
+const subscription = (monthly: Usd.Usd) =>
+  Option.map(plan, (of) => ({
+    ...of,
+    price: { _tag: "Flat" as const, interval: { _tag: "Month" as const }, price: monthly },
+    allowance: { value: Option.some(monthly), credits: Option.none() },
+  }))
 
 const firstAfter = (at: number): string => {
   const date = new Date(at)
@@ -161,6 +162,8 @@ export interface Polling {
   readonly hole?: readonly [from: number, to: number]
   /** How often the amount due is asked for. @default always */
   readonly dueEvery?: number
+  /** By how much every amount is greater, the allowance and the price too. @default 1 */
+  readonly scale?: number
 }
 
 /** Snapshots of the account. */
@@ -168,17 +171,16 @@ export const snapshots = ({
   dueEvery = QUARTER,
   every = QUARTER,
   hole,
-}: Polling = {}): ReadonlyArray<Snapshot.Snapshot> =>
-  steps
+  scale = 1,
+}: Polling = {}): ReadonlyArray<Snapshot.Snapshot> => {
+  const usd = (count: number): Usd.Usd => cents(count * scale)
+  const text = (count: number): string => Usd.format(usd(count))
+  const of = subscription(usd(MONTHLY_CENTS))
+  return steps
     .filter(({ at }) => (at - FROM) % every === 0 && !(hole && at > hole[0] && at < hole[1]))
     .map(({ at, balances: { due, monthly, stable } }) => {
-      const usd = (count: number): string => Usd.format(cents(count))
-      const asked = (at - FROM) % dueEvery === 0 ? { due: usd(due) } : {}
-      const told = {
-        at: new Date(at).toISOString(),
-        monthly: usd(monthly),
-        stable: usd(stable),
-        refreshAt: firstAfter(at),
-      }
-      return look({ ...told, ...asked }, subscription)
+      const credits = { monthly: text(monthly), stable: text(stable), refreshAt: firstAfter(at) }
+      const asked = (at - FROM) % dueEvery === 0 ? { due: text(due) } : {}
+      return look({ at: new Date(at).toISOString(), ...credits, ...asked }, of)
     })
+}
