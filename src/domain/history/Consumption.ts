@@ -39,6 +39,8 @@ export interface Interval extends Estimate.Estimate {
   readonly snapshots: number
   /** The longest time between two of them, in milliseconds. */
   readonly longestGapMillis: number
+  /** Where its expected usage lies, if not evenly in all of it: milliseconds since 1970, and nano-dollars. The rest is even. */
+  readonly parts?: ReadonlyArray<{ readonly from: number; readonly to: number; readonly nanos: bigint }> | undefined
 }
 
 /** Monthly credits set anew, in `(from, to]`. */
@@ -98,7 +100,12 @@ const paysAsItGoes = (payAsYouGo: ReadonlyArray<Interval>, { from, to }: Window.
   return false
 }
 
-const intervalOf = (span: HiddenUsage.Span, expected: bigint): Interval => {
+/** Parts of an interval whose usage lies in a part of its time, as before a refresh and after it. */
+const partsOf = (span: HiddenUsage.Span, { parts }: HiddenUsage.Expected): Interval["parts"] =>
+  parts.some(({ from, to }) => from > span.from || to < span.to) ? parts : undefined
+
+const intervalOf = (span: HiddenUsage.Span, likely: HiddenUsage.Expected): Interval => {
+  const expected = likely.nanos
   const isExact = span.upper === span.lower && expected === span.lower
   const lower = Usd.sumFromNanos(span.lower)
   return {
@@ -116,6 +123,7 @@ const intervalOf = (span: HiddenUsage.Span, expected: bigint): Interval => {
     assumes: span.assumes,
     snapshots: span.snapshots,
     longestGapMillis: span.longestGapMillis,
+    parts: partsOf(span, likely),
   }
 }
 
@@ -365,14 +373,33 @@ const partWithin = (interval: Interval, from: number, to: number): number => {
   return length === 0 ? 0 : millisWithin(interval, from, to) / length
 }
 
-/** What an interval had used by `at`, evenly over a measure of its time: differences of it add up to the whole. */
+/** What an interval had used by `at`, evenly over a measure of its time, or of its parts: differences of it add up to the whole. */
 const usedBy = (interval: Interval, at: number, measure: Measure): Usd.Usd => {
   const [from, to] = [interval.from.epochMillis, interval.to.epochMillis]
   if (at >= to) return interval.expected
   if (at <= from) return Usd.zero
+  if (interval.parts !== undefined) return usedByParts(interval.expected, interval.parts, from, to, at)
   const whole = Math.round(measure(from, to))
   if (whole === 0) return usedBy(interval, at, allTime)
   return Usd.scaleBy(interval.expected, BigInt(Math.round(measure(from, at))), BigInt(whole), "Floor")
+}
+
+const evenly = (nanos: bigint, from: number, to: number, at: number): bigint =>
+  at >= to ? nanos : at <= from ? 0n : (nanos * BigInt(Math.round(at - from))) / BigInt(Math.round(to - from))
+
+const usedByParts = (
+  expected: Usd.Usd,
+  parts: NonNullable<Interval["parts"]>,
+  from: number,
+  to: number,
+  at: number,
+): Usd.Usd => {
+  let [rest, used] = [expected.value, 0n]
+  for (const part of parts) {
+    rest -= part.nanos
+    used += evenly(part.nanos, part.from, part.to, at)
+  }
+  return Usd.sumFromNanos(used + evenly(rest, from, to, at))
 }
 
 /** The share of an interval in `[from, to)`: whole where it lies within; a part may hold all of its usage or none. */

@@ -310,21 +310,30 @@ class DryTime {
   }
 }
 
+/** What is expected of a span: of all of it, and of each of its parts. */
+export interface Expected {
+  readonly nanos: bigint
+  /** Empty where it is known, or lies anywhere in the span. */
+  readonly parts: ReadonlyArray<{ readonly from: number; readonly to: number; readonly nanos: bigint }>
+}
+
 /** Spreads what is likely to be hidden over the parts by their time, each within its bounds. */
-const spread = ({ beside, lower, parts }: Span, likely: bigint): bigint => {
+const spread = ({ beside, lower, parts }: Span, likely: bigint): Expected => {
   let [rest, time] = [likely - beside, parts.reduce((sum, { from, to }) => sum + to - from, 0)]
   let [hidden, least] = [0n, 0n]
+  const found: Array<Expected["parts"][number]> = []
   for (const part of parts) {
     const millis = part.to - part.from
     const guess = rest <= 0n || time <= 0 ? 0n : (rest * BigInt(millis)) / BigInt(time)
     const bounded = guess > part.lower ? guess : part.lower
     const expected = part.upper !== undefined && bounded > part.upper ? part.upper : bounded
+    found.push({ from: part.from, to: part.to, nanos: expected })
     hidden += expected
     least += part.lower
     rest -= expected
     time -= millis
   }
-  return lower + hidden - least
+  return { nanos: lower + hidden - least, parts: found }
 }
 
 /** Known pay as you go that waits for the time without credits beside it. */
@@ -366,20 +375,20 @@ export class Estimator {
   }
 
   /** The expected usage of a span of the credits, once all are taken in. */
-  ofCredits(span: Span): bigint {
+  ofCredits(span: Span): Expected {
     return this.expected(span, this.credits, (from, to) => to - from)
   }
 
   /** The expected usage of a span of pay as you go, once all are taken in. */
-  ofPayAsYouGo(span: Span): bigint {
+  ofPayAsYouGo(span: Span): Expected {
     for (const { from, nanos, to } of this.waiting) this.payAsYouGo.add(to, nanos, this.dry.between(from, to))
     this.waiting = []
     return this.expected(span, this.payAsYouGo, (from, to) => this.dry.between(from, to))
   }
 
-  private expected(span: Span, usage: KnownUsage, hiddenMillis: (from: number, to: number) => number): bigint {
+  private expected(span: Span, usage: KnownUsage, hiddenMillis: (from: number, to: number) => number): Expected {
     const known = knownOf(span)
-    if (known !== undefined) return known
+    if (known !== undefined) return { nanos: known, parts: [] }
     const from = Math.min(...span.parts.map((part) => part.from))
     const to = Math.max(...span.parts.map((part) => part.to))
     return spread(span, usage.estimate(span.from, span.to, hiddenMillis(from, to), span.otherwise))

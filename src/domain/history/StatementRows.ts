@@ -268,7 +268,10 @@ class Periods {
     for (; index < borders.length && (borders[index] as number) <= to; index++) {
       drawing ??= new Drawing(taken, (moment) => this.creditsUsed(taken, moment))
       const now = this.beforeBorder(taken, borders[index] as number, drawing)
-      for (const each of ends) this.levels[each.book][index] = levelOf(each, movements, now)
+      // All but a refresh that is due at the border lies before it: then a snapshot tells the level.
+      const isShown = borders[index] === to && now.every((part, nth) => part === movements[nth])
+      for (const each of ends)
+        this.levels[each.book][index] = isShown ? exactly(each.closing) : levelOf(each, movements, now)
       this.addBetween(row, movements, before, now)
       before = now
       row = index
@@ -441,6 +444,19 @@ class RowSums {
     this.sums.set("Stable", of(stable, ofStable))
   }
 
+  /** Makes pay as you go, and the charge that it makes, what the series of usage says of the row. */
+  charge(payAsYouGo: Estimate.Estimate): void {
+    const { expected, lower } = sumOf(payAsYouGo)
+    const [used, charged] = [this.of("PayAsYouGo"), this.of("UsageCharge")]
+    const of = (sum: Sum): Sum => {
+      const now = sum.expected + expected - used.expected
+      const doubted = least(sum.lower, lower)
+      return { lower: least(doubted < 0n ? 0n : doubted, now), expected: now, upper: sum.upper }
+    }
+    this.sums.set("PayAsYouGo", of(used))
+    this.sums.set("UsageCharge", of(charged))
+  }
+
   /** Leaves open what may have been charged and paid while the amount due was not asked for. */
   openDue(): void {
     for (const kind of ["Renewal", "OtherCharge", "Payment"] as const) {
@@ -515,6 +531,7 @@ export class Builder {
       to: Timestamp.fromMillis(borders[index + 1] as number),
     }
     sums.use(Consumption.ofCredits(usage, window))
+    sums.charge(Consumption.ofPayAsYouGo(usage, window))
     if (!periods.isDueKnown(index) || !periods.isDueKnown(index + 1)) sums.openDue()
     for (const book of ["Monthly", "Stable", "Due"] as const) {
       const [opening, closing] = [periods.levelAt(book, index), periods.levelAt(book, index + 1)]
