@@ -23,6 +23,7 @@ import {
   FetchPolicy,
   Leases,
   Metrics,
+  PeriodStatement,
   Poller,
   Pruning,
   RunwayAnalysis,
@@ -159,6 +160,7 @@ const usageAtRest = Effect.gen(function* () {
   )
   yield* Effect.provide(series, unfilled)
   yield* Effect.flatMap(UsageSeries.UsageSeries, (each) => each.ledger({ account }))
+  yield* PeriodStatement.of(account)
   yield* Pruning.run({ account, before: newest.observedAt })
 })
 

@@ -144,24 +144,31 @@ const MONTHS = [FROM, Date.UTC(2026, 8, 1), Date.UTC(2026, 9, 1), Date.UTC(2026,
 const KATHMANDU = "Asia/Kathmandu"
 
 layer(storing(plain))("PeriodStatement of an account polled every 15 minutes", (it) => {
-  it.effect("estimates each month to the cent, and a refresh and a renewal at a border belong to the later month", () =>
+  it.effect.each(["UTC", KATHMANDU, "America/New_York"])("estimates each month of %s to the cent", (zone) =>
     Effect.gen(function* () {
-      const { by, rows, totals, zone } = yield* stated()
-      expect([by, zone]).toEqual(["month", "UTC"])
-      expect(rows.map(({ from }) => from.epochMillis)).toEqual(MONTHS)
+      const { rows, totals } = yield* stated({ zone })
       for (const row of [...rows, totals]) {
         const truth = Object.entries(truthOf(row)).map(([name, count]) => [name, Usd.format(cents(count))])
         expect({ ...expectedOf(sumsOf(row)), ...expectedOf(closingOf(row)) }).toEqual(Object.fromEntries(truth))
       }
-      expect(
-        rows.map(({ refreshed, renewals }) => [refreshed, renewals].map(({ expected }) => Usd.format(expected))),
-      ).toEqual([
+      expectBounds([...rows, totals])
+    }),
+  )
+
+  it.effect("begins months where no period is named, with the refresh and the renewal that come at the border", () =>
+    Effect.gen(function* () {
+      const { by, rows, zone } = yield* stated()
+      expect([by, zone]).toEqual(["month", "UTC"])
+      expect(rows.map(({ from }) => from.epochMillis)).toEqual(MONTHS)
+      const came = rows.map(({ refreshed, renewals }) =>
+        [refreshed, renewals].map(({ expected }) => Usd.format(expected)),
+      )
+      expect(came).toEqual([
         ["0.00", "0.00"],
         ["10.00", "10.00"],
         ["10.00", "10.00"],
         ["10.00", "10.00"],
       ])
-      expectBounds([...rows, totals])
     }),
   )
 
