@@ -33,7 +33,12 @@ const possibly = (amount: Amount.Amount): "Certain" | "Possible" =>
 const UNDONE = "monthly credits rose by no more than they fell before: an earlier balance was wrong, or was corrected"
 
 /** A rise that undoes earlier falls, or a refresh that came early. */
-const undone = (monthly: Monthly, takenBack: Usd.Usd, interval: Span): ReadonlyArray<LedgerEvent> => {
+const undone = (
+  monthly: Monthly,
+  takenBack: Usd.Usd,
+  interval: Span,
+  confidence: "Likely" | "Possible" = "Likely",
+): ReadonlyArray<LedgerEvent> => {
   const { allowances, closing, opening, refreshes } = monthly
   const change = Usd.subtract(closing, opening)
   const highest = refreshes.most > 0 ? Option.map(allowances.range, (range) => range.highest) : Option.none<Usd.Usd>()
@@ -49,7 +54,7 @@ const undone = (monthly: Monthly, takenBack: Usd.Usd, interval: Span): ReadonlyA
       _tag: "Correction",
       book: "Monthly",
       ...span,
-      confidence: "Likely",
+      confidence,
       amount: Amount.between(Usd.zero, change),
       link,
       why,
@@ -344,7 +349,12 @@ export const explain = (monthly: Monthly, interval: Span): ReadonlyArray<LedgerE
   const span = assumes.length === 0 ? interval : { ...interval, assumes: Assumption.union(interval.assumes, assumes) }
   if (most === 0) return withoutRefresh(monthly, span)
   const change = Usd.subtract(monthly.closing, monthly.opening)
-  const takenBack = least === 0 && Usd.isPositive(change) ? Undoing.takenBack(monthly.undoing, change) : undefined
-  if (takenBack !== undefined) return undone(monthly, takenBack, span)
+  if (least === 0 && Usd.isPositive(change)) {
+    const takenBack = Undoing.takenBack(monthly.undoing, change)
+    if (takenBack !== undefined) return undone(monthly, takenBack, span)
+    if (monthly.refreshes.mayBeCorrection) {
+      return undone(monthly, Usd.min(change, Undoing.certain(monthly.undoing)), span, "Possible")
+    }
+  }
   return least === 0 ? possiblyRefreshed(monthly, span) : refreshed(monthly, span)
 }

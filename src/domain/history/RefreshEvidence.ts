@@ -19,6 +19,8 @@ export interface RefreshEvidence {
   readonly isAnnounced?: true
   /** The credits of the cycle that ended can have expired already, although those of the next one did not come yet. */
   readonly mayHaveExpired?: true
+  /** The rise can be a correction as well, of an earlier balance or of none. */
+  readonly mayBeCorrection?: boolean
   /** The later look announces a refresh that was seen before: it can be an older balance. */
   readonly isOlder?: true
   readonly why: string
@@ -209,6 +211,13 @@ const isUntouched = (a: Snapshot.Snapshot, b: Snapshot.Snapshot): boolean =>
 const isAtAllowance = (snapshot: Snapshot.Snapshot): boolean =>
   Option.exists(Snapshot.allowance(snapshot), (usd) => !Usd.lessThan(Snapshot.monthly(snapshot), usd))
 
+/** Whether at least nine tenths of the allowance are left. */
+const isNearAllowance = (snapshot: Snapshot.Snapshot): boolean =>
+  Option.exists(
+    Snapshot.allowance(snapshot),
+    (usd) => !Usd.lessThan(Snapshot.monthly(snapshot), Usd.scaleBy(usd, 9n, 10n, "HalfEven")),
+  )
+
 const ANNOUNCED = { isAnnounced: true } as const
 
 /** Where one look alone announces a refresh, from the time `due` on that it gives for one between them. */
@@ -333,14 +342,20 @@ export const between = (
   const isWithinAllowance = Option.exists(Snapshot.allowance(b), (usd) => !Usd.lessThan(usd, Snapshot.monthly(b)))
   if (evidence.most > 0 || before.planChanged || !rises(a, b) || !isWithinAllowance) return evidence
   const isUndoing = !Usd.lessThan(before.undoable, Usd.subtract(Snapshot.monthly(b), Snapshot.monthly(a)))
+  // Soon after a refresh nearly all of the allowance is left; far below it the balance may have been corrected, or credits given back.
+  const isClose = b.observedAt.epochMillis - a.observedAt.epochMillis < CLOSE
+  const isDoubtful = isUndoing || (isClose && !isNearAllowance(b))
   return {
-    least: isUndoing ? 0 : 1,
+    least: isDoubtful ? 0 : 1,
     most: 1,
+    ...(isDoubtful ? { mayBeCorrection: true as const } : {}),
     earliest: a.observedAt,
     latest: b.observedAt,
     why: isUndoing
       ? "monthly credits rose by no more than they fell before: an earlier balance was wrong, or a refresh came early"
-      : "monthly credits rose up to the allowance at most, and no refresh was due: it came early",
+      : isDoubtful
+        ? "monthly credits rose, stayed below the allowance, and no refresh was due: they were corrected, or it came early"
+        : "monthly credits rose up to the allowance at most, and no refresh was due: it came early",
     assumes: Assumption.none,
   }
 }

@@ -41,6 +41,9 @@ export const undoable = ({ before, last }: Undoing): Usd.Usd => Usd.add(before.u
 export const takenBack = (self: Undoing, rise: Usd.Usd): Usd.Usd | undefined =>
   Usd.lessThan(undoable(self), rise) ? undefined : Usd.min(rise, Usd.add(self.before.certain, self.last.certain))
 
+/** The least that was used in the last falls. */
+export const certain = ({ before, last }: Undoing): Usd.Usd => Usd.add(before.certain, last.certain)
+
 /** The most of a fall that may be usage which was counted before. */
 export const repeated = ({ repeatable }: Undoing, fall: Usd.Usd): Usd.Usd => Usd.min(repeatable, fall)
 

@@ -2,7 +2,6 @@
  * What is expected to be due at the end of a projection, if nothing is paid before: the amount due that was observed, the renewals of the plan to
  * come, and the projected charge for usage. The first is exact, the second as exact as the plan's price and its day are known, the third a forecast.
  */
-import * as DateTime from "effect/DateTime"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import type * as CustomerBalance from "../balance/CustomerBalance.js"
@@ -14,7 +13,7 @@ import * as Timestamp from "../time/Timestamp.js"
 import * as Distribution from "./Distribution.js"
 import type * as Projection from "./Projection.js"
 
-/** Renewals of the plan after the observation and before the end: about when each comes, and what all of them come to. */
+/** Renewals of the plan after the observation and before the end: about when each comes, on the day of the end too, and what all of them come to. */
 const Renewals = Schema.Struct({ at: Schema.Array(Timestamp.FromText), usd: Usd.SumFromText })
 
 /** A bill. `renewals` is `None` where the plan has a price and the history does not show when it is charged; then the total is without them. */
@@ -58,7 +57,18 @@ const monthsOf = ({ price }: Subscription.Subscription): number | undefined => {
 const isFree = (plan: Subscription.Subscription): boolean =>
   Subscription.isContract(plan) || (plan.price._tag === "Flat" && Usd.isZero(plan.price.price))
 
-/** The renewals in `(observedAt, end)`, counted from the last one that the history shows. */
+const DAY = 24 * 3_600_000
+/** How much later than on its day a renewal may show. */
+const LATE = DAY / 2
+
+const isMuchMore = (usd: Usd.Usd, than: Usd.Usd): boolean => Usd.lessThan(Usd.add(than, than), usd)
+
+/** The price of one renewal of a plan whose last one is known. */
+const priceOf = ({ price }: Subscription.Subscription, last: Usd.Usd): Usd.Usd =>
+  // A last renewal that was less was discounted; one that was more belongs to another plan.
+  price._tag === "Flat" && Usd.lessThan(price.price, last) && !isMuchMore(last, price.price) ? price.price : last
+
+/** The renewals after the observation, up to the day on which the projection ends, counted from the last one that the history shows. */
 const renewalsOf = (
   { balance, consumption, observedAt }: Input,
   end: Timestamp.Timestamp,
@@ -68,14 +78,24 @@ const renewalsOf = (
   if (isFree(plan)) return Option.some(NO_RENEWALS)
   const [last, months] = [consumption.renewals.at(-1), monthsOf(plan)]
   if (last === undefined || months === undefined) return Option.none()
+  const isFlat = plan.price._tag === "Flat"
+  // A plan that is priced by the month can be paid by the year.
+  const isYearly = months === 1 && isFlat && isMuchMore(last.usd, plan.price.price)
+  // What was charged is another plan's price: when this one renews is not known.
+  if (isFlat && !isYearly && Usd.lessThan(last.usd, Usd.scaleBy(plan.price.price, 1n, 2n, "HalfEven"))) {
+    return Option.none()
+  }
   const at: Array<Timestamp.Timestamp> = []
   const anchor = Calendar.dayOfMonth(last.to)
   for (let nth = 1; ; nth++) {
-    const next = Calendar.addMonths(last.to, nth * months, anchor)
-    if (DateTime.greaterThanOrEqualTo(next, end)) break
-    if (DateTime.greaterThan(next, observedAt)) at.push(next)
+    const next = Calendar.addMonths(last.to, nth * (isYearly ? 12 : months), anchor)
+    // One that falls on the day of the bill is on it.
+    if (next.epochMillis >= end.epochMillis + DAY) break
+    // One that should have shown by now and did not: the plan does not renew as it did.
+    if (next.epochMillis < observedAt.epochMillis - LATE) return Option.none()
+    at.push(next)
   }
-  return Option.some({ at, usd: Usd.sum(at.map(() => last.usd)) })
+  return Option.some({ at, usd: Usd.sum(at.map(() => priceOf(plan, last.usd))) })
 }
 
 /** The bill at the end of a projection; `None` where there is no projection, or the amount due was not asked for. */

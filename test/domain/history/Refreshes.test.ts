@@ -98,14 +98,29 @@ describe("The ledger of refreshes", () => {
     ).toEqual(["Correction Monthly 18.00..", "Usage Monthly 0.00.."])
   })
 
-  it("take a rise within the allowance for a refresh that came early, although its date stays", () => {
+  it("take a rise to nearly the allowance for a refresh that came early, although its date stays", () => {
+    const looks = { stable: "7.00", refreshAt: "2026-06-01T00:00:00Z" }
+    expect(
+      between(
+        { at: "2026-05-10T10:00:00Z", monthly: "3.00", ...looks },
+        { at: "2026-05-10T11:00:00Z", monthly: "18.50", ...looks },
+      ),
+    ).toEqual(["Usage Monthly 0.00..3.00", "Expiry 0.00..3.00", "Refresh 20.00", "Usage Monthly 1.50"])
+  })
+
+  it("take a rise that stays far below the allowance for a refresh, or for credits that were given back", () => {
     const looks = { stable: "7.00", refreshAt: "2026-06-01T00:00:00Z" }
     expect(
       between(
         { at: "2026-05-10T10:00:00Z", monthly: "3.00", ...looks },
         { at: "2026-05-10T11:00:00Z", monthly: "5.00", ...looks },
       ),
-    ).toEqual(["Usage Monthly 0.00..3.00", "Expiry 0.00..3.00", "Refresh 20.00", "Usage Monthly 15.00"])
+    ).toEqual([
+      "Refresh 0.00..20.00",
+      "Expiry 0.00..3.00",
+      "Correction Monthly 0.00..2.00",
+      "Usage Monthly 0.00..18.00",
+    ])
   })
 
   it("takes an announcement that moves before it is due for a new date, not for a refresh", () => {

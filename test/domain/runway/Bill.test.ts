@@ -117,8 +117,8 @@ describe("the expected bill", () => {
 describe("renewals in the expected bill", () => {
   it.each([
     { name: "none before the end", renewals: ["2026-11-02T08:00:00Z"], times: [] },
-    { name: "at the end belongs to what follows", renewals: ["2026-11-01T00:00:00Z"], times: [] },
-    { name: "one that is late already", renewals: ["2026-10-19T00:00:00Z"], times: [] },
+    { name: "one on the day of the end", renewals: ["2026-11-01T00:00:20Z"], times: ["2026-12-01T00:00:20.000Z"] },
+    { name: "one that is some hours late", renewals: ["2026-10-19T15:00:00Z"], times: ["2026-11-19T15:00:00.000Z"] },
     {
       name: "counted from the last one",
       renewals: ["2026-09-20T00:00:00Z", "2026-10-24T00:00:00Z"],
@@ -142,6 +142,15 @@ describe("renewals in the expected bill", () => {
   it("are not known where the plan has a price and no renewal was seen, or the plan is not told", () => {
     expect(Option.isNone(renewalsAt({}))).toBe(true)
     expect(Option.isNone(renewalsAt({ subscription: Option.none() }))).toBe(true)
+  })
+
+  it("are not known where the next one did not come, or the last one was of a cheaper plan", () => {
+    expect(Option.isNone(renewalsAt({ renewals: [renewal("2026-09-19T00:00:00Z")] }))).toBe(true)
+    expect(Option.isNone(renewalsAt({ renewals: [renewal("2026-10-25T00:00:00Z", "5.00")] }))).toBe(true)
+  })
+
+  it("come a year later where a plan that is priced by the month was paid by the year", () => {
+    expect(renewalsAt({ renewals: [renewal("2026-10-25T00:00:00Z", "192.00")] })).toEqual(Option.some([]))
   })
 
   it("are none of a plan without a price, and of a contract", () => {
