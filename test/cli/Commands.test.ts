@@ -333,7 +333,11 @@ describe("zoo-runway demo", () => {
     expect(ran.out).toMatch(/Burn rate +USD a day +credits a day +coverage +longest gap\n/)
     expect(ran.out).toMatch(/ {2}half-life 72 h +.*\d+\.\d\d.* \d+ %\n/)
     expect(ran.out).toMatch(/Last 30 days +[·▁▂▃▄▅▆▇█]{30}\n/)
-    expect(ran.out).toMatch(/projected charge \d+\.\d\d USD( \(\d+ % chance of any\))?\.\n$/)
+    expect(ran.out).toMatch(/ {2}Expected bill +\d+\.\d\d {2}USD {2}80 %: \d+\.\d\d to \d+\.\d\d\n/)
+    const [closing] = ran.out.split("\n\n").slice(-1)
+    expect(closing?.replaceAll("\n", " ")).toMatch(
+      /projected charge \d+\.\d\d USD( \(\d+ % chance of any\)| \(80 %: [^)]+\))?; expected bill on .* \d+\.\d\d USD \(80 %: [^)]+\)\. $/,
+    )
     expect(ran.err).toMatch(/^zoo-runway demo: a simulated account/)
   })
 

@@ -28,8 +28,11 @@ const price = (of: Price.Price): string => {
   }
 }
 
-const plan = (of: Subscription.Subscription): string =>
-  [Format.text(Option.getOrElse(of.displayName, () => of.name)), price(of.price)].join(", ")
+/** The plan's name for people. */
+export const planName = (of: Subscription.Subscription): string =>
+  Format.text(Option.getOrElse(of.displayName, () => of.name))
+
+const plan = (of: Subscription.Subscription): string => [planName(of), price(of.price)].join(", ")
 
 const refresh = (balance: CustomerBalance.CustomerBalance, now: Timestamp.Timestamp, times: Format.Times): string => {
   if (balance.refresh._tag === "Unscheduled") return "not announced"

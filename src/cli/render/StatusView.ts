@@ -246,7 +246,7 @@ const bill = (report: Report.Report, times: Format.Times, colors: Colors) =>
     onSome: ({ at, charge, due, renewals, total }) => {
       const { balance, now, observedAt } = report
       const condition = Words.ifCharged(report.projection)
-      const plan = Option.match(balance.subscription, { onNone: () => "plan", onSome: ({ name }) => Format.text(name) })
+      const plan = Option.match(balance.subscription, { onNone: () => "plan", onSome: BalanceView.planName })
       const dates = Option.match(renewals, { onNone: () => [], onSome: (known) => known.at.map(times.day) })
       const renewal = Option.match(renewals, {
         onNone: () => ["not known", "", "no renewal of the plan was seen yet"],
