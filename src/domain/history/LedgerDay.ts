@@ -415,8 +415,11 @@ const itemUntil = (item: Item, at: number): ReadonlyArray<Item> => {
   if (item.to <= at) return [item]
   // Idle time is merged up to midnight; a part of it is idle too. A single pair of snapshots was not closed yet.
   if (!isIdle(item) || item.snapshots === 1 || item.from >= at) return []
-  const snapshots = Math.max(1, Math.floor((item.snapshots * (at - item.from)) / (item.to - item.from)))
-  return [{ ...item, to: at, snapshots, longestGapMillis: Math.min(item.longestGapMillis, at - item.from) }]
+  // It ends with a snapshot, and they are taken to come evenly.
+  const snapshots = Math.floor((item.snapshots * (at - item.from)) / (item.to - item.from))
+  if (snapshots === 0) return []
+  const to = item.from + Math.round((snapshots * (item.to - item.from)) / item.snapshots)
+  return [{ ...item, to, snapshots, longestGapMillis: Math.min(item.longestGapMillis, to - item.from) }]
 }
 
 const trackUntil = (track: Track, at: number): Track =>
