@@ -20,6 +20,9 @@ import * as Words from "./Words.js"
 /** Columns that a line of words takes at most. */
 const WIDTH = 80
 
+/** Where the values of a table begin. */
+const VALUES = " ".repeat(Table.LABEL_WIDTH + 2)
+
 const window = (days: number): string => (days === 1 ? "last 24 h" : `last ${days} d`)
 
 /** The column of credits. */
@@ -342,5 +345,7 @@ export const lines = (
     ...bill(report, times, colors),
     "",
     ...sentence(Words.next(report, times)).map(colors.green),
-  ].filter((line, index, all) => line !== "" || all[index - 1] !== "")
+  ]
+    .filter((line, index, all) => line !== "" || all[index - 1] !== "")
+    .flatMap((line) => Table.wrap(line, WIDTH, VALUES))
 }

@@ -52,6 +52,15 @@ export const row = (cells: ReadonlyArray<string>, columns: ReadonlyArray<Column>
     .join("  ")
     .trimEnd()
 
+/** A line that is wider than so many columns goes on below, indented; nothing is lost. */
+export const wrap = (line: string, columns: number, indent: string): ReadonlyArray<string> => {
+  if (width(line) <= columns) return [line]
+  let end = line.lastIndexOf(" ")
+  while (end > 0 && width(line.slice(0, end)) > columns) end = line.lastIndexOf(" ", end - 1)
+  const rest = line.slice(end + 1)
+  return end <= indent.length ? [line] : [line.slice(0, end).trimEnd(), ...wrap(`${indent}${rest}`, columns, indent)]
+}
+
 /** Columns of the terminal that a row takes whose cells fit their columns. */
 export const rowWidth = (columns: ReadonlyArray<Column>): number =>
   columns.reduce((sum, { width: each }) => sum + each, 2 * (columns.length - 1))

@@ -287,7 +287,11 @@ class Periods {
       const { expected, from, kind, to: end } = movement
       if (isUsage(kind)) return movement
       const isNow = isBefore(movement, border)
-      if (!isEnd) return from >= border ? NOTHING : end <= border ? movement : partOf(movement, isNow ? expected : 0n)
+      if (!isEnd) {
+        if (end <= border) return movement
+        // A refresh may come before it is due.
+        return from >= border && !isCycle ? NOTHING : partOf(movement, isNow ? expected : 0n)
+      }
       // A refresh that is due at the border belongs to what follows, and a renewal that shows with it.
       if (isCycle(kind) && !isNow) this.refreshed.add(border)
       return isNow && !(kind === "Renewal" && this.refreshed.has(border)) ? movement : NOTHING
@@ -315,7 +319,6 @@ class Periods {
     const drawn = drawing.before(border)
     return taken.movements.map((movement, index) => {
       if (!isUsage(movement.kind)) return parts[index] as Sum
-      if (movement.from >= border) return NOTHING
       return partOf(movement, drawn[index] as bigint)
     })
   }
