@@ -13,7 +13,6 @@ const ALONE = [
   "test/infra/store/sqlite/ReadOnlyCopy.test.ts",
   "test/services/Metrics.test.ts",
   // Waits for fibers to sleep, and did so without end after some other files in the same process.
-  "test/infra/zoo/Attempts.test.ts",
 ]
 
 export default defineConfig({

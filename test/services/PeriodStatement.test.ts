@@ -1,7 +1,8 @@
-import { describe, expect, it, layer } from "@effect/vitest"
+import { afterAll, describe, expect, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Layer from "effect/Layer"
+import * as ManagedRuntime from "effect/ManagedRuntime"
 import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
 import * as Consumption from "../../src/domain/history/Consumption.js"
@@ -143,118 +144,137 @@ const PERIODS = ["day", "week", "month", "cycle"] as const
 const MONTHS = [FROM, Date.UTC(2026, 8, 1), Date.UTC(2026, 9, 1), Date.UTC(2026, 10, 1)]
 const KATHMANDU = "Asia/Kathmandu"
 
-layer(storing(plain))("PeriodStatement of an account polled every 15 minutes", (it) => {
+describe("PeriodStatement of an account polled every 15 minutes", () => {
+  // Stored once. `layer` of @effect/vitest would replace the `it` of every file that runs after this one in the same process.
+  const runtime = ManagedRuntime.make(storing(plain))
+  const whenStored = Effect.provide(runtime)
+  afterAll(() => runtime.dispose())
+
   it.effect.each(["UTC", KATHMANDU, "America/New_York"])("estimates each month of %s to the cent", (zone) =>
-    Effect.gen(function* () {
-      const { rows, totals } = yield* stated({ zone })
-      for (const row of [...rows, totals]) {
-        const truth = Object.entries(truthOf(row)).map(([name, count]) => [name, Usd.format(cents(count))])
-        expect({ ...expectedOf(sumsOf(row)), ...expectedOf(closingOf(row)) }).toEqual(Object.fromEntries(truth))
-      }
-      expectBounds([...rows, totals])
-    }),
+    whenStored(
+      Effect.gen(function* () {
+        const { rows, totals } = yield* stated({ zone })
+        for (const row of [...rows, totals]) {
+          const truth = Object.entries(truthOf(row)).map(([name, count]) => [name, Usd.format(cents(count))])
+          expect({ ...expectedOf(sumsOf(row)), ...expectedOf(closingOf(row)) }).toEqual(Object.fromEntries(truth))
+        }
+        expectBounds([...rows, totals])
+      }),
+    ),
   )
 
   it.effect("begins months where no period is named, with the refresh and the renewal that come at the border", () =>
-    Effect.gen(function* () {
-      const { by, rows, zone } = yield* stated()
-      expect([by, zone]).toEqual(["month", "UTC"])
-      expect(rows.map(({ from }) => from.epochMillis)).toEqual(MONTHS)
-      const came = rows.map(({ refreshed, renewals }) =>
-        [refreshed, renewals].map(({ expected }) => Usd.format(expected)),
-      )
-      expect(came).toEqual([
-        ["0.00", "0.00"],
-        ["10.00", "10.00"],
-        ["10.00", "10.00"],
-        ["10.00", "10.00"],
-      ])
-    }),
+    whenStored(
+      Effect.gen(function* () {
+        const { by, rows, zone } = yield* stated()
+        expect([by, zone]).toEqual(["month", "UTC"])
+        expect(rows.map(({ from }) => from.epochMillis)).toEqual(MONTHS)
+        const came = rows.map(({ refreshed, renewals }) =>
+          [refreshed, renewals].map(({ expected }) => Usd.format(expected)),
+        )
+        expect(came).toEqual([
+          ["0.00", "0.00"],
+          ["10.00", "10.00"],
+          ["10.00", "10.00"],
+          ["10.00", "10.00"],
+        ])
+      }),
+    ),
   )
 
   it.effect.each(PERIODS)("closes each row, and the rows of a %s add up to the whole", (by) =>
-    Effect.gen(function* () {
-      const { rows, totals } = yield* stated({ by })
-      expectClosed(rows)
-      expectBounds(rows)
-      expect(added(rows)).toEqual(expectedOf(sumsOf(totals)))
-      const { totals: ofMonths } = yield* stated({ by: "month" })
-      expect(totals).toEqual(ofMonths)
-    }),
+    whenStored(
+      Effect.gen(function* () {
+        const { rows, totals } = yield* stated({ by })
+        expectClosed(rows)
+        expectBounds(rows)
+        expect(added(rows)).toEqual(expectedOf(sumsOf(totals)))
+        const { totals: ofMonths } = yield* stated({ by: "month" })
+        expect(totals).toEqual(ofMonths)
+      }),
+    ),
   )
 
   it.effect("has the same rows by cycle as by month where credits refresh on the first", () =>
-    Effect.gen(function* () {
-      expect((yield* stated({ by: "cycle" })).rows).toEqual((yield* stated({ by: "month" })).rows)
-    }),
+    whenStored(
+      Effect.gen(function* () {
+        expect((yield* stated({ by: "cycle" })).rows).toEqual((yield* stated({ by: "month" })).rows)
+      }),
+    ),
   )
 
   it.effect.each(["UTC", KATHMANDU, "America/New_York"])("adds the days of %s up to its months", (zone) =>
-    Effect.gen(function* () {
-      const [months, days] = [yield* stated({ zone }), yield* stated({ by: "day", zone })]
-      expect(months.zone).toBe(Calendar.nameOf(Calendar.zoneOf(zone)))
-      for (const month of months.rows) {
-        const within = days.rows.filter(
-          ({ from, to }) => from.epochMillis >= month.from.epochMillis && to.epochMillis <= month.to.epochMillis,
-        )
-        expect(within.at(-1)?.to).toEqual(month.to)
-        expect(added(within)).toEqual(expectedOf(sumsOf(month)))
-      }
-      expectClosed(months.rows)
-      expectBounds(months.rows)
-    }),
+    whenStored(
+      Effect.gen(function* () {
+        const [months, days] = [yield* stated({ zone }), yield* stated({ by: "day", zone })]
+        expect(months.zone).toBe(Calendar.nameOf(Calendar.zoneOf(zone)))
+        for (const month of months.rows) {
+          const within = days.rows.filter(
+            ({ from, to }) => from.epochMillis >= month.from.epochMillis && to.epochMillis <= month.to.epochMillis,
+          )
+          expect(within.at(-1)?.to).toEqual(month.to)
+          expect(added(within)).toEqual(expectedOf(sumsOf(month)))
+        }
+        expectClosed(months.rows)
+        expectBounds(months.rows)
+      }),
+    ),
   )
 
   it.effect("has the usage of each day that the series of usage has", () =>
-    Effect.gen(function* () {
-      const { rows } = yield* stated({ by: "day", zone: KATHMANDU })
-      const series = yield* seriesOf(rows)
-      const days = Consumption.days(series, { zone: KATHMANDU, from: at(FROM), to: at(TO) })
-      expect(rows).toHaveLength(days.length)
-      for (const [index, row] of rows.entries()) {
-        const over = Consumption.over(series, row)
-        expect(Usd.format(row.usage.expected)).toBe(Usd.format(over.usage.expected))
-        expect(Usd.format(row.usage.expected)).toBe(Usd.format((days[index] as Consumption.Day).usage.expected))
-      }
-    }),
+    whenStored(
+      Effect.gen(function* () {
+        const { rows } = yield* stated({ by: "day", zone: KATHMANDU })
+        const series = yield* seriesOf(rows)
+        const days = Consumption.days(series, { zone: KATHMANDU, from: at(FROM), to: at(TO) })
+        expect(rows).toHaveLength(days.length)
+        for (const [index, row] of rows.entries()) {
+          const over = Consumption.over(series, row)
+          expect(Usd.format(row.usage.expected)).toBe(Usd.format(over.usage.expected))
+          expect(Usd.format(row.usage.expected)).toBe(Usd.format((days[index] as Consumption.Day).usage.expected))
+        }
+      }),
+    ),
   )
 
   it.effect.each([
     ["the whole history", {}],
     ["a part of it", { from: at(Date.UTC(2026, 8, 17, 5, 15)), to: at(Date.UTC(2026, 9, 22, 11, 30)) }],
   ] as const)("has the totals of the ledger over %s", ([, ends]) =>
-    Effect.gen(function* () {
-      const { totals } = yield* stated(ends)
-      const statement = Option.getOrThrow(yield* Statement.of(account, ends))
-      const sums = new Statement.Sums()
-      yield* Stream.runForEach(statement.snapshots, ({ entries }) =>
-        Effect.sync(() => {
-          for (const entry of entries) sums.add(entry)
-        }),
-      )
-      const ledger = sums.totals(statement)
-      expect(Usd.format(totals.usage.expected)).toBe(Usd.format(ledger.usage.expected))
-      expect({
-        usage: text(totals.usage),
-        monthly: text(totals.usageOf.monthly),
-        stable: text(totals.usageOf.stable),
-        payAsYouGo: text(totals.usageOf.payAsYouGo),
-        refresh: text(totals.refreshed),
-        expiry: text(totals.expired),
-        grant: text(totals.granted),
-        payment: text(totals.paid),
-      }).toEqual({
-        usage: text(ledger.usage),
-        monthly: text(ledger.usageOf.monthly),
-        stable: text(ledger.usageOf.stable),
-        payAsYouGo: text(ledger.usageOf.payAsYouGo),
-        refresh: text(ledger.refresh),
-        expiry: text(ledger.expiry),
-        grant: text(ledger.grant),
-        payment: text(ledger.payment),
-      })
-      expect(isWithin(Usd.add(totals.renewals.expected, totals.charged.expected), ledger.charge)).toBe(true)
-    }),
+    whenStored(
+      Effect.gen(function* () {
+        const { totals } = yield* stated(ends)
+        const statement = Option.getOrThrow(yield* Statement.of(account, ends))
+        const sums = new Statement.Sums()
+        yield* Stream.runForEach(statement.snapshots, ({ entries }) =>
+          Effect.sync(() => {
+            for (const entry of entries) sums.add(entry)
+          }),
+        )
+        const ledger = sums.totals(statement)
+        expect(Usd.format(totals.usage.expected)).toBe(Usd.format(ledger.usage.expected))
+        expect({
+          usage: text(totals.usage),
+          monthly: text(totals.usageOf.monthly),
+          stable: text(totals.usageOf.stable),
+          payAsYouGo: text(totals.usageOf.payAsYouGo),
+          refresh: text(totals.refreshed),
+          expiry: text(totals.expired),
+          grant: text(totals.granted),
+          payment: text(totals.paid),
+        }).toEqual({
+          usage: text(ledger.usage),
+          monthly: text(ledger.usageOf.monthly),
+          stable: text(ledger.usageOf.stable),
+          payAsYouGo: text(ledger.usageOf.payAsYouGo),
+          refresh: text(ledger.refresh),
+          expiry: text(ledger.expiry),
+          grant: text(ledger.grant),
+          payment: text(ledger.payment),
+        })
+        expect(isWithin(Usd.add(totals.renewals.expected, totals.charged.expected), ledger.charge)).toBe(true)
+      }),
+    ),
   )
 
   it.effect.each([
@@ -265,43 +285,51 @@ layer(storing(plain))("PeriodStatement of an account polled every 15 minutes", (
     "2026-10-05T09:55:00Z",
     "2026-10-14T03:33:33Z",
   ])("adds neighbouring spans up to the whole where they meet at %s", (met) =>
-    Effect.gen(function* () {
-      const middle = Timestamp.unsafeFromText(met)
-      const whole = yield* stated({ by: "week" })
-      const [before, after] = [yield* stated({ by: "week", to: middle }), yield* stated({ by: "week", from: middle })]
-      expect(added([before.totals, after.totals])).toEqual(expectedOf(sumsOf(whole.totals)))
-      expect(before.rows.at(-1)?.closing).toEqual(after.rows[0]?.opening)
-      expectClosed([...before.rows, ...after.rows])
-      expectClosed([before.totals, after.totals])
-    }),
+    whenStored(
+      Effect.gen(function* () {
+        const middle = Timestamp.unsafeFromText(met)
+        const whole = yield* stated({ by: "week" })
+        const [before, after] = [yield* stated({ by: "week", to: middle }), yield* stated({ by: "week", from: middle })]
+        expect(added([before.totals, after.totals])).toEqual(expectedOf(sumsOf(whole.totals)))
+        expect(before.rows.at(-1)?.closing).toEqual(after.rows[0]?.opening)
+        expectClosed([...before.rows, ...after.rows])
+        expectClosed([before.totals, after.totals])
+      }),
+    ),
   )
 
   it.effect("leaves out what was observed after a moment", () =>
-    Effect.gen(function* () {
-      const now = at(Date.UTC(2026, 8, 20, 12))
-      const [then, ended] = [yield* stated({ now }), yield* stated({ to: now })]
-      expect(then.rows.map(({ from }) => from.epochMillis)).toEqual(MONTHS.slice(0, 2))
-      expect(then.totals.to).toEqual(now)
-      expect(added(then.rows)).toEqual(added(ended.rows))
-    }),
+    whenStored(
+      Effect.gen(function* () {
+        const now = at(Date.UTC(2026, 8, 20, 12))
+        const [then, ended] = [yield* stated({ now }), yield* stated({ to: now })]
+        expect(then.rows.map(({ from }) => from.epochMillis)).toEqual(MONTHS.slice(0, 2))
+        expect(then.totals.to).toEqual(now)
+        expect(added(then.rows)).toEqual(added(ended.rows))
+      }),
+    ),
   )
 
   it.effect("is none where the span ends before it begins, or holds less than two snapshots", () =>
-    Effect.gen(function* () {
-      const of = (from: number, to: number) => PeriodStatement.of(account, { from: at(from), to: at(to) })
-      expect(yield* of(FROM + DAY, FROM + DAY)).toEqual(Option.none())
-      expect(yield* of(FROM + 2 * DAY, FROM + DAY)).toEqual(Option.none())
-      expect(yield* of(TO, TO + DAY)).toEqual(Option.none())
-      expect(yield* of(FROM - DAY, FROM)).toEqual(Option.none())
-      expect(yield* PeriodStatement.of(account, { now: at(FROM) })).toEqual(Option.none())
-    }),
+    whenStored(
+      Effect.gen(function* () {
+        const of = (from: number, to: number) => PeriodStatement.of(account, { from: at(from), to: at(to) })
+        expect(yield* of(FROM + DAY, FROM + DAY)).toEqual(Option.none())
+        expect(yield* of(FROM + 2 * DAY, FROM + DAY)).toEqual(Option.none())
+        expect(yield* of(TO, TO + DAY)).toEqual(Option.none())
+        expect(yield* of(FROM - DAY, FROM)).toEqual(Option.none())
+        expect(yield* PeriodStatement.of(account, { now: at(FROM) })).toEqual(Option.none())
+      }),
+    ),
   )
 
   it.effect("fails with InvalidZone where no zone has the name", () =>
-    Effect.gen(function* () {
-      const failed = yield* Effect.either(PeriodStatement.of(account, { zone: "Europe/Atlantis" }))
-      expect(Either.getLeft(failed)).toEqual(Option.some(new Calendar.InvalidZone({ zone: "Europe/Atlantis" })))
-    }),
+    whenStored(
+      Effect.gen(function* () {
+        const failed = yield* Effect.either(PeriodStatement.of(account, { zone: "Europe/Atlantis" }))
+        expect(Either.getLeft(failed)).toEqual(Option.some(new Calendar.InvalidZone({ zone: "Europe/Atlantis" })))
+      }),
+    ),
   )
 })
 
