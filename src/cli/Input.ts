@@ -7,6 +7,7 @@ import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
 import { NoSuchInput } from "./CliError.js"
 import * as Gunzip from "./Gunzip.js"
+import { Terminal } from "./Terminal.js"
 
 /** How standard input is written where a file could stand. */
 export const STANDARD_INPUT = "-"
@@ -34,11 +35,12 @@ export type NextChunk<E = NoSuchInput> = Effect.Effect<Uint8Array | undefined, E
 const chunkBytes = (file: string): number => (file.endsWith(".gz") ? 65_536 : 262_144)
 
 /** The stream of an input. What is not read is let go with the scope. */
-const streamOf = (file: string): Effect.Effect<Readable, never, Scope.Scope> =>
+const streamOf = (file: string): Effect.Effect<Readable, never, Scope.Scope | Terminal> =>
   Effect.acquireRelease(
-    Effect.sync(
-      (): Readable =>
-        file === STANDARD_INPUT ? process.stdin : createReadStream(file, { highWaterMark: chunkBytes(file) }),
+    Effect.map(
+      Terminal,
+      (terminal): Readable =>
+        file === STANDARD_INPUT ? terminal.input : createReadStream(file, { highWaterMark: chunkBytes(file) }),
     ),
     (input) => Effect.sync(() => input.destroy()),
   )
@@ -51,7 +53,7 @@ const nextOf = <E>(chunks: AsyncIterator<unknown>, refuse: (cause: unknown) => E
   )
 
 /** The chunks of a file or of standard input (`-`) as they are, one at a time. What is not read is let go with the scope. */
-export const chunksOf = (file: string): Effect.Effect<NextChunk, never, Scope.Scope> =>
+export const chunksOf = (file: string): Effect.Effect<NextChunk, never, Scope.Scope | Terminal> =>
   Effect.map(streamOf(file), (input) => nextOf(input[Symbol.asyncIterator](), unreadable(file)))
 
 /** An input that may be gzip. */
@@ -74,7 +76,7 @@ const sizeOf = async (file: string): Promise<number | undefined> => {
  * Opens a file or standard input (`-`), which is unpacked where it begins like gzip; one whose name ends in `.gz` must be gzip. What is held
  * of it does not grow with its size, packed or not. What is not read is let go with the scope.
  */
-export const open = (file: string): Effect.Effect<Opened, never, Scope.Scope> =>
+export const open = (file: string): Effect.Effect<Opened, never, Scope.Scope | Terminal> =>
   Effect.gen(function* () {
     const size = yield* Effect.promise(() => sizeOf(file))
     const input = yield* streamOf(file)

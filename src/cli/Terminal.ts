@@ -1,4 +1,5 @@
-/** What a command prints to: standard output for results, standard error for all else. */
+/** What a command reads and prints to: standard input, standard output for results, standard error for all else. */
+import type { Readable } from "node:stream"
 import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
@@ -10,8 +11,9 @@ import * as ProgressLine from "./render/ProgressLine.js"
 /** Colours, or plain text where nobody would see them. */
 export type Colors = ReturnType<typeof pico.createColors>
 
-/** Standard output and standard error. */
+/** Standard input, standard output and standard error. */
 export interface Service {
+  readonly input: Readable
   /** Writes a line, or several with line ends between them, to standard output; waits while its reader is slow. */
   readonly print: (line: string) => Effect.Effect<void>
   /** Writes a line to standard error. */
@@ -26,7 +28,7 @@ export interface Service {
   readonly columns: number
 }
 
-/** Standard output and standard error. */
+/** Standard input, standard output and standard error. */
 export class Terminal extends Context.Tag("zoo-runway/cli/Terminal")<Terminal, Service>() {}
 
 let hasPrinted = false
@@ -68,6 +70,9 @@ const COLUMNS = 80
 export const layer: Layer.Layer<Terminal> = Layer.sync(Terminal, () => {
   let shown = ""
   return {
+    get input() {
+      return process.stdin
+    },
     print: (line) => write(process.stdout, `${line}\n`),
     note: (line) => Effect.suspend(() => write(process.stderr, `${shown === "" ? "" : CLEAR}${line}\n${shown}`)),
     progress: (what) =>

@@ -1,132 +1,20 @@
-/** The command line: one line on standard error for a failure, an exit code that tells it apart, never a stack trace or a token. */
-import * as Cause from "effect/Cause"
+/** The process of the command line: its streams, its signals, its exit code. */
 import * as Effect from "effect/Effect"
-import * as Either from "effect/Either"
 import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
-import * as Layer from "effect/Layer"
-import * as Logger from "effect/Logger"
 import * as Option from "effect/Option"
-import * as Advice from "./Advice.js"
-import * as Care from "./Care.js"
-import { UsageError } from "./CliError.js"
-import * as CommandLine from "./CommandLine.js"
-import * as Decode from "./commands/Decode.js"
-import * as Demo from "./commands/Demo.js"
-import * as Export from "./commands/Export.js"
-import * as Fetch from "./commands/Fetch.js"
-import * as History from "./commands/History.js"
-import * as Import from "./commands/Import.js"
-import * as Ledger from "./commands/Ledger.js"
-import * as Statement from "./commands/Statement.js"
-import * as Status from "./commands/Status.js"
 import * as ExitCode from "./ExitCode.js"
-import * as Message from "./Message.js"
-import * as Settings from "./Settings.js"
-import * as Span from "./Span.js"
+import * as Program from "./Program.js"
 import * as Terminal from "./Terminal.js"
-
-const seedOf = (text: string): Effect.Effect<number, UsageError> =>
-  /^\d{1,9}$/.test(text)
-    ? Effect.succeed(Number(text))
-    : Effect.fail(new UsageError({ message: `--seed ${JSON.stringify(text)} is no seed: write a whole number` }))
-
-const limitOf = (text: string): Either.Either<number, UsageError> =>
-  /^[1-9]\d{0,8}$/.test(text)
-    ? Either.right(Number(text))
-    : Either.left(new UsageError({ message: `--limit ${JSON.stringify(text)} is no count: write a number from 1 on` }))
-
-/** The settings of a command that never asks the API. */
-const offline = (written: Settings.Written) => Settings.make({ ...written, offline: true }, process.env)
-
-const command = (invocation: CommandLine.Invocation): Effect.Effect<void, ExitCode.Failure, Terminal.Terminal> => {
-  switch (invocation._tag) {
-    case "Care":
-      return Care.run(invocation.care, process.env)
-    case "Decode":
-      return Decode.run(invocation)
-    case "Demo": {
-      const { json, seed, zone } = invocation
-      return Effect.all([seedOf(seed), Settings.zone(zone)]).pipe(
-        Effect.flatMap(([number, checked]) => Demo.run({ json, zone: checked, seed: number })),
-      )
-    }
-    case "Export": {
-      const { written } = invocation
-      return Effect.gen(function* () {
-        yield* Export.run(yield* Export.options(written), yield* offline({ subject: "me", ...written }))
-      })
-    }
-    case "Fetch":
-      return Effect.flatMap(Settings.make(invocation.written, process.env), Fetch.run)
-    case "History": {
-      const { written } = invocation
-      return Effect.gen(function* () {
-        const options = {
-          span: yield* Span.make(written, yield* Settings.zone(written.zone)),
-          limit: yield* Settings.optional(written.limit, limitOf),
-        }
-        yield* History.run(options, yield* offline(written))
-      })
-    }
-    case "Import": {
-      const { allowFuture, files, written } = invocation
-      const narrowed = written.subject !== undefined
-      const settings = Settings.make({ subject: "me", ...written, offline: true }, process.env, false)
-      return Effect.flatMap(settings, (settings) => Import.run({ allowFuture, files, narrowed }, settings))
-    }
-    case "Statement": {
-      const { written } = invocation
-      return Effect.gen(function* () {
-        const span = yield* Span.make(written, yield* Settings.zone(written.zone))
-        yield* Statement.run({ span, by: written.by, format: written.format }, yield* offline(written))
-      })
-    }
-    case "Ledger": {
-      const { written } = invocation
-      return Effect.gen(function* () {
-        yield* Ledger.run(yield* Span.make(written, yield* Settings.zone(written.zone)), yield* offline(written))
-      })
-    }
-    case "Status":
-      return Effect.flatMap(Settings.make(invocation.written, process.env), Status.run)
-  }
-}
-
-const oneLine = (text: string): string => text.replaceAll(/\s*[\r\n]+\s*/g, " ")
-
-/** A failure in one line, with what to do about it. */
-const lineOf = (failure: ExitCode.Failure): string => {
-  const advice = Advice.of(failure, process.env)
-  const message = Message.of(failure)
-  return oneLine(advice === undefined ? message : `${message}; ${advice}`)
-}
-
-/** Runs a command to its exit code. */
-const exitCodeOf = (invocation: CommandLine.Invocation): Effect.Effect<number, never, Terminal.Terminal> =>
-  Effect.gen(function* () {
-    const terminal = yield* Terminal.Terminal
-    const exit = yield* Effect.exit(command(invocation))
-    if (Exit.isSuccess(exit)) return ExitCode.ok
-    const failure = Cause.failureOption(exit.cause)
-    if (Option.isSome(failure)) {
-      yield* terminal.note(`zoo-runway: ${lineOf(failure.value)}`)
-      return ExitCode.of(failure.value)
-    }
-    if (Cause.isInterruptedOnly(exit.cause)) return ExitCode.interrupted
-    yield* terminal.note("zoo-runway: a fault of zoo-runway itself; please report the command and its version")
-    if (process.env["ZOO_RUNWAY_DEBUG"]) yield* terminal.note(Cause.pretty(exit.cause))
-    return ExitCode.defect
-  })
-
-/** The terminal without a log: commands tell people themselves, and standard output is for results. */
-const surroundings = Layer.merge(Terminal.layer, Logger.remove(Logger.defaultLogger))
 
 /** The exit code where standard output could not be written. */
 let outputFailed: number | undefined
 
 const main = (): void => {
-  let stop = (): void => {}
+  const fiber = Effect.runFork(Effect.provide(Program.run(process.argv.slice(2), process.env), Terminal.layer))
+  const stop = (): void => {
+    Effect.runFork(Fiber.interruptFork(fiber))
+  }
   process.stdout.on("error", (error: NodeJS.ErrnoException) => {
     const failure = Terminal.outputFailure(error)
     if (Option.isSome(failure) && outputFailed === undefined) {
@@ -139,18 +27,6 @@ const main = (): void => {
   })
   // Nothing can be reported then, and the exit code still tells.
   process.stderr.on("error", () => {})
-  const parsed = CommandLine.parse(process.argv.slice(2))
-  if (Either.isLeft(parsed)) {
-    const { asked, text } = parsed.left
-    if (asked) process.stdout.write(`${text}\n`)
-    else process.stderr.write(`zoo-runway: ${text}\n`)
-    process.exitCode = asked ? ExitCode.ok : ExitCode.usage
-    return
-  }
-  const fiber = Effect.runFork(Effect.provide(exitCodeOf(parsed.right), surroundings))
-  stop = () => {
-    Effect.runFork(Fiber.interruptFork(fiber))
-  }
   for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, stop)
   fiber.addObserver((exit) => {
     process.exitCode = outputFailed ?? (Exit.isSuccess(exit) ? exit.value : ExitCode.interrupted)

@@ -13,26 +13,18 @@ import {
 } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
-import * as Effect from "effect/Effect"
-import * as Either from "effect/Either"
-import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
-import pico from "picocolors"
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest"
-import * as Care from "../../src/cli/Care.js"
-import * as CommandLine from "../../src/cli/CommandLine.js"
-import * as ExitCode from "../../src/cli/ExitCode.js"
 import * as AccountsView from "../../src/cli/render/AccountsView.js"
 import * as DoctorView from "../../src/cli/render/DoctorView.js"
 import * as ForgetView from "../../src/cli/render/ForgetView.js"
 import * as PruneView from "../../src/cli/render/PruneView.js"
 import * as VerifyView from "../../src/cli/render/VerifyView.js"
-import * as Terminal from "../../src/cli/Terminal.js"
 import * as Driver from "../../src/infra/store/sqlite/Driver.js"
 import * as AccountSimulator from "../../src/testing/AccountSimulator.js"
 import * as SqliteFile from "../infra/store/SqliteFile.js"
-import { type Ran, run } from "./run.js"
+import { type Ran, run, runBundle } from "./run.js"
 
 const HOUR = 3_600_000
 const FROM = Date.UTC(2024, 4, 25)
@@ -84,20 +76,11 @@ const expectRefusal = ({ code, err, out }: Ran, exit: number, words: RegExp) => 
   expect({ code, out }).toEqual({ code: exit, out: "" })
   expect(err).toMatch(/^zoo-runway: [^\n]+\n$/)
 }
-const terminal = Layer.succeed(Terminal.Terminal, {
-  print: (line) => Effect.die(`printed ${line}`),
-  note: (line) => Effect.die(`noted ${line}`),
-  progress: () => Effect.void,
-  colors: pico.createColors(false),
-  columns: Number.POSITIVE_INFINITY,
-})
-/** Why a call is refused, and its exit code, without a process of its own: there are many ways to be wrong. */
+/** Why a call is refused, and its exit code. */
 const refusal = async (args: ReadonlyArray<string>): Promise<{ readonly code: number; readonly message: string }> => {
-  const parsed = CommandLine.parse(args)
-  if (Either.isLeft(parsed)) return { code: ExitCode.usage, message: parsed.left.text }
-  if (parsed.right._tag !== "Care") return expect.fail("it is another command")
-  const failure = await Effect.runPromise(Effect.flip(Care.run(parsed.right.care, {})).pipe(Effect.provide(terminal)))
-  return { code: ExitCode.of(failure), message: failure.message }
+  const { code, err, out } = await run(args)
+  expect(out).toBe("")
+  return { code, message: err.replace(/^zoo-runway: (.*)\n$/, "$1") }
 }
 /** Holds the lock for writing while `work` goes on. */
 const whileLocked = async <A>(work: () => Promise<A>): Promise<A> => {
@@ -248,7 +231,7 @@ describe("zoo-runway prune", () => {
   it("makes an import reject what lies in the sealed span, and nothing else", async () => {
     await care("prune", "--before", END, "--yes", "--subject", "user:ada")
     const moved = (at: number) => lineOf(at, "user:ada").replace(iso(at), iso(at + HOUR))
-    const ran = await run(["import", "-", "--db", database], {
+    const ran = await runBundle(["import", "-", "--db", database], {
       input: [moved(times[2] ?? 0), lines[3], moved(times[30] ?? 0)].join("\n"),
       cwd: folder,
     })
@@ -503,7 +486,7 @@ describe("zoo-runway doctor", () => {
     expect(SqliteFile.contents(folder)).toEqual({ ...before, "history.db-wal": "" })
     const lines = (await care("doctor")).out.trimEnd().split("\n")
     expect(lines.length).toBeLessThan(24)
-    expect(lines[0]).toMatch(/^ok +program +zoo-runway \d+\.\d+\.\d+, Node v\d+\.\d+\.\d+$/)
+    expect(lines[0]).toMatch(/^ok +program +zoo-runway \S+, Node v\d+\.\d+\.\d+$/)
     expect(lines).toContainEqual(expect.stringMatching(/^ok +history +47 snapshots of 3 accounts$/))
   })
 
@@ -644,7 +627,9 @@ describe("without a history", () => {
     const missing = join(shared, "missing.db")
     expect(await refusal([...args, "--db", missing])).toEqual({
       code: 66,
-      message: expect.stringMatching(/cannot open the history .*missing\.db: the file does not exist$/),
+      message: expect.stringMatching(
+        /cannot open the history .*missing\.db: the file does not exist; fetch or import a balance first, or name another file with --db$/,
+      ),
     })
     expect(existsSync(missing)).toBe(false)
   })

@@ -53,16 +53,10 @@ const expectRefusal = (
 }
 
 describe("zoo-runway", () => {
-  it("prints help and version on request, and says what to try without a command", async () => {
-    const [help, version, none, wrong] = await Promise.all([
-      run(["--help"]),
-      run(["--version"]),
-      run(["--"]),
-      run(["stauts"]),
-    ])
+  it("prints help on request, and says what to try without a command", async () => {
+    const [help, none, wrong] = await Promise.all([run(["--help"]), run(["--"]), run(["stauts"])])
     expect(help.code).toBe(0)
     for (const command of ["status", "fetch", "decode", "demo"]) expect(help.out).toContain(command)
-    expect(version.out).toBe(`${JSON.parse(readFileSync("package.json", "utf8")).version}\n`)
     expectRefusal(none, 64, /no command: try zoo-runway --help/)
     expectRefusal(wrong, 64, /unknown command 'stauts'/)
   })

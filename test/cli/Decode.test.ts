@@ -8,11 +8,11 @@ import { setImmediate } from "node:timers/promises"
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
-import pico from "picocolors"
 import { describe, expect, it } from "vitest"
 import * as Decode from "../../src/cli/commands/Decode.js"
 import { Terminal } from "../../src/cli/Terminal.js"
 import { run, start } from "./run.js"
+import { recording } from "./TestTerminal.js"
 
 const text = readFileSync(new URL("../fixtures/reference-2025-05-07.json", import.meta.url), "utf8")
 const numbers = readFileSync(new URL("../fixtures/reference-2025-05-07-numbers.json", import.meta.url), "utf8")
@@ -263,13 +263,7 @@ describe("zoo-runway decode --lines as a stream", () => {
             Effect.zipRight(Deferred.await(taken)),
           )
         const decoding = yield* Decode.run({ file, lines: true, json: false, strict: false }).pipe(
-          Effect.provideService(Terminal, {
-            print,
-            note: () => Effect.void,
-            progress: () => Effect.void,
-            colors: pico.createColors(false),
-            columns: Number.POSITIVE_INFINITY,
-          }),
+          Effect.provideService(Terminal, { ...recording().terminal, print }),
           Effect.either,
           Effect.fork,
         )

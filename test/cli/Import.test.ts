@@ -10,7 +10,7 @@ import * as ImportView from "../../src/cli/render/ImportView.js"
 import * as CustomerBalance from "../../src/domain/balance/CustomerBalance.js"
 import * as AccountSimulator from "../../src/testing/AccountSimulator.js"
 import * as SqliteFile from "../infra/store/SqliteFile.js"
-import { run } from "./run.js"
+import { run, runBundle } from "./run.js"
 
 const HOUR = 3_600_000
 const FROM = Date.UTC(2026, 5, 20)
@@ -180,7 +180,7 @@ describe("zoo-runway import of damaged gzip", () => {
       "setInterval(look, 10).unref()",
       'process.on("exit", () => process.stderr.write("peak " + peak))',
     ].join("\n")
-    const ran = await run(["import", "--db", join(folder, "history.db"), path], {
+    const ran = await runBundle(["import", "--db", join(folder, "history.db"), path], {
       node: ["--import", `data:text/javascript,${encodeURIComponent(watch)}`],
     })
     expect(ran).toMatchObject({ code: 65, out: "1 line: 0 kept, 0 kept before, 1 rejected\n" })

@@ -2,13 +2,10 @@ import { spawn } from "node:child_process"
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
-import { fileURLToPath } from "node:url"
 import { afterAll, beforeAll, describe, expect, it } from "@effect/vitest"
 import * as Timestamp from "../../src/domain/time/Timestamp.js"
 import * as Samples from "../infra/store/Samples.js"
-import { run } from "./run.js"
-
-const program = fileURLToPath(new URL("../../dist/bin/zoo-runway.js", import.meta.url))
+import { program, run } from "./run.js"
 
 /** Runs a shell script in which `zoo` is the command line. */
 const shell = (script: string): Promise<{ readonly code: number | null; readonly out: string; readonly err: string }> =>

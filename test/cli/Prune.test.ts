@@ -3,10 +3,8 @@ import { copyFileSync } from "node:fs"
 import { join } from "node:path"
 import { describe, expect, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
-import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as TestClock from "effect/TestClock"
-import pico from "picocolors"
 import * as LedgerCommand from "../../src/cli/commands/Ledger.js"
 import * as PruneCommand from "../../src/cli/commands/Prune.js"
 import * as StatusCommand from "../../src/cli/commands/Status.js"
@@ -18,6 +16,7 @@ import * as SnapshotStore from "../../src/infra/SnapshotStore.js"
 import * as AccountSimulator from "../../src/testing/AccountSimulator.js"
 import { poll } from "../domain/history/simulated.js"
 import * as TempFolder from "../infra/store/TempFolder.js"
+import { recording } from "./TestTerminal.js"
 
 const DAY = 86_400_000
 const QUARTER = 900_000
@@ -39,16 +38,10 @@ const snapshots = [...poll(simulated, FROM, TO, QUARTER, (index) => index % 4 ==
 /** What a command prints. */
 const printed = <E>(command: Effect.Effect<void, E, Terminal.Terminal>): Effect.Effect<string, E> =>
   Effect.gen(function* () {
-    const lines: Array<string> = []
-    const terminal = Layer.succeed(Terminal.Terminal, {
-      print: (line) => Effect.sync(() => void lines.push(line)),
-      note: (line) => Effect.die(`noted ${line}`),
-      progress: () => Effect.void,
-      colors: pico.createColors(false),
-      columns: Number.POSITIVE_INFINITY,
-    })
-    yield* Effect.provide(command, terminal)
-    return lines.join("\n")
+    const { err, out, terminal } = recording()
+    yield* Effect.provideService(command, Terminal.Terminal, terminal)
+    expect(err).toEqual([])
+    return out.join("\n")
   })
 
 interface Asked {

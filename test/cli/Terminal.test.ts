@@ -1,32 +1,19 @@
 import { describe, expect, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as TestClock from "effect/TestClock"
-import pico from "picocolors"
 import { meter, Terminal } from "../../src/cli/Terminal.js"
-
-/** A terminal of 60 columns, and what it was asked to show. */
-const recording = () => {
-  const shown: Array<string> = []
-  const terminal = Terminal.of({
-    print: () => Effect.void,
-    note: () => Effect.void,
-    progress: (what) => Effect.sync(() => shown.push(typeof what === "string" ? what : what(60))),
-    colors: pico.createColors(false),
-    columns: 60,
-  })
-  return { shown, terminal }
-}
+import { recording } from "./TestTerminal.js"
 
 describe("Terminal.meter", () => {
   it.effect("shows where work stands at once, and then not more often than ten times a second", () => {
-    const { shown, terminal } = recording()
+    const { progress, terminal } = recording({ columns: 60 })
     return Effect.gen(function* () {
       const show = yield* meter
       for (let done = 0; done < 30; done++) {
         yield* show(() => ({ label: "a.jsonl", done, total: 40, unit: "looks" }))
         yield* TestClock.adjust(10)
       }
-      expect(shown).toEqual([
+      expect(progress).toEqual([
         "a.jsonl [....................] 0 %",
         "a.jsonl [#####...............] 25 %, 100 looks/s, 0 s left",
         "a.jsonl [##########..........] 50 %, 100 looks/s, 0 s left",
@@ -35,7 +22,7 @@ describe("Terminal.meter", () => {
   })
 
   it.effect("renders nothing where nothing is shown", () => {
-    const terminal = Terminal.of({ ...recording().terminal, progress: () => Effect.void })
+    const { terminal } = recording()
     return Effect.gen(function* () {
       const show = yield* meter
       yield* show(() => {

@@ -1,28 +1,41 @@
+/** Runs the command line: in the process of the test, or as the bundle, in a process of its own. */
 import { type ChildProcessWithoutNullStreams, spawn } from "node:child_process"
 import { fileURLToPath } from "node:url"
+import * as Effect from "effect/Effect"
+import * as Program from "../../src/cli/Program.js"
+import { Terminal } from "../../src/cli/Terminal.js"
+import { ofThisFile } from "../support/Secrecy.js"
+import { recording } from "./TestTerminal.js"
 
-const program = fileURLToPath(new URL("../../dist/bin/zoo-runway.js", import.meta.url))
+/** The bundle. */
+export const program = fileURLToPath(new URL("../../dist/bin/zoo-runway.js", import.meta.url))
 
 export interface Ran {
-  readonly code: number | null
+  readonly code: number
   readonly out: string
   readonly err: string
 }
 
 interface Surroundings {
   readonly env?: Readonly<Record<string, string>>
+}
+
+interface ProcessSurroundings extends Surroundings {
   /** Arguments of node itself. */
   readonly node?: ReadonlyArray<string>
   readonly cwd?: string
 }
 
+type WithInput<S> = S & { readonly input?: string | Uint8Array }
+
 /** Whoever runs the tests may be logged in: what is in their home is none of ours. */
 const NO_HOME = "/nonexistent"
+process.env["HOME"] = NO_HOME
 
-/** Starts the bundled command line in an environment of its own. */
+/** Starts the bundle in an environment of its own. */
 export const start = (
   args: ReadonlyArray<string>,
-  { cwd, env = {}, node = [] }: Surroundings = {},
+  { cwd, env = {}, node = [] }: ProcessSurroundings = {},
 ): ChildProcessWithoutNullStreams => {
   const child = spawn(process.execPath, [...node, program, ...args], {
     env: { PATH: process.env["PATH"], HOME: NO_HOME, ...env },
@@ -34,10 +47,10 @@ export const start = (
   return child
 }
 
-/** Runs the bundled command line to its end. */
-export const run = (
+/** Runs the bundle to its end. */
+export const runBundle = (
   args: ReadonlyArray<string>,
-  { input = "", ...surroundings }: Surroundings & { readonly input?: string | Uint8Array } = {},
+  { input = "", ...surroundings }: WithInput<ProcessSurroundings> = {},
 ): Promise<Ran> =>
   new Promise((resolve, reject) => {
     const child = start(args, surroundings)
@@ -47,7 +60,21 @@ export const run = (
     child.stderr.on("data", (chunk: Buffer) => err.push(chunk))
     child.on("error", reject)
     child.on("close", (code) =>
-      resolve({ code, out: Buffer.concat(out).toString(), err: Buffer.concat(err).toString() }),
+      resolve({ code: code ?? -1, out: Buffer.concat(out).toString(), err: Buffer.concat(err).toString() }),
     )
     child.stdin.end(input)
   })
+
+const linesOf = (lines: ReadonlyArray<string>): string => lines.map((line) => `${line}\n`).join("")
+
+/** Runs the command line to its end, without a process of its own. */
+export const run = async (
+  args: ReadonlyArray<string>,
+  { env = {}, input = "" }: WithInput<Surroundings> = {},
+): Promise<Ran> => {
+  const { err, out, terminal } = recording({ input })
+  for (const [name, value] of Object.entries(env)) if (/token/i.test(name)) ofThisFile.learn(value)
+  const code = await Effect.runPromise(Effect.provideService(Program.run(args, env), Terminal, terminal))
+  ofThisFile.note("output of the command line", [...out, ...err].join("\n"))
+  return { code, out: linesOf(out), err: linesOf(err) }
+}

@@ -136,7 +136,7 @@ export const run = ({ narrowed, output, span }: Options, settings: Settings) =>
       to: Option.getOrUndefined(span.to),
     }
     // Progress would stand between the lines of a terminal that shows both.
-    const isShown = output.kind !== "Print" || process.stdout.isTTY !== true
+    const isShown = output.kind !== "Print" || terminal.columns === Number.POSITIVE_INFINITY
     let written = 0
     const count = (snapshots: number): Effect.Effect<void> => {
       written += snapshots
