@@ -52,7 +52,7 @@ export const PeriodStatement = Schema.Struct({
 export type PeriodStatement = typeof PeriodStatement.Type
 
 /** Days that are added up between two turns of the event loop, and rows that are made. */
-const DAYS_A_TURN = 8
+const DAYS_A_TURN = 4
 
 const add = <A>(items: Iterable<A>, each: (item: A) => void): Effect.Effect<void> =>
   Effect.gen(function* () {

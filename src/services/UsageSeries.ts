@@ -152,7 +152,7 @@ export const fromStored = ({ day, entries }: StoredDay): Effect.Effect<LedgerDay
   Either.mapLeft(LedgerDayText.decode(day, entries), (why) => corrupt(day, why))
 
 /** Days that are decoded, or collected, between two turns of the event loop. */
-const DAYS_A_TURN = 8
+const DAYS_A_TURN = 4
 
 const decodeAll = (stored: ReadonlyArray<StoredDay>): Effect.Effect<ReadonlyArray<LedgerDay.LedgerDay>, StoreCorrupt> =>
   Effect.forEach(stored, (day, index) =>
