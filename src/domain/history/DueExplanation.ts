@@ -212,7 +212,8 @@ const reversalAfter = (
   if (charge?._tag !== "Charge" || charge.kind === "Renewal") return noReversal
   const { kind } = charge
   const before = reversal.kind === kind ? reversal : noReversal
-  return { ...Reversal.afterMove(before, rise, Amount.lower(charge.amount), at), kind }
+  const { back, backAt, certain, moved, since } = Reversal.afterMove(before, rise, Amount.lower(charge.amount), at)
+  return { since, moved, certain, backAt, back, kind }
 }
 
 /** A rise that may show again what was taken back. */

@@ -38,11 +38,19 @@ export const repeated = (self: Reversal, move: Usd.Usd, at: number): Usd.Usd =>
     ? Usd.min(self.back, move)
     : Usd.zero
 
+const moving = (since: number, moved: Usd.Usd, certain: Usd.Usd): Reversal => ({
+  since,
+  moved,
+  certain,
+  backAt: 0,
+  back: Usd.zero,
+})
+
 /** After a move that ended at a time, of which some is certain. */
 export const afterMove = (self: Reversal, move: Usd.Usd, certain: Usd.Usd, at: number): Reversal =>
   at - self.since <= HOUR
-    ? { ...none, since: self.since, moved: Usd.add(self.moved, move), certain: Usd.add(self.certain, certain) }
-    : { ...none, since: at, moved: move, certain }
+    ? moving(self.since, Usd.add(self.moved, move), Usd.add(self.certain, certain))
+    : moving(at, move, certain)
 
 /** After a move back that ended at a time and undid the last moves. */
 export const afterBack = (back: Usd.Usd, at: number): Reversal => ({ ...none, backAt: at, back })
