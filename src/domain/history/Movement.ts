@@ -3,8 +3,9 @@
  * events allow.
  */
 import type * as Ledger from "./Ledger.js"
-import type { LedgerEvent } from "./LedgerEvent.js"
+import type { Book, LedgerEvent } from "./LedgerEvent.js"
 import * as LinkedAmounts from "./LinkedAmounts.js"
+import * as Sum from "./Sum.js"
 
 /** Kinds of movements. */
 export type Kind =
@@ -22,13 +23,8 @@ export type Kind =
   | "CorrectionStable"
   | "CorrectionDue"
 
-/** Bounds and what is expected between them; whole nano-dollars. */
-export interface Sum extends LinkedAmounts.Range {
-  readonly expected: bigint
-}
-
 /** A movement. Times are in milliseconds since 1970. */
-export interface Movement extends Sum {
+export interface Movement extends Sum.Sum {
   readonly kind: Kind
   /** It lies in `(from, to]`. */
   readonly from: number
@@ -55,6 +51,26 @@ export const SIGNS: Readonly<Record<Kind, -1n | 0n | 1n>> = {
   CorrectionStable: 1n,
   CorrectionDue: 1n,
 }
+
+/** The book that a movement changes; pay as you go changes none by itself. */
+export const BOOK_OF: Readonly<Record<Kind, Book | undefined>> = {
+  Monthly: "Monthly",
+  Refresh: "Monthly",
+  Expiry: "Monthly",
+  CorrectionMonthly: "Monthly",
+  Stable: "Stable",
+  Grant: "Stable",
+  CorrectionStable: "Stable",
+  PayAsYouGo: undefined,
+  Renewal: "Due",
+  UsageCharge: "Due",
+  OtherCharge: "Due",
+  Payment: "Due",
+  CorrectionDue: "Due",
+}
+
+/** What a movement of so much does to its book. */
+export const effect = (kind: Kind, sum: Sum.Signed): Sum.Signed => (SIGNS[kind] > 0n ? sum : Sum.negate(sum))
 
 /** In which order movements take up what the usage of their link leaves open. */
 const RANKS: Readonly<Record<Kind, number>> = {
