@@ -1,3 +1,4 @@
+import { readFileSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { describe, expect, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
@@ -220,6 +221,47 @@ describe("Verification of a file", () => {
         expect(new Set(damage.map(({ key, table }) => `${table} ${key}`)).size).toBe(damage.length)
         expect(unreadable.of(each)).toMatchObject({ days: 0, open: 0 })
       }
+    }),
+  )
+})
+
+/** Swaps two rows of a page of the snapshots, each of which stays as it was. */
+const swapRows = (path: string): void => {
+  const [header, pointer, indexLeaf] = [8, 2, 0x0a]
+  const bytes = readFileSync(path)
+  const size = bytes.readUInt16BE(16)
+  const root = Array.from({ length: bytes.length / size }, (_, page) => page * size).find(
+    (at) => bytes[at] === indexLeaf && bytes.readUInt16BE(at + 3) > 30,
+  )
+  if (root === undefined) throw new Error("no page has many rows")
+  const [third, fourth] = [2, 3].map((nth) => root + header + nth * pointer) as [number, number]
+  const kept = bytes.readUInt16BE(third)
+  bytes.writeUInt16BE(bytes.readUInt16BE(fourth), third)
+  bytes.writeUInt16BE(kept, fourth)
+  writeFileSync(path, bytes)
+}
+
+describe("A page whose sound rows are in the wrong order", () => {
+  it.scoped("is damage to whoever reads it, and reported", () =>
+    Effect.gen(function* () {
+      const { path } = yield* SqliteFile.temp
+      const layer = Layer.provideMerge(UsageSeries.layer, SnapshotStore.layerSqlite({ path }))
+      yield* Effect.provide(stored(snapshots(Array.from({ length: 40 }, (_, at) => 100 - at))), layer)
+      swapRows(path)
+      yield* Effect.gen(function* () {
+        const store = yield* SnapshotStore.SnapshotStore
+        for (const read of [
+          store.page(account),
+          store.page(account, { direction: "Backward" }),
+          Stream.runDrain(store.stream(account)),
+        ]) {
+          expect(yield* Effect.flip(read)).toMatchObject({ _tag: "StoreCorrupt", table: "snapshot" })
+        }
+        const [found] = yield* Stream.runCollect(Verification.all)
+        expect(found?.damage).toContainEqual(
+          expect.objectContaining({ table: "snapshot", what: "not what was written" }),
+        )
+      }).pipe(Effect.provide(layer))
     }),
   )
 })

@@ -4,7 +4,7 @@ import type * as Pool from "../../domain/balance/Pool.js"
 import type * as Account from "../../domain/history/Account.js"
 import * as Amount from "../../domain/history/Amount.js"
 import type { Assumption } from "../../domain/history/Assumption.js"
-import * as Estimate from "../../domain/history/Estimate.js"
+import type * as Estimate from "../../domain/history/Estimate.js"
 import type { Book, LedgerEvent } from "../../domain/history/LedgerEvent.js"
 import * as Snapshot from "../../domain/history/Snapshot.js"
 import * as Usd from "../../domain/money/Usd.js"
@@ -89,10 +89,11 @@ const levels = (snapshot: Snapshot.Snapshot, due = HistoryView.due(snapshot.bala
   due,
 ]
 
-const estimate = (usage: Estimate.Estimate): string =>
-  Estimate.isExact(usage)
-    ? `${Usd.format(usage.expected)} USD`
-    : `about ${Format.money(usage.expected)} USD (${Format.bounds(usage.lower, usage.upper)})`
+const estimate = ({ expected, lower, upper }: Estimate.Estimate): string => {
+  const bounds = Format.bounds(lower, upper)
+  const isBound = Usd.Equivalence(expected, lower) && (Option.isNone(upper) || Usd.Equivalence(expected, upper.value))
+  return isBound ? `${bounds} USD` : `about ${Format.money(expected)} USD (${bounds})`
+}
 
 /** Between bounds. */
 type Sum = Statement.Totals["refresh"]

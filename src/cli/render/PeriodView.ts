@@ -29,9 +29,6 @@ const balance = (name: string, of: (balances: Balances) => Option.Option<Estimat
   opening: of,
 })
 
-const left = ({ monthly, stable }: Balances): Option.Option<Estimate.Estimate> =>
-  Option.some(Estimate.add(monthly, stable))
-
 const CORRECTED = "Corrected"
 
 const USAGE: ReadonlyArray<Column> = [
@@ -44,10 +41,10 @@ const USAGE: ReadonlyArray<Column> = [
 const CREDITS: ReadonlyArray<Column> = [
   column("Refreshed", (row) => row.refreshed),
   column("Granted", (row) => row.granted),
-  column("Used", (row) => Estimate.add(row.usageOf.monthly, row.usageOf.stable)),
+  column("Used", (row) => row.usageOf.credits),
   column("Expired", (row) => row.expired),
-  column(CORRECTED, (row) => Estimate.add(row.corrections.monthly, row.corrections.stable)),
-  balance("Left", left),
+  column(CORRECTED, (row) => row.corrections.credits),
+  balance("Left", ({ credits }) => Option.some(credits)),
 ]
 
 const DUE: ReadonlyArray<Column> = [
@@ -64,10 +61,19 @@ const isNothing = (sum: Estimate.Estimate): boolean => Estimate.isExact(sum) && 
 const isRough = ({ lower, upper }: Estimate.Estimate): boolean =>
   Option.match(upper, { onNone: () => true, onSome: (usd) => Format.money(usd) !== Format.money(lower) })
 
+/** Whether nothing at all is told: it may be nothing or any amount. */
+const isUnknown = ({ expected, lower, upper }: Estimate.Estimate): boolean =>
+  Option.isNone(upper) && Usd.isZero(lower) && Usd.isZero(expected)
+
+const UNKNOWN = "–"
+
+/** What is known of a sum. */
+const known = (sum: Option.Option<Estimate.Estimate>) => Option.filter(sum, (estimate) => !isUnknown(estimate))
+
 const cell = (sum: Option.Option<Estimate.Estimate>): string =>
-  Option.match(sum, {
-    onNone: () => "–",
-    onSome: (known) => `${isRough(known) ? "~" : ""}${Format.money(known.expected)}`,
+  Option.match(known(sum), {
+    onNone: () => UNKNOWN,
+    onSome: (estimate) => `${isRough(estimate) ? "~" : ""}${Format.money(estimate.expected)}`,
   })
 
 /** The name of the period that a row lies in. */
@@ -95,18 +101,15 @@ const columnsOf = (lines: ReadonlyArray<ReadonlyArray<string>>): ReadonlyArray<T
 }
 
 const bound = (which: "lower" | "upper", sum: Option.Option<Estimate.Estimate>): string =>
-  Option.match(sum, {
+  Option.match(Option.filter(known(sum), isRough), {
     onNone: () => "",
-    onSome: (known) => {
-      if (!isRough(known)) return ""
-      if (which === "lower") return Format.money(known.lower)
-      return Option.match(known.upper, { onNone: () => "no limit", onSome: Format.money })
-    },
+    onSome: ({ lower, upper }) =>
+      which === "lower" ? Format.money(lower) : Option.match(upper, { onNone: () => "no limit", onSome: Format.money }),
   })
 
 /** Rows of bounds under a row, where some of its amounts are not known to the cent. */
 const boundsOf = (sums: ReadonlyArray<Option.Option<Estimate.Estimate>>): ReadonlyArray<ReadonlyArray<string>> =>
-  sums.some(Option.exists(isRough))
+  sums.some((sum) => Option.exists(known(sum), isRough))
     ? [
         ["  at least", ...sums.map((sum) => bound("lower", sum))],
         ["  at most", ...sums.map((sum) => bound("upper", sum))],
@@ -174,7 +177,10 @@ export const lines = (statement: PeriodStatement, colors: Colors): ReadonlyArray
     ...table("Used", USAGE, statement, colors),
     ...table("Credits", CREDITS, statement, colors),
     ...table("Amount due", DUE, statement, colors),
-    ...(all.some(Option.exists(isRough))
+    ...(all.some((sum) => Option.isNone(known(sum)))
+      ? [`${UNKNOWN} is not known: the amount due was not asked for then.`]
+      : []),
+    ...(all.some((sum) => Option.exists(known(sum), isRough))
       ? [
           "~ is an estimate between bounds: no snapshot tells the amount to the cent.",
           ...(by === "day" ? ["The bounds of each day are in the output of --json and --format csv."] : []),

@@ -21,13 +21,14 @@ import * as Sum from "./Sum.js"
 
 const { Estimate: Amount } = Estimate
 
-/** Balances at one time; `due` is null where no amount due is known there. */
+/** Balances at one time, `credits` those of both pools; `due` is null where no amount due is known there. */
 export const Balances = Schema.Struct({
   monthly: Amount,
   stable: Amount,
+  credits: Amount,
   due: Schema.OptionFromNullOr(Amount),
 })
-/** Balances at one time; `due` is `None` where no amount due is known there. */
+/** Balances at one time, `credits` those of both pools; `due` is `None` where no amount due is known there. */
 export type Balances = typeof Balances.Type
 
 /**
@@ -40,14 +41,14 @@ export const Row = Schema.Struct({
   to: Timestamp.FromText,
   opening: Balances,
   usage: Amount,
-  usageOf: Schema.Struct({ monthly: Amount, stable: Amount, payAsYouGo: Amount }),
+  usageOf: Schema.Struct({ monthly: Amount, stable: Amount, credits: Amount, payAsYouGo: Amount }),
   refreshed: Amount,
   expired: Amount,
   granted: Amount,
   renewals: Amount,
   charged: Amount,
   paid: Amount,
-  corrections: Schema.Struct({ monthly: Amount, stable: Amount, due: Amount }),
+  corrections: Schema.Struct({ monthly: Amount, stable: Amount, credits: Amount, due: Amount }),
   closing: Balances,
 }).annotations({ identifier: "StatementRow" })
 /** What happened in a period. */
@@ -211,22 +212,35 @@ export class Builder {
       ...window,
       opening: this.balancesAt(index),
       usage: of("Monthly", "Stable", "PayAsYouGo"),
-      usageOf: { monthly: of("Monthly"), stable: of("Stable"), payAsYouGo: of("PayAsYouGo") },
+      usageOf: {
+        monthly: of("Monthly"),
+        stable: of("Stable"),
+        credits: of("Monthly", "Stable"),
+        payAsYouGo: of("PayAsYouGo"),
+      },
       refreshed: of("Refresh"),
       expired: of("Expiry"),
       granted: of("Grant"),
       renewals: of("Renewal"),
       charged: of("UsageCharge", "OtherCharge"),
       paid: of("Payment"),
-      corrections: { monthly: of("CorrectionMonthly"), stable: of("CorrectionStable"), due: of("CorrectionDue") },
+      corrections: {
+        monthly: of("CorrectionMonthly"),
+        stable: of("CorrectionStable"),
+        credits: of("CorrectionMonthly", "CorrectionStable"),
+        due: of("CorrectionDue"),
+      },
       closing: this.balancesAt(index + 1),
     }
   }
 
   private balancesAt(index: number): Balances {
+    const creditsOf = (book: "Monthly" | "Stable") => estimateOf(this.periods.levelAt(book, index) ?? Sum.NOTHING)
+    const [monthly, stable] = [creditsOf("Monthly"), creditsOf("Stable")]
     return {
-      monthly: estimateOf(this.periods.levelAt("Monthly", index) ?? Sum.NOTHING),
-      stable: estimateOf(this.periods.levelAt("Stable", index) ?? Sum.NOTHING),
+      monthly,
+      stable,
+      credits: Estimate.add(monthly, stable),
       due: Option.map(Option.fromNullable(this.periods.levelAt("Due", index)), estimateOf),
     }
   }

@@ -196,13 +196,20 @@ export class SnapshotTable {
     const decoder = this.decoder(account)
     const further = rows.length > limit ? rows.pop() : undefined
     const snapshots: Array<Snapshot.Snapshot> = new Array(rows.length)
+    // Rows are sound one by one, and yet in a wrong place where a page of the file is damaged.
+    let [least, most] = [from, to - 1]
     for (let index = 0; index < rows.length; index++) {
-      snapshots[index] = decoder.decode(rows[index] as SnapshotRow.RawRow)
+      const row = rows[index] as SnapshotRow.RawRow
+      const snapshot = decoder.decode(row)
+      const at = snapshot.observedAt.epochMillis
+      if (at < least || at > most) throw this.corrupt(row)
+      if (isForward) least = at
+      else most = at
+      snapshots[index] = snapshot
     }
     const last = rows.at(-1)
     if (last === undefined || further === undefined) return { snapshots, next: Option.none() }
     const edge = Number(last[SnapshotRow.OBSERVED_AT])
-    if (edge < from || edge >= to) throw this.corrupt(last)
     if (further[SnapshotRow.OBSERVED_AT] === last[SnapshotRow.OBSERVED_AT]) {
       const [updatedAt, nth] = [last[SnapshotRow.UPDATED_AT] as bigint, last[SnapshotRow.NTH] as bigint]
       const rest = (isForward ? this.sql.restForward : this.sql.restBackward).all(accountId, edge, updatedAt, nth)
