@@ -4,15 +4,14 @@ import pico from "picocolors"
 import * as StatusView from "../../src/cli/render/StatusView.js"
 import * as Consumption from "../../src/domain/history/Consumption.js"
 import * as Ledger from "../../src/domain/history/Ledger.js"
-import type * as LedgerDay from "../../src/domain/history/LedgerDay.js"
 import type * as Snapshot from "../../src/domain/history/Snapshot.js"
 import * as StatementRows from "../../src/domain/history/StatementRows.js"
 import * as Usd from "../../src/domain/money/Usd.js"
 import * as Report from "../../src/domain/runway/Report.js"
 import * as Calendar from "../../src/domain/time/Calendar.js"
 import * as Timestamp from "../../src/domain/time/Timestamp.js"
-import { DayFold } from "../../src/services/UsageSeries.js"
 import { Random } from "../fuzz/Random.js"
+import * as Folded from "./Folded.js"
 import type { Scenario } from "./Scenario.js"
 import type { Law, Violation } from "./Violation.js"
 
@@ -31,19 +30,6 @@ const amountOf = (lines: ReadonlyArray<string>, name: string): number | undefine
 }
 
 const isCentApart = (a: number, b: number): boolean => Math.abs(a - b) < 0.0151
-
-/** The days of a ledger, what is open at its end, and the last snapshot that counts. */
-const foldOf = (looks: ReadonlyArray<Snapshot.Snapshot>) => {
-  const fold = new DayFold(Ledger.start)
-  const days: Array<LedgerDay.LedgerDay> = []
-  for (const look of looks) {
-    const finished = fold.step(look)
-    if (finished !== undefined) days.push(finished.day)
-  }
-  const last = fold.finished()
-  if (last !== undefined) days.push(last.day)
-  return { days, open: Ledger.finish(fold.state), last: fold.state.previous }
-}
 
 /** Checks the report at some moment of the history, chosen by the number of the scenario. */
 export const check = (
@@ -65,7 +51,7 @@ export const check = (
       ]),
   )
   const consumption = Consumption.fromLedger(Ledger.fromHistory(looks))
-  const ledger = foldOf(looks)
+  const ledger = Folded.of(looks)
   if (Option.isNone(ledger.last)) return { checked: 0, violations }
   const snapshot = ledger.last.value
   const report = Report.make({ snapshot, consumption, now, zone })

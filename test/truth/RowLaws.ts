@@ -3,11 +3,10 @@ import * as Option from "effect/Option"
 import * as Consumption from "../../src/domain/history/Consumption.js"
 import * as Estimate from "../../src/domain/history/Estimate.js"
 import * as Ledger from "../../src/domain/history/Ledger.js"
-import type * as LedgerDay from "../../src/domain/history/LedgerDay.js"
 import type * as Snapshot from "../../src/domain/history/Snapshot.js"
 import * as StatementRows from "../../src/domain/history/StatementRows.js"
 import * as Timestamp from "../../src/domain/time/Timestamp.js"
-import { DayFold } from "../../src/services/UsageSeries.js"
+import * as Folded from "./Folded.js"
 import type { Scenario } from "./Scenario.js"
 import * as Sums from "./Sums.js"
 import type { TrueAccount } from "./TrueAccount.js"
@@ -16,23 +15,14 @@ import type { Law, Violation } from "./Violation.js"
 const DAY = 86_400_000
 
 /** A ledger, and its usage. */
-interface Source {
-  readonly days: ReadonlyArray<LedgerDay.LedgerDay>
-  readonly open: ReadonlyArray<Ledger.Entry>
+interface Source extends Folded.Folded {
   readonly usage: Consumption.Consumption
 }
 
-const sourceOf = (looks: ReadonlyArray<Snapshot.Snapshot>): Source => {
-  const fold = new DayFold(Ledger.start)
-  const days: Array<LedgerDay.LedgerDay> = []
-  for (const look of looks) {
-    const finished = fold.step(look)
-    if (finished !== undefined) days.push(finished.day)
-  }
-  const last = fold.finished()
-  if (last !== undefined) days.push(last.day)
-  return { days, open: Ledger.finish(fold.state), usage: Consumption.fromLedger(Ledger.fromHistory(looks)) }
-}
+const sourceOf = (looks: ReadonlyArray<Snapshot.Snapshot>): Source => ({
+  ...Folded.of(looks),
+  usage: Consumption.fromLedger(Ledger.fromHistory(looks)),
+})
 
 const between = (borders: ReadonlyArray<number>, { days, open, usage }: Source): ReadonlyArray<StatementRows.Row> => {
   const builder = new StatementRows.Builder(borders, usage)

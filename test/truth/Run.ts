@@ -14,7 +14,7 @@ import { Tally } from "./Tally.js"
 import * as TrueAccount from "./TrueAccount.js"
 
 /** Longer histories are not shuffled. */
-const MOST_SHUFFLED = 1000
+export const MOST_SHUFFLED = 1000
 
 /** One report is made of every so many accounts: it takes as long as the rest of the laws. */
 const ACCOUNTS_A_REPORT = 3

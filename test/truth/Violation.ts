@@ -20,6 +20,8 @@ export type Law =
   | "rows lie within their bounds"
   | "rows hold the truth"
   | "a report agrees with itself"
+  | "pruning changes nothing that is told"
+  | "one zone's months are another's days"
   | "order and repeats do not matter"
   | "outdated answers change nothing"
   | "pollers whose clocks differ find usage that holds the truth"

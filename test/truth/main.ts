@@ -1,9 +1,11 @@
 /** The exercise as a program: `scripts/truth.mjs` bundles and runs it. */
 import { parseArgs } from "node:util"
+import * as Effect from "effect/Effect"
 import * as Arguments from "../support/Arguments.js"
 import * as Run from "./Run.js"
 import * as Scenario from "./Scenario.js"
 import * as Show from "./Show.js"
+import * as StoredLaws from "./StoredLaws.js"
 import { Tally } from "./Tally.js"
 
 const progress = (text: string): void => {
@@ -34,8 +36,23 @@ const showOne = (seed: number, number: number): Tally => {
   return tally
 }
 
+/** One stored history is checked of every so many accounts: each takes as long as some hundred others. */
+const ACCOUNTS_A_HISTORY = 25
+
+/** Checks some of the accounts as they are stored. */
+const checkStored = async (tally: Tally, seed: number, accounts: number): Promise<void> => {
+  for (let number = 0; number < accounts; number += ACCOUNTS_A_HISTORY) {
+    const found = await Effect.runPromise(
+      StoredLaws.check(Scenario.make(seed, number, { mostLooks: Run.MOST_SHUFFLED })),
+    )
+    tally.checked("pruning changes nothing that is told", found.checked)
+    for (const violation of found.violations) tally.add(violation)
+    progress(`${number} of ${accounts} accounts as they are stored`)
+  }
+}
+
 /** Runs as the command line says, and prints what came out. */
-export const main = (): void => {
+export const main = async (): Promise<void> => {
   const values = Arguments.orExit(
     () =>
       parseArgs({
@@ -62,6 +79,7 @@ export const main = (): void => {
           },
         })
       : showOne(seed, one)
+  if (one === undefined) await checkStored(tally, seed, accounts)
   progress("")
   report(tally, seed)
   const { maxRSS } = process.resourceUsage()

@@ -24,23 +24,6 @@ export type Assumption = typeof Assumption.Type
 /** No assumption. */
 export const none: ReadonlyArray<Assumption> = []
 
-/** Those of either, each once. */
-export const union = (self: ReadonlyArray<Assumption>, that: ReadonlyArray<Assumption>): ReadonlyArray<Assumption> => {
-  if (self.length === 0 || self === that) return that
-  const more = that.filter((assumption) => !self.includes(assumption))
-  return more.length === 0 ? self : [...self, ...more]
-}
-
-/** What usage among events takes for granted, and what else the usage of their span rests on. */
-export const ofUsage = (
-  events: ReadonlyArray<{ readonly _tag: string; readonly assumes: ReadonlyArray<Assumption> }>,
-  others: ReadonlyArray<Assumption>,
-): ReadonlyArray<Assumption> => {
-  let all = others
-  for (const { _tag, assumes } of events) if (_tag === "Usage") all = union(all, assumes)
-  return all
-}
-
 const BITS = new Map(Assumption.literals.map((assumption, index) => [assumption, 1 << index]))
 
 const SETS: ReadonlyArray<ReadonlyArray<Assumption>> = Array.from(
@@ -53,6 +36,24 @@ export const toBits = (self: ReadonlyArray<Assumption>): number => {
   let bits = 0
   for (const assumption of self) bits |= BITS.get(assumption) ?? 0
   return bits
+}
+
+/** Those of either, each once, in the order of {@link Assumption}. */
+export const union = (self: ReadonlyArray<Assumption>, that: ReadonlyArray<Assumption>): ReadonlyArray<Assumption> => {
+  if (self.length === 0 || self === that) return that
+  if (that.length === 0) return self
+  const [bits, more] = [toBits(self), toBits(that)]
+  return (bits | more) === bits ? self : (SETS[bits | more] as ReadonlyArray<Assumption>)
+}
+
+/** What usage among events takes for granted, and what else the usage of their span rests on. */
+export const ofUsage = (
+  events: ReadonlyArray<{ readonly _tag: string; readonly assumes: ReadonlyArray<Assumption> }>,
+  others: ReadonlyArray<Assumption>,
+): ReadonlyArray<Assumption> => {
+  let all = others
+  for (const { _tag, assumes } of events) if (_tag === "Usage") all = union(all, assumes)
+  return all
 }
 
 /** The assumptions of a number that {@link toBits} gives; `undefined` for any other number. */

@@ -411,7 +411,7 @@ describe("The ledger of refreshes", () => {
     const at = (time: string) => look({ at: time, monthly: "0.00", stable: "7.00" })
     const [still] = Ledger.between(at("2026-05-10T00:00:00Z"), at("2026-05-20T00:00:00Z"))
     expect(still?.events).toEqual([])
-    expect(still?.assumes).toEqual(["RefreshesShow", "GrantsShow"])
+    expect(still?.assumes).toEqual(["GrantsShow", "RefreshesShow"])
   })
 
   it("leaves usage open where more is left after a refresh than the allowance", () => {
