@@ -21,7 +21,8 @@ import * as TokenSource from "./TokenSource.js"
 
 /** The options as they were written. */
 export interface Written {
-  readonly subject: string
+  /** @default me */
+  readonly subject?: string
   readonly db?: string
   readonly baseUrl?: string
   readonly offline?: boolean
@@ -239,7 +240,7 @@ export const make = (
     const now = yield* Clock.currentTimeMillis
     const timeZone = yield* zone(written.zone)
     const file = yield* database(written, environment)
-    const asked = yield* subject(written.subject)
+    const asked = yield* subject(written.subject ?? "me")
     const named = isStored ? yield* storedLabel(asked, file) : asked
     return {
       ...named,
@@ -252,3 +253,15 @@ export const make = (
       ...(yield* source(written, named.label, environment, yield* baseUrl(written, environment))),
     }
   })
+
+/** The checked options of a command that never asks the API. */
+export const offline = (
+  written: Written,
+  environment: Environment,
+): Effect.Effect<Settings, UsageError | ConfigurationError> => make({ ...written, offline: true }, environment)
+
+/** The checked options of a command about a whole file: `--subject` is a selection of its accounts. */
+export const ofFile = (
+  { subject: _, ...written }: Written,
+  environment: Environment,
+): Effect.Effect<Settings, UsageError | ConfigurationError> => offline(written, environment)

@@ -4,8 +4,8 @@ import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
-import * as Option from "effect/Option"
 import pico from "picocolors"
+import * as Output from "./Output.js"
 import * as ProgressLine from "./render/ProgressLine.js"
 
 /** Colours, or plain text where nobody would see them. */
@@ -31,34 +31,8 @@ export interface Service {
 /** Standard input, standard output and standard error. */
 export class Terminal extends Context.Tag("zoo-runway/cli/Terminal")<Terminal, Service>() {}
 
-let hasPrinted = false
-
-/** A pipe holds at least 4096 bytes. */
-const FIRST_CHARACTERS = 1000
-
-/**
- * Describes a failure to write standard output; `None` where its reader went away after something was written (`| head`), which is no failure.
- */
-export const outputFailure = (error: NodeJS.ErrnoException): Option.Option<string> => {
-  if (error.code === "EPIPE") {
-    return hasPrinted ? Option.none() : Option.some("cannot write standard output: nothing reads it")
-  }
-  const [, reason = error.message] = /^E[A-Z]+: (.*?)(?:, \w+)?$/.exec(error.message) ?? []
-  return Option.some(`cannot write standard output: ${reason}`)
-}
-
-/** Writes text and waits until it is written. A failure is an event of the stream, which ends the command. */
 const write = (stream: NodeJS.WriteStream, text: string): Effect.Effect<void> =>
-  Effect.async((resume) => {
-    // A part that a pipe takes at once shows whether anything reads it.
-    const end = stream === process.stdout && !hasPrinted ? text.lastIndexOf("\n", FIRST_CHARACTERS) + 1 : 0
-    const [first, rest] = end === 0 ? [text, ""] : [text.slice(0, end), text.slice(end)]
-    stream.write(first, (error) => {
-      if (stream === process.stdout && !error) hasPrinted = true
-      if (error || rest === "") resume(Effect.void)
-      else stream.write(rest, () => resume(Effect.void))
-    })
-  })
+  Effect.async((resume) => Output.write(stream, text, () => resume(Effect.void)))
 
 /** Back to the line's beginning, and nothing left of it. */
 const CLEAR = `\r${String.fromCharCode(27)}[K`

@@ -1,37 +1,34 @@
-/** The process of the command line: its streams, its signals, its exit code. */
-import * as Effect from "effect/Effect"
-import * as Exit from "effect/Exit"
-import * as Fiber from "effect/Fiber"
-import * as Option from "effect/Option"
+/** The program. What is only printed, such as help, is printed without loading the library. */
+import * as CommandLine from "./CommandLine.js"
 import * as ExitCode from "./ExitCode.js"
-import * as Program from "./Program.js"
-import * as Terminal from "./Terminal.js"
+import * as Output from "./Output.js"
+
+const parsed = CommandLine.parse(process.argv.slice(2))
 
 /** The exit code where standard output could not be written. */
-let outputFailed: number | undefined
+let failed: number | undefined
+let stop = (): void => {}
 
-const main = (): void => {
-  const fiber = Effect.runFork(Effect.provide(Program.run(process.argv.slice(2), process.env), Terminal.layer))
-  const stop = (): void => {
-    Effect.runFork(Fiber.interruptFork(fiber))
+process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+  const failure = Output.failureOf(error)
+  if (failure !== undefined && failed === undefined) {
+    failed = ExitCode.damaged
+    process.stderr.write(`zoo-runway: ${failure}\n`)
   }
-  process.stdout.on("error", (error: NodeJS.ErrnoException) => {
-    const failure = Terminal.outputFailure(error)
-    if (Option.isSome(failure) && outputFailed === undefined) {
-      outputFailed = ExitCode.damaged
-      process.stderr.write(`zoo-runway: ${failure.value}\n`)
-    }
-    process.exitCode = outputFailed ?? ExitCode.interrupted
-    // There may be something to clean up.
-    stop()
-  })
-  // Nothing can be reported then, and the exit code still tells.
-  process.stderr.on("error", () => {})
-  for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, stop)
-  fiber.addObserver((exit) => {
-    process.exitCode = outputFailed ?? (Exit.isSuccess(exit) ? exit.value : ExitCode.interrupted)
-    for (const signal of ["SIGINT", "SIGTERM"] as const) process.removeListener(signal, stop)
+  process.exitCode = failed ?? ExitCode.interrupted
+  // There may be something to clean up.
+  stop()
+})
+// Nothing can be reported then, and the exit code still tells.
+process.stderr.on("error", () => {})
+
+if (parsed._tag === "Stopped") {
+  process.exitCode = parsed.code
+  if (parsed.err !== "") process.stderr.write(parsed.err)
+  if (parsed.out !== "") Output.write(process.stdout, parsed.out)
+} else {
+  const { start } = await import("./Process.js")
+  stop = start(parsed, (code) => {
+    process.exitCode = failed ?? code
   })
 }
-
-main()

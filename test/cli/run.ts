@@ -2,6 +2,7 @@
 import { type ChildProcessWithoutNullStreams, spawn } from "node:child_process"
 import { fileURLToPath } from "node:url"
 import * as Effect from "effect/Effect"
+import * as CommandLine from "../../src/cli/CommandLine.js"
 import * as Program from "../../src/cli/Program.js"
 import { Terminal } from "../../src/cli/Terminal.js"
 import { ofThisFile } from "../support/Secrecy.js"
@@ -72,9 +73,11 @@ export const run = async (
   args: ReadonlyArray<string>,
   { env = {}, input = "" }: WithInput<Surroundings> = {},
 ): Promise<Ran> => {
+  const parsed = CommandLine.parse(args)
+  if (parsed._tag === "Stopped") return { code: parsed.code, out: parsed.out, err: parsed.err }
   const { err, out, terminal } = recording({ input })
   for (const [name, value] of Object.entries(env)) if (/token/i.test(name)) ofThisFile.learn(value)
-  const code = await Effect.runPromise(Effect.provideService(Program.run(args, env), Terminal, terminal))
+  const code = await Effect.runPromise(Effect.provideService(Program.run(parsed, env), Terminal, terminal))
   ofThisFile.note("output of the command line", [...out, ...err].join("\n"))
   return { code, out: linesOf(out), err: linesOf(err) }
 }

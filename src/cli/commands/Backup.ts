@@ -1,4 +1,5 @@
 /** `backup`: a copy of the whole history, of one moment, while others work on it. Needs no token and no network. */
+
 import { resolve } from "node:path"
 import * as Effect from "effect/Effect"
 import * as Runtime from "effect/Runtime"
@@ -6,8 +7,9 @@ import * as SnapshotStore from "../../infra/SnapshotStore.js"
 import { FileCare } from "../../infra/store/FileCare.js"
 import type { StoreCannotOpen } from "../../infra/store/StoreError.js"
 import { CannotWrite, UsageError } from "../CliError.js"
+import type * as Command from "../Command.js"
 import * as BackupView from "../render/BackupView.js"
-import type { Settings } from "../Settings.js"
+import * as Settings from "../Settings.js"
 import { meter, Terminal } from "../Terminal.js"
 
 const NO_FOLDER = "its folder does not exist; create the folder, or name a file in an existing one"
@@ -23,7 +25,7 @@ const WHY = {
 } as const satisfies Record<StoreCannotOpen["reason"], string>
 
 /** Runs the command: a new file is made, none is replaced. */
-export const run = (file: string, settings: Settings) =>
+export const run = (file: string, settings: Settings.Settings) =>
   Effect.gen(function* () {
     if (file === "") return yield* new UsageError({ message: "FILE is empty: name the file to make" })
     const terminal = yield* Terminal
@@ -46,3 +48,7 @@ export const run = (file: string, settings: Settings) =>
     const backup: BackupView.Backup = { path: resolve(file), bytes }
     yield* terminal.print(settings.json ? BackupView.json(backup) : BackupView.line(backup, file))
   }).pipe(Effect.provide(SnapshotStore.layerReadOnly({ path: settings.database.path })))
+
+/** Runs the command as it was written. */
+export const command: Command.Run<Settings.Written> = ({ args: [file = ""], environment, written }) =>
+  Effect.flatMap(Settings.ofFile(written, environment), (settings) => run(file, settings))

@@ -1,9 +1,11 @@
 /** `decode`: a body, or with `--lines` one a line, from a file or standard input. Needs no token, no network and no history. */
+
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as CustomerBalance from "../../domain/balance/CustomerBalance.js"
 import { MOST_BYTES } from "../../domain/balance/wire/Gate.js"
 import { SomeRejected } from "../CliError.js"
+import type * as Command from "../Command.js"
 import * as Input from "../Input.js"
 import { LineSplitter } from "../LineSplitter.js"
 import * as BalanceView from "../render/BalanceView.js"
@@ -106,3 +108,9 @@ const decodeOne = ({ file = Input.STANDARD_INPUT, json, strict }: Options) =>
 
 /** Runs the command. */
 export const run = (options: Options) => Effect.scoped(options.lines ? decodeLines(options) : decodeOne(options))
+
+/** Runs the command as it was written. */
+export const command: Command.Run<Partial<Pick<Options, "lines" | "strict" | "json">>> = ({
+  args: [file],
+  written: { json = false, lines = false, strict = false },
+}) => run({ file, json, lines, strict })

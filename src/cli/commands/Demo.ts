@@ -2,6 +2,7 @@
  * `demo`: the main job without a token. Starts a stub of the API on loopback, polls a simulated account of the last 60 days over HTTP into
  * a scratch history, and prints its status.
  */
+
 import { mkdtemp, rm } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
@@ -17,6 +18,9 @@ import * as RunwayAnalysis from "../../services/RunwayAnalysis.js"
 import * as Zoo from "../../services/Zoo.js"
 import * as AccountSimulator from "../../testing/AccountSimulator.js"
 import * as StubZoo from "../../testing/StubZoo.js"
+import { UsageError } from "../CliError.js"
+import type * as Command from "../Command.js"
+import * as Settings from "../Settings.js"
 import { Terminal } from "../Terminal.js"
 import * as Status from "./Status.js"
 
@@ -85,3 +89,16 @@ export const run = ({ json, seed, zone }: Options) =>
     )
     yield* Status.print(reported, { json, zone })
   }).pipe(Effect.scoped)
+
+const seedOf = (text: string): Effect.Effect<number, UsageError> =>
+  /^\d{1,9}$/.test(text)
+    ? Effect.succeed(Number(text))
+    : Effect.fail(new UsageError({ message: `--seed ${JSON.stringify(text)} is no seed: write a whole number` }))
+
+/** Runs the command as it was written. */
+export const command: Command.Run<Settings.Written & { readonly seed: string }> = ({
+  written: { json = false, seed, zone },
+}) =>
+  Effect.gen(function* () {
+    yield* run({ json, seed: yield* seedOf(seed), zone: yield* Settings.zone(zone) })
+  })

@@ -1,8 +1,10 @@
 /** `doctor`: how the program, its file and its surroundings are, on one screen. Makes and changes nothing, and never asks the API. */
+
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Option from "effect/Option"
 import { DamageFound } from "../CliError.js"
+import type * as Command from "../Command.js"
 import * as Facts from "../doctor/Facts.js"
 import * as Findings from "../doctor/Findings.js"
 import * as DoctorView from "../render/DoctorView.js"
@@ -10,13 +12,13 @@ import * as Format from "../render/Format.js"
 import * as Settings from "../Settings.js"
 import { Terminal } from "../Terminal.js"
 
-/** Runs the command. A base URL of the environment that is none is a finding, and no failure. */
-export const run = (written: Settings.Written, environment: Settings.Environment) =>
+/** Runs the command as it was written. A base URL of the environment that is none is a finding, and no failure. */
+export const command: Command.Run<Settings.Written> = ({ environment, written }) =>
   Effect.gen(function* () {
     const terminal = yield* Terminal
-    const made = yield* Effect.either(Settings.make(written, environment))
+    const made = yield* Effect.either(Settings.ofFile(written, environment))
     const isRefused = Either.isLeft(made) && made.left._tag === "ConfigurationError"
-    const settings = isRefused ? yield* Settings.make(written, { ...environment, ZOO_HOST: undefined }) : yield* made
+    const settings = isRefused ? yield* Settings.ofFile(written, { ...environment, ZOO_HOST: undefined }) : yield* made
     const facts = yield* Facts.gather(settings, {
       environment,
       namedBy: written.db !== undefined ? "--db" : environment["XDG_DATA_HOME"] ? "XDG_DATA_HOME" : "HOME",

@@ -1,4 +1,5 @@
 /** `export`: what is kept, out to standard output, a file, or a folder of Parquet files. Needs no token and no network. */
+
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
@@ -10,26 +11,19 @@ import * as SnapshotStore from "../../infra/SnapshotStore.js"
 import { NothingCached } from "../../services/Accounts.js"
 import * as HistoryExport from "../../services/HistoryExport.js"
 import { NothingInSpan, UsageError } from "../CliError.js"
+import type * as Command from "../Command.js"
 import * as Draft from "../export/Draft.js"
 import * as NewFile from "../export/NewFile.js"
 import * as ParquetFolder from "../export/ParquetFolder.js"
 import * as TextLines from "../export/TextLines.js"
 import * as Format from "../render/Format.js"
-import type { Settings } from "../Settings.js"
+import * as Settings from "../Settings.js"
 import * as Span from "../Span.js"
 import { Terminal } from "../Terminal.js"
 
-/** How snapshots are written. */
-export const FORMATS = ["jsonl", "csv", "parquet"] as const
-
 /** The options as they were written. */
-export interface Written extends Span.Written {
-  readonly format: (typeof FORMATS)[number]
-  readonly out?: string
-  readonly force?: boolean
-  readonly subject?: string
-  readonly db?: string
-}
+type Written = Settings.Written &
+  Span.Written & { readonly format: TextLines.Format | "parquet"; readonly out?: string; readonly force?: boolean }
 
 /** Where to write, and how. What stands at `out` is replaced by force alone. */
 type Output =
@@ -58,14 +52,7 @@ const outputOf = ({ force = false, format, out = STANDARD_OUTPUT }: Written): Ei
   return Either.right(format === "parquet" ? { kind: "Folder", out, force } : { kind: "File", format, out, force })
 }
 
-/** The checked options. */
-export const options = (written: Written): Either.Either<Options, UsageError> =>
-  Either.gen(function* () {
-    const output = yield* outputOf(written)
-    return { output, narrowed: written.subject !== undefined, span: yield* Span.make(written, "UTC") }
-  })
-
-const ownerOf = ({ label, subject }: Settings): Either.Either<Account.Owner, UsageError> => {
+const ownerOf = ({ label, subject }: Settings.Settings): Either.Either<Account.Owner, UsageError> => {
   const text = Option.match(label, { onNone: () => Subject.format(subject), onSome: (of) => `me:${of}` })
   return Either.fromOption(
     Account.parseOwner(text),
@@ -75,7 +62,7 @@ const ownerOf = ({ label, subject }: Settings): Either.Either<Account.Owner, Usa
 }
 
 /** Fails where nothing at all is kept of what was asked for. */
-const somethingKept = (selection: HistoryExport.Options, { database, label, subject }: Settings) =>
+const somethingKept = (selection: HistoryExport.Options, { database, label, subject }: Settings.Settings) =>
   Effect.gen(function* () {
     const kept = yield* HistoryExport.accounts(selection)
     if (kept.length > 0) return kept
@@ -127,7 +114,7 @@ const write = (
   })
 
 /** Runs the command. */
-export const run = ({ narrowed, output, span }: Options, settings: Settings) =>
+export const run = ({ narrowed, output, span }: Options, settings: Settings.Settings) =>
   Effect.gen(function* () {
     const terminal = yield* Terminal
     const selection: HistoryExport.Options = {
@@ -153,4 +140,13 @@ export const run = ({ narrowed, output, span }: Options, settings: Settings) =>
       if (output.kind !== "Print") yield* terminal.note(`${counted(written)} in ${output.out}`)
     }).pipe(Effect.scoped, Effect.ensuring(terminal.progress("")))
     yield* Effect.provide(exporting, SnapshotStore.layerReadOnly({ path: settings.database.path }))
+  })
+
+/** Runs the command as it was written. */
+export const command: Command.Run<Written> = ({ environment, written }) =>
+  Effect.gen(function* () {
+    const output = yield* outputOf(written)
+    const settings = yield* Settings.offline(written, environment)
+    const span = yield* Span.make(written, settings.zone)
+    yield* run({ output, narrowed: written.subject !== undefined, span }, settings)
   })

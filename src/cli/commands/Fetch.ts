@@ -1,4 +1,5 @@
 /** `fetch`: asks the API now, keeps the answer, prints the balance. */
+
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
@@ -6,18 +7,19 @@ import * as Account from "../../domain/history/Account.js"
 import * as Snapshot from "../../domain/history/Snapshot.js"
 import * as Balances from "../../services/Balances.js"
 import { UsageError } from "../CliError.js"
+import type * as Command from "../Command.js"
 import * as Layers from "../Layers.js"
 import * as BalanceView from "../render/BalanceView.js"
 import * as Format from "../render/Format.js"
 import * as ReadingJson from "../render/ReadingJson.js"
 import * as Warnings from "../render/Warnings.js"
-import type { Settings } from "../Settings.js"
+import * as Settings from "../Settings.js"
 import { Terminal } from "../Terminal.js"
 
 const encodeSnapshot = Schema.encodeSync(Snapshot.Snapshot)
 
 /** Runs the command. */
-export const run = (settings: Settings) =>
+export const run = (settings: Settings.Settings) =>
   Effect.gen(function* () {
     const terminal = yield* Terminal
     if (Option.isSome(settings.label)) {
@@ -37,3 +39,7 @@ export const run = (settings: Settings) =>
     yield* terminal.print(terminal.colors.bold(Account.formatOwner(account.owner)))
     for (const line of BalanceView.lines(balance, observedAt, times, terminal.colors)) yield* terminal.print(line)
   })
+
+/** Runs the command as it was written. */
+export const command: Command.Run<Settings.Written> = ({ environment, written }) =>
+  Effect.flatMap(Settings.make(written, environment), run)

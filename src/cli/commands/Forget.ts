@@ -2,6 +2,7 @@
  * `forget` removes an account, or the snapshots of a span, with every trace in the file; without `--yes` it only says what would be removed.
  * Needs no token and no network.
  */
+
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
@@ -11,11 +12,12 @@ import * as Timestamp from "../../domain/time/Timestamp.js"
 import * as SnapshotStore from "../../infra/SnapshotStore.js"
 import { StorePruned } from "../../infra/store/StoreError.js"
 import { NothingInSpan, NothingStored } from "../CliError.js"
+import type * as Command from "../Command.js"
 import * as ExistingFile from "../ExistingFile.js"
 import * as ForgetView from "../render/ForgetView.js"
 import * as Selection from "../Selection.js"
-import type { Settings } from "../Settings.js"
-import type { Span } from "../Span.js"
+import * as Settings from "../Settings.js"
+import * as Span from "../Span.js"
 import { Terminal } from "../Terminal.js"
 
 /** What to forget, and whether to. */
@@ -24,7 +26,7 @@ export interface Options {
   /** Where it was given; without it, at any base URL. */
   readonly baseUrl: Option.Option<string>
   /** Without any end, the whole account. */
-  readonly span: Span
+  readonly span: Span.Span
   readonly yes: boolean
 }
 
@@ -32,7 +34,7 @@ export interface Options {
 const unlisted = (
   { baseUrl, owner }: Options,
   stored: ReadonlyArray<Account.Account>,
-  settings: Settings,
+  settings: Settings.Settings,
 ): ReadonlyArray<Account.Account> => {
   const urls = Option.match(baseUrl, {
     onSome: (url) => [url],
@@ -45,7 +47,7 @@ const unlisted = (
   return [...new Set(urls)].map((url) => ({ baseUrl: url, owner }))
 }
 
-const rangeOf = ({ from, to }: Span): SnapshotStore.Range | undefined =>
+const rangeOf = ({ from, to }: Span.Span): SnapshotStore.Range | undefined =>
   Option.isNone(from) && Option.isNone(to)
     ? undefined
     : { from: Option.getOrUndefined(from), to: Option.getOrUndefined(to) }
@@ -93,7 +95,7 @@ const inSpan = (meant: ReadonlyArray<SnapshotStore.AccountSummary>, range: Snaps
   })
 
 /** Runs the command. */
-export const run = (options: Options, settings: Settings) =>
+export const run = (options: Options, settings: Settings.Settings) =>
   Effect.gen(function* () {
     const terminal = yield* Terminal
     const store = yield* SnapshotStore.SnapshotStore
@@ -124,3 +126,15 @@ export const run = (options: Options, settings: Settings) =>
         : SnapshotStore.layerReadOnly({ path: settings.database.path }),
     ),
   )
+
+/** Runs the command as it was written. */
+export const command: Command.Run<
+  Settings.Written & Span.Written & { readonly subject: string; readonly yes?: boolean }
+> = ({ environment, written }) =>
+  Effect.gen(function* () {
+    const settings = yield* Settings.ofFile(written, environment)
+    const owner = yield* Selection.owner("--subject", written.subject)
+    const { baseUrl } = yield* Selection.make(written)
+    const span = yield* Span.make(written, settings.zone)
+    yield* run({ owner, baseUrl, span, yes: written.yes ?? false }, settings)
+  })

@@ -1,7 +1,9 @@
 /** `history`: what was seen, one reading a line, from what is kept. */
+
 import * as Clock from "effect/Clock"
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
@@ -11,10 +13,11 @@ import { SnapshotStore } from "../../infra/store/SnapshotStore.js"
 import * as Accounts from "../../services/Accounts.js"
 import * as Balances from "../../services/Balances.js"
 import * as MarkedHistory from "../../services/MarkedHistory.js"
-import { NothingInSpan } from "../CliError.js"
+import { NothingInSpan, UsageError } from "../CliError.js"
+import type * as Command from "../Command.js"
 import * as Layers from "../Layers.js"
 import * as HistoryView from "../render/HistoryView.js"
-import type { Settings } from "../Settings.js"
+import * as Settings from "../Settings.js"
 import * as Span from "../Span.js"
 import { Terminal } from "../Terminal.js"
 
@@ -28,7 +31,7 @@ export interface Options {
 const encodeSnapshot = Schema.encodeSync(MarkedHistory.Marked)
 
 /** Nothing lies in the span: says what is kept. */
-const nothing = (account: Account.Account, { subject }: Settings) =>
+const nothing = (account: Account.Account, { subject }: Settings.Settings) =>
   Effect.gen(function* () {
     const store = yield* SnapshotStore
     const first = yield* Stream.runHead(store.stream(account))
@@ -42,7 +45,7 @@ const nothing = (account: Account.Account, { subject }: Settings) =>
   })
 
 /** Runs the command. */
-export const run = ({ limit, span }: Options, settings: Settings) =>
+export const run = ({ limit, span }: Options, settings: Settings.Settings) =>
   Effect.gen(function* () {
     const terminal = yield* Terminal
     const account = yield* Effect.flatMap(Balances.Balances, (balances) => balances.accountOf(settings.subject))
@@ -71,3 +74,19 @@ export const run = ({ limit, span }: Options, settings: Settings) =>
     })
     if (count === 0) return yield* nothing(account, settings)
   }).pipe(Effect.provide(Layers.readOnly(settings)))
+
+const limitOf = (text: string): Either.Either<number, UsageError> =>
+  /^[1-9]\d{0,8}$/.test(text)
+    ? Either.right(Number(text))
+    : Either.left(new UsageError({ message: `--limit ${JSON.stringify(text)} is no count: write a number from 1 on` }))
+
+/** Runs the command as it was written. */
+export const command: Command.Run<Settings.Written & Span.Written & { readonly limit?: string }> = ({
+  environment,
+  written,
+}) =>
+  Effect.gen(function* () {
+    const settings = yield* Settings.offline(written, environment)
+    const limit = yield* Settings.optional(written.limit, limitOf)
+    yield* run({ span: yield* Span.make(written, settings.zone), limit }, settings)
+  })

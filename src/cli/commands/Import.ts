@@ -1,4 +1,5 @@
 /** `import` stores history from files or standard input, gzip or not, one snapshot a line. Needs no token and no network. */
+
 import { resolve } from "node:path"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
@@ -11,6 +12,7 @@ import type { StoreError } from "../../infra/store/StoreError.js"
 import * as HistoryImport from "../../services/HistoryImport.js"
 import * as UsageSeries from "../../services/UsageSeries.js"
 import { type CannotWrite, type NoSuchInput, SomeRejected, UsageError } from "../CliError.js"
+import type * as Command from "../Command.js"
 import * as Input from "../Input.js"
 import { LineSplitter } from "../LineSplitter.js"
 import * as Message from "../Message.js"
@@ -18,7 +20,7 @@ import * as RejectedLines from "../RejectedLines.js"
 import * as Format from "../render/Format.js"
 import * as ImportView from "../render/ImportView.js"
 import * as Selection from "../Selection.js"
-import type { Settings } from "../Settings.js"
+import * as Settings from "../Settings.js"
 import { meter, Terminal } from "../Terminal.js"
 
 /** What to import. */
@@ -37,7 +39,7 @@ const MOST_LINE_BYTES = MOST_BYTES + 16_384
 /** How many bad lines are named on standard error. */
 const MOST_NAMED = 20
 
-const ownerOf = ({ label, subject }: Settings): Effect.Effect<Account.Owner, UsageError> =>
+const ownerOf = ({ label, subject }: Settings.Settings): Effect.Effect<Account.Owner, UsageError> =>
   Option.match(Account.parseOwner(Option.isSome(label) ? `me:${label.value}` : Subject.format(subject)), {
     onNone: () =>
       Effect.fail(
@@ -59,7 +61,7 @@ const importFile = (
   file: string,
   prefix: string,
   named: { count: number },
-  settings: Settings,
+  settings: Settings.Settings,
   { allowFuture, owner }: { readonly allowFuture: boolean; readonly owner: Account.Owner | undefined },
 ): Effect.Effect<
   ImportView.Imported & { readonly accounts: ReadonlyArray<Account.Account> },
@@ -137,7 +139,7 @@ const distinct = (accounts: ReadonlyArray<Account.Account>): ReadonlyArray<Accou
  * The history that is filled. An append does not wait for the disk: after a loss of power the import is repeated, and nothing is stored
  * twice.
  */
-const storeLayer = ({ database }: Settings) =>
+const storeLayer = ({ database }: Settings.Settings) =>
   Layer.provideMerge(
     UsageSeries.layer,
     SnapshotStore.layerSqlite({
@@ -151,7 +153,7 @@ const storeLayer = ({ database }: Settings) =>
 const oneLine = (text: string): string => text.replaceAll(/\s*[\r\n]+\s*/g, " ")
 
 /** Runs the command. */
-export const run = ({ allowFuture, files, narrowed }: Options, settings: Settings) =>
+export const run = ({ allowFuture, files, narrowed }: Options, settings: Settings.Settings) =>
   Effect.gen(function* () {
     const terminal = yield* Terminal
     const owner = narrowed ? yield* ownerOf(settings) : undefined
@@ -182,3 +184,15 @@ export const run = ({ allowFuture, files, narrowed }: Options, settings: Setting
     for (const flaw of flaws) yield* terminal.note(`zoo-runway: ${flaw}`)
     if (last !== undefined) return yield* new SomeRejected({ message: last })
   })
+
+/** Runs the command as it was written. */
+export const command: Command.Run<Settings.Written & { readonly allowFuture?: boolean }> = ({
+  args: files,
+  environment,
+  written,
+}) => {
+  const options = { files, allowFuture: written.allowFuture ?? false, narrowed: written.subject !== undefined }
+  return Effect.flatMap(Settings.make({ ...written, offline: true }, environment, false), (settings) =>
+    run(options, settings),
+  )
+}

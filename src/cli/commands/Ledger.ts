@@ -1,4 +1,5 @@
 /** `ledger` prints the statement of an account, from the stored history. */
+
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
@@ -8,10 +9,11 @@ import * as Timestamp from "../../domain/time/Timestamp.js"
 import * as Accounts from "../../services/Accounts.js"
 import * as Balances from "../../services/Balances.js"
 import * as Statement from "../../services/Statement.js"
+import type * as Command from "../Command.js"
 import * as Layers from "../Layers.js"
 import * as LedgerJson from "../render/LedgerJson.js"
 import * as LedgerView from "../render/LedgerView.js"
-import type { Settings } from "../Settings.js"
+import * as Settings from "../Settings.js"
 import * as Span from "../Span.js"
 import { Terminal } from "../Terminal.js"
 
@@ -23,7 +25,7 @@ interface View {
 }
 
 /** Runs the command. */
-export const run = (span: Span.Span, settings: Settings) =>
+export const run = (span: Span.Span, settings: Settings.Settings) =>
   Effect.gen(function* () {
     const terminal = yield* Terminal
     const { asOf, json, subject, zone } = settings
@@ -53,3 +55,10 @@ export const run = (span: Span.Span, settings: Settings) =>
     })
     yield* terminal.print(view.foot(sums.totals(statement)).join("\n"))
   }).pipe(Effect.provide(Layers.of(settings)))
+
+/** Runs the command as it was written. */
+export const command: Command.Run<Settings.Written & Span.Written> = ({ environment, written }) =>
+  Effect.gen(function* () {
+    const settings = yield* Settings.offline(written, environment)
+    yield* run(yield* Span.make(written, settings.zone), settings)
+  })

@@ -1,4 +1,5 @@
 /** `prune` removes old snapshots and leaves every total as it is; without `--yes` it only counts. Needs no token and no network. */
+
 import * as Clock from "effect/Clock"
 import * as DateTime from "effect/DateTime"
 import * as Duration from "effect/Duration"
@@ -12,6 +13,7 @@ import * as SnapshotStore from "../../infra/SnapshotStore.js"
 import * as Pruning from "../../services/Pruning.js"
 import * as UsageSeries from "../../services/UsageSeries.js"
 import { UsageError } from "../CliError.js"
+import type * as Command from "../Command.js"
 import * as ExistingFile from "../ExistingFile.js"
 import * as Format from "../render/Format.js"
 import * as PruneView from "../render/PruneView.js"
@@ -19,14 +21,14 @@ import * as Selection from "../Selection.js"
 import * as Settings from "../Settings.js"
 import { Terminal } from "../Terminal.js"
 
-/** Values of `--thin`: the last snapshot of each of these stays. */
-export const THIN = ["hour", "day"] as const
+const KEEP_LAST_OF = { hour: "Hour", day: "Day" } as const
 
 /** What to prune, and whether to. */
 export interface Options {
   readonly selection: Selection.Selection
   readonly before: Timestamp.Timestamp
-  readonly thin: (typeof THIN)[number]
+  /** The last snapshot of each of these stays. */
+  readonly thin: keyof typeof KEEP_LAST_OF
   readonly yes: boolean
 }
 
@@ -50,8 +52,6 @@ export const before = (text: string, zone: string, now: number): Either.Either<T
   }
   return at.right.epochMillis <= now ? at : refuse("lies in the future: name a moment of the past")
 }
-
-const KEEP_LAST_OF = { hour: "Hour", day: "Day" } as const
 
 /** The later of two ends of a sealed span. */
 const later = (
@@ -96,6 +96,14 @@ export const run = ({ before: until, selection, thin, yes }: Options, settings: 
     ),
   )
 
-/** Reads {@link before} as of the clock. */
-export const beforeNow = (text: string, zone: string): Effect.Effect<Timestamp.Timestamp, UsageError> =>
-  Effect.flatMap(Clock.currentTimeMillis, (now) => before(text, zone, now))
+/** Runs the command as it was written. */
+export const command: Command.Run<
+  Settings.Written & { readonly before: string; readonly thin?: Options["thin"]; readonly yes?: boolean }
+> = ({ environment, written }) =>
+  Effect.gen(function* () {
+    const { thin = "day", yes = false } = written
+    const settings = yield* Settings.ofFile(written, environment)
+    const selection = yield* Selection.make(written)
+    const until = yield* before(written.before, settings.zone, yield* Clock.currentTimeMillis)
+    yield* run({ selection, before: until, thin, yes }, settings)
+  })

@@ -1,4 +1,5 @@
 /** `statement` prints what an account used, was charged and paid by periods, from the stored history. */
+
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
@@ -7,33 +8,28 @@ import * as Timestamp from "../../domain/time/Timestamp.js"
 import * as Balances from "../../services/Balances.js"
 import * as PeriodStatement from "../../services/PeriodStatement.js"
 import { NothingInSpan, UsageError } from "../CliError.js"
+import type * as Command from "../Command.js"
 import * as Layers from "../Layers.js"
 import * as PeriodCsv from "../render/PeriodCsv.js"
 import * as PeriodView from "../render/PeriodView.js"
-import type { Written as Common, Settings } from "../Settings.js"
+import * as Settings from "../Settings.js"
 import * as Span from "../Span.js"
 import { Terminal } from "../Terminal.js"
-
-/** How a statement is written. */
-export const FORMATS = ["text", "csv"] as const
-
-/** The options as they were written. */
-export interface Written extends Common, Span.Written {
-  readonly by: PeriodStatement.By
-  readonly format: (typeof FORMATS)[number]
-}
 
 /** What to state, and how to write it. */
 export interface Options {
   readonly span: Span.Span
   readonly by: PeriodStatement.By
-  readonly format: (typeof FORMATS)[number]
+  readonly format: "text" | "csv"
 }
+
+/** The options as they were written. */
+type Written = Settings.Written & Span.Written & Pick<Options, "by" | "format">
 
 const encode = Schema.encodeSync(PeriodStatement.PeriodStatement)
 
 /** Runs the command. */
-export const run = ({ by, format, span }: Options, settings: Settings) =>
+export const run = ({ by, format, span }: Options, settings: Settings.Settings) =>
   Effect.gen(function* () {
     const terminal = yield* Terminal
     const { asOf, json, subject, zone } = settings
@@ -63,3 +59,11 @@ export const run = ({ by, format, span }: Options, settings: Settings) =>
     }
     yield* terminal.print(PeriodView.lines(found.value, terminal.colors).join("\n").trimEnd())
   }).pipe(Effect.provide(Layers.of(settings)))
+
+/** Runs the command as it was written. */
+export const command: Command.Run<Written> = ({ environment, written }) =>
+  Effect.gen(function* () {
+    const settings = yield* Settings.offline(written, environment)
+    const { by, format } = written
+    yield* run({ span: yield* Span.make(written, settings.zone), by, format }, settings)
+  })

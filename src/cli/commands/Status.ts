@@ -1,4 +1,5 @@
 /** `status`: balance, burn rate, runway and projected charge, from what is kept where that is fresh. */
+
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
@@ -8,11 +9,12 @@ import * as FetchPolicy from "../../services/FetchPolicy.js"
 import * as MarkedHistory from "../../services/MarkedHistory.js"
 import type { Reading } from "../../services/Reading.js"
 import * as RunwayAnalysis from "../../services/RunwayAnalysis.js"
+import type * as Command from "../Command.js"
 import * as Layers from "../Layers.js"
 import * as ReadingJson from "../render/ReadingJson.js"
 import * as StatusView from "../render/StatusView.js"
 import * as Warnings from "../render/Warnings.js"
-import type { Settings } from "../Settings.js"
+import * as Settings from "../Settings.js"
 import { Terminal } from "../Terminal.js"
 
 /** A report, and the reading that it is on; a moment of the past has none. */
@@ -21,7 +23,7 @@ interface Reported {
   readonly reading: Option.Option<Reading>
 }
 
-const reportOf = ({ asOf, maxAge, payAsYouGo, subject, zone }: Settings) =>
+const reportOf = ({ asOf, maxAge, payAsYouGo, subject, zone }: Settings.Settings) =>
   Effect.gen(function* () {
     const analysis = yield* RunwayAnalysis.RunwayAnalysis
     const terminal = yield* Terminal
@@ -53,7 +55,7 @@ const reportOf = ({ asOf, maxAge, payAsYouGo, subject, zone }: Settings) =>
   })
 
 /** Prints a report, as JSON or as a table. */
-export const print = ({ reading, report }: Reported, { json, zone }: Pick<Settings, "json" | "zone">) =>
+export const print = ({ reading, report }: Reported, { json, zone }: Pick<Settings.Settings, "json" | "zone">) =>
   Effect.gen(function* () {
     const terminal = yield* Terminal
     if (json) {
@@ -65,8 +67,12 @@ export const print = ({ reading, report }: Reported, { json, zone }: Pick<Settin
   })
 
 /** Runs the command. */
-export const run = (settings: Settings) =>
+export const run = (settings: Settings.Settings) =>
   reportOf(settings).pipe(
     Effect.provide(Layers.of(settings)),
     Effect.flatMap((reported) => print(reported, settings)),
   )
+
+/** Runs the command as it was written. */
+export const command: Command.Run<Settings.Written> = ({ environment, written }) =>
+  Effect.flatMap(Settings.make(written, environment), run)

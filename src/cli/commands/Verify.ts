@@ -1,18 +1,20 @@
 /** `verify` checks that the history is what was written and that the ledger explains it. Needs no token and no network. */
+
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as SnapshotStore from "../../infra/SnapshotStore.js"
 import * as UsageSeries from "../../services/UsageSeries.js"
 import * as Verification from "../../services/Verification.js"
 import { DamageFound } from "../CliError.js"
+import type * as Command from "../Command.js"
 import * as Format from "../render/Format.js"
 import * as VerifyView from "../render/VerifyView.js"
 import * as Selection from "../Selection.js"
-import type { Settings } from "../Settings.js"
+import * as Settings from "../Settings.js"
 import { Terminal } from "../Terminal.js"
 
 /** Runs the command. */
-export const run = (selection: Selection.Selection, { database, json, zone }: Settings) =>
+export const run = (selection: Selection.Selection, { database, json, zone }: Settings.Settings) =>
   Effect.gen(function* () {
     const terminal = yield* Terminal
     const print = (lines: ReadonlyArray<string>) =>
@@ -45,3 +47,10 @@ export const run = (selection: Selection.Selection, { database, json, zone }: Se
     Effect.ensuring(Effect.flatMap(Terminal, ({ progress }) => progress(""))),
     Effect.provide(Layer.provideMerge(UsageSeries.layer, SnapshotStore.layerReadOnly({ path: database.path }))),
   )
+
+/** Runs the command as it was written. */
+export const command: Command.Run<Settings.Written> = ({ environment, written }) =>
+  Effect.gen(function* () {
+    const settings = yield* Settings.ofFile(written, environment)
+    yield* run(yield* Selection.make(written), settings)
+  })
