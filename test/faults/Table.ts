@@ -14,7 +14,8 @@ By default a call is tried up to **4 times**. An attempt may take **10 seconds**
 and the call **30 seconds** in all, waits included (\`attempts\`, \`timeout\`, \`deadline\`; \`headersTimeout\` and \`bodyTimeout\`
 part the time of an attempt).
 
-- **Tried again:** no connection, one that breaks, an answer that is not HTTP or does not come in time, 408, 425, 429 and 5xx.
+- **Tried again:** no connection, one that breaks, an answer that is not HTTP or does not come in time, 408, 425, 429 and 5xx;
+  401, 403 and 404 that are not the API's own, which has \`x-api-call-id\` or an error body with a \`request_id\`: a proxy gave them.
 - **Not tried again:** any other status, redirects that are not followed, and 200 with a body that is no balance, for they
   would be the same the next time. A 401 makes the client read the token anew, where it can be: with another one the same
   attempt is made once more.

@@ -15,8 +15,10 @@ export interface Options {
   readonly deadline?: Duration.DurationInput | undefined
   /** How many calls go out a second with one token for one subject and route; 1 by default, `Infinity` for any number. The rest waits. */
   readonly callsPerSecond?: number | undefined
-  /** How many attempts are under way at once in all; 10 by default, `Infinity` for any number. The rest waits, in turn. */
+  /** How many attempts with one token are under way at once; 10 by default, `Infinity` for any number. The rest waits. */
   readonly concurrency?: number | undefined
+  /** How many attempts are under way at once with all tokens; 256 by default, `Infinity` for any number. The rest waits. */
+  readonly totalConcurrency?: number | undefined
 }
 
 /** Limits as they are kept; times in milliseconds. */
@@ -28,6 +30,7 @@ export interface Limits {
   readonly deadline: number
   readonly callsPerSecond: number
   readonly concurrency: number
+  readonly totalConcurrency: number
 }
 
 const checked = (name: keyof Options, value: number, isAllowed: boolean, allowed: string): number => {
@@ -55,7 +58,7 @@ const count = (name: keyof Options, value: number): number =>
  */
 export const of = (options: Options): Limits => {
   const timeout = millis("timeout", options.timeout ?? "10 seconds")
-  const { attempts = 4, callsPerSecond = 1, concurrency = 10 } = options
+  const { attempts = 4, callsPerSecond = 1, concurrency = 10, totalConcurrency = 256 } = options
   return {
     timeout,
     headersTimeout: millis("headersTimeout", options.headersTimeout ?? timeout),
@@ -64,5 +67,6 @@ export const of = (options: Options): Limits => {
     deadline: millis("deadline", options.deadline ?? "30 seconds"),
     callsPerSecond: checked("callsPerSecond", callsPerSecond, callsPerSecond > 0, "more than 0, or Infinity"),
     concurrency: count("concurrency", concurrency),
+    totalConcurrency: count("totalConcurrency", totalConcurrency),
   }
 }

@@ -1,92 +1,174 @@
 /**
- * When an attempt may go out: in the next slot of its key (`callsPerSecond`), and where fewer than `concurrency` are under way, in turn.
- * Whoever waits holds no place.
+ * When an attempt may go out: in the next slot of its token, route and target (`callsPerSecond`), no faster than the API lets its token, and where
+ * fewer than `concurrency` of its token and `totalConcurrency` of all are under way. Whoever waits for a slot holds no place, and whoever waits
+ * for a place of its token none of the others'.
  */
 import { createHmac, randomBytes } from "node:crypto"
 import * as Data from "effect/Data"
+import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
+import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import type * as BearerToken from "./BearerToken.js"
 import * as Elapsed from "./Elapsed.js"
 import type { Limits } from "./Limits.js"
-import * as Places from "./Places.js"
 import { RateLimit } from "./RateLimit.js"
+import { Throttle } from "./Throttle.js"
+import type * as ZooError from "./ZooError.js"
 
 /** The next slot is not before the deadline, but `wait` milliseconds away. */
 export class NoTurn extends Data.TaggedClass("NoTurn")<{ readonly wait: number }> {}
 
+/** What attempts are told apart by: no token can be read from it. */
+export interface Key {
+  readonly token: string
+  readonly slot: string
+}
+
 /** Turns of the attempts of one client. */
 export interface Turns {
-  /** What the slots of a token, a route and a target are kept under: neither can be read from it. */
-  readonly keyOf: (token: BearerToken.BearerToken, route: string, target: string) => string
+  readonly keyOf: (token: BearerToken.BearerToken, route: string, target: string) => Key
   /** When a call of a key that wants to go out at `at` may. */
-  readonly next: (key: string, at: number) => number
+  readonly next: (key: Key, at: number) => number
   /** Runs an attempt in the next slot of its key, in a place of its own; fails at once where that slot is not before the deadline. */
-  readonly inTurn: <A, E, R>(
-    key: string,
-    deadline: number,
-    attempt: Effect.Effect<A, E, R>,
-  ) => Effect.Effect<A, E | NoTurn, R>
+  readonly inTurn: <A>(key: Key, deadline: number, attempt: Attempt<A>) => Effect.Effect<Answered<A>, NoTurn>
   /** Runs an attempt in a place of its own, without waiting for a slot; the slots after it know of it. */
-  readonly atOnce: <A, E, R>(key: string, attempt: Effect.Effect<A, E, R>) => Effect.Effect<A, E, R>
+  readonly atOnce: <A>(key: Key, attempt: Attempt<A>) => Effect.Effect<Answered<A>>
+}
+
+/** How an attempt ended. */
+export type Answered<A> = Either.Either<A, ZooError.ZooError>
+type Attempt<A> = Effect.Effect<Answered<A>>
+
+/** What is known of one token while calls with it are under way or slowed down. */
+interface Caller {
+  readonly places: Effect.Semaphore
+  readonly throttle: Throttle
+  calls: number
 }
 
 const SECRET_BYTES = 32
 const KEY_BYTES = 16
 
+/** Most tokens whose pace is remembered while no call with them is under way. */
+const MAX_CALLERS = 10_000
+
+const semaphoreOf = (places: number): Effect.Semaphore => Effect.unsafeMakeSemaphore(places)
+
 /** Turns within limits. The key that hides tokens comes from the system (`node:crypto`), so that no seed foretells it. */
 export const make = (limits: Limits): Turns => {
   const secret = randomBytes(SECRET_BYTES)
   const rate = new RateLimit(limits.callsPerSecond)
-  const places = Places.make(limits.concurrency)
+  const all = semaphoreOf(limits.totalConcurrency)
+  const callers = new Map<string, Caller>()
 
-  /** Runs in a place. Attempts that waited for one may come in close together: those that are too early for the rate go back and wait on. */
-  const enter = <A, E, R>(
-    key: string,
+  const callerOf = (token: string): Caller => {
+    const known = callers.get(token)
+    if (known !== undefined) return known
+    const caller = { places: semaphoreOf(limits.concurrency), throttle: new Throttle(), calls: 0 }
+    callers.set(token, caller)
+    return caller
+  }
+
+  /** Forgets whoever has no call under way and no pace to keep. */
+  const left = (token: string, now: number): void => {
+    const caller = callers.get(token)
+    if (caller !== undefined && --caller.calls === 0 && caller.throttle.isIdle(now)) callers.delete(token)
+    for (const [other, { calls }] of callers) {
+      if (callers.size <= MAX_CALLERS) return
+      if (calls === 0) callers.delete(other)
+    }
+  }
+
+  const withCaller = <A, E>({ token }: Key, use: (caller: Caller) => Effect.Effect<A, E>): Effect.Effect<A, E> =>
+    Effect.acquireUseRelease(
+      Effect.sync(() => {
+        const caller = callerOf(token)
+        caller.calls++
+        return caller
+      }),
+      use,
+      () => Effect.map(Elapsed.now, (now) => left(token, now)),
+    )
+
+  const inPlace = <A>({ places }: Caller, effect: Effect.Effect<A>): Effect.Effect<A> =>
+    places.withPermits(1)(all.withPermits(1)(effect))
+
+  /** Sends an attempt, and lets the pace of its token know how the API took it. */
+  const send = <A>({ throttle }: Caller, now: number, attempt: Attempt<A>): Attempt<A> => {
+    throttle.note(now)
+    return Effect.zipWith(attempt, Elapsed.now, (answer, at) => {
+      const error = Option.getOrUndefined(Either.getLeft(answer))
+      if (error?._tag !== "RateLimited") throttle.answered(at)
+      else throttle.limited(at, Option.match(error.retryAfter, { onNone: () => 0, onSome: Duration.toMillis }))
+      return answer
+    })
+  }
+
+  /**
+   * Runs in a place. Attempts that waited for one may come in close together, or after the API asked for a wait: those that are too early go back
+   * and wait on.
+   */
+  const enter = <A>(
+    caller: Caller,
+    key: Key,
     deadline: number,
-    attempt: Effect.Effect<A, E, R>,
-  ): Effect.Effect<A, E | NoTurn, R> =>
+    attempt: Attempt<A>,
+    hasSlot: boolean,
+  ): Effect.Effect<Answered<A>, NoTurn> =>
     Effect.gen(function* () {
-      const entered = yield* places.run(
-        Effect.flatMap(Elapsed.now, (now): Effect.Effect<Either.Either<A, number>, E, R> => {
-          const early = rate.pass(key, now)
-          return early > 0 ? Effect.succeed(Either.left(early)) : Effect.map(attempt, Either.right)
+      const { throttle } = caller
+      const entered = yield* inPlace(
+        caller,
+        Effect.flatMap(Elapsed.now, (now): Effect.Effect<Either.Either<Answered<A>, number>> => {
+          const until = hasSlot ? throttle.paused : throttle.next(now)
+          const early = until > now ? until - now : rate.pass(key.slot, now)
+          if (early > 0) return Effect.succeed(Either.left(early))
+          if (!hasSlot) throttle.take(now)
+          return Effect.map(send(caller, now, attempt), Either.right)
         }),
       )
       if (Either.isRight(entered)) return entered.right
-      if ((yield* Elapsed.now) + entered.left >= deadline) return yield* Effect.fail(new NoTurn({ wait: entered.left }))
-      yield* Elapsed.wait(entered.left)
-      return yield* enter(key, deadline, attempt)
+      const now = yield* Elapsed.now
+      const slot = throttle.next(now + entered.left)
+      if (slot >= deadline) return yield* Effect.fail(new NoTurn({ wait: slot - now }))
+      throttle.take(slot)
+      yield* Elapsed.wait(slot - now)
+      return yield* enter(caller, key, deadline, attempt, true)
     })
 
   return {
-    keyOf: (token, route, target) =>
-      createHmac("sha256", secret)
-        .update(JSON.stringify([Redacted.value(token), route, target]))
-        .digest("base64")
-        .slice(0, KEY_BYTES),
-    next: (key, at) => rate.next(key, at),
+    keyOf: (token, route, target) => {
+      const digest = createHmac("sha256", secret).update(Redacted.value(token)).digest("base64").slice(0, KEY_BYTES)
+      return { token: digest, slot: JSON.stringify([digest, route, target]) }
+    },
+    next: ({ slot, token }, at) => Math.max(rate.next(slot, at), callers.get(token)?.throttle.next(at) ?? at),
     inTurn: (key, deadline, attempt) =>
-      Effect.flatMap(Elapsed.now, (now) => {
-        const wait = rate.next(key, now) - now
-        if (now + wait >= deadline) return Effect.fail(new NoTurn({ wait }))
-        const slot = rate.take(key, now)
-        let isUsed = false
-        const used = Effect.sync(() => {
-          isUsed = true
-        })
-        return Elapsed.wait(wait).pipe(
-          Effect.zipRight(enter(key, deadline, Effect.zipRight(used, attempt))),
-          Effect.ensuring(Effect.sync(() => isUsed || rate.giveBack(key, slot))),
-        )
-      }),
-    atOnce: (key, attempt) =>
-      places.run(
+      withCaller(key, (caller) =>
         Effect.flatMap(Elapsed.now, (now) => {
-          rate.note(key, now)
-          return attempt
+          const wait = Math.max(rate.next(key.slot, now), caller.throttle.next(now)) - now
+          if (now + wait >= deadline) return Effect.fail(new NoTurn({ wait }))
+          const slot = rate.take(key.slot, now)
+          let isUsed = false
+          const used = Effect.sync(() => {
+            isUsed = true
+          })
+          return Elapsed.wait(slot - now).pipe(
+            Effect.zipRight(enter(caller, key, deadline, Effect.zipRight(used, attempt), false)),
+            Effect.ensuring(Effect.sync(() => isUsed || rate.giveBack(key.slot, slot))),
+          )
         }),
+      ),
+    atOnce: (key, attempt) =>
+      withCaller(key, (caller) =>
+        inPlace(
+          caller,
+          Effect.flatMap(Elapsed.now, (now) => {
+            rate.note(key.slot, now)
+            return send(caller, now, attempt)
+          }),
+        ),
       ),
   }
 }

@@ -80,7 +80,7 @@ export class RateLimited extends Data.TaggedError("RateLimited")<
   override get message(): string {
     if (this.by === "Api") return line(this, `429, too many calls: try again ${when(this.retryAfter)}`)
     const what = Option.isSome(this.retryAfter)
-      ? `no turn before the deadline, because of callsPerSecond: try again ${when(this.retryAfter)}`
+      ? `no turn before the deadline, because of callsPerSecond or of what the API asked for: try again ${when(this.retryAfter)}`
       : "no turn before the deadline, because of concurrency: try again later"
     return line(this, `not sent, too many calls of this client (${what})`)
   }

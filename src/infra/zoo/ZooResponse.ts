@@ -145,14 +145,26 @@ const NOT_THIS_TIME: Readonly<Record<number, string>> = {
   425: "status 425, the API does not take the request yet",
 }
 
+/** Statuses that tell of the token or of what it asks for, where the API says them itself. */
+const REFUSALS: ReadonlySet<number> = new Set([401, 403, 404])
+
+/** Whether an answer is the API's own: it names the call, or its body is an error of the API's form. A proxy's answer tells nothing of the token. */
+const isOfApi = ({ headers }: Answer, { message, request_id }: typeof SaidText.Type): boolean =>
+  headers["x-api-call-id"] !== undefined || (typeof request_id === "string" && typeof message === "string")
+
 /** The error that the status of an answer stands for; `undefined` for 200. */
 export const failureOf = (call: Call, answer: Answer): ZooError.ZooError | undefined => {
   const { redirect, status } = answer
   if (status === 200) return undefined
-  const context = contextOf(call, answer, saidIn(answer))
+  const said = saidIn(answer)
+  const context = contextOf(call, answer, said)
   const retryAfter = Option.flatMap(Option.fromNullable(answer.headers["retry-after"]), (text) =>
     RetryAfter.parse(text, call.now),
   )
+  if (REFUSALS.has(status) && !isOfApi(answer, said)) {
+    const detail = `status ${status}, which is not the API's own answer: a proxy or a firewall gave it`
+    return new ZooError.Unavailable({ ...context, reason: "Server", status: Option.some(status), retryAfter, detail })
+  }
   if (status === 401) return new ZooError.Refused({ ...context, reason: "Unauthorized" })
   if (status === 403) return new ZooError.Refused({ ...context, reason: "Forbidden" })
   if (status === 404) return new ZooError.NotFound(context)

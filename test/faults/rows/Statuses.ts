@@ -15,6 +15,8 @@ const UNAUTHORIZED: Row["expected"] = {
 }
 const FORBIDDEN: Row["expected"] = { _tag: "Refused", reason: "Forbidden", says: "the token may not ask this" }
 
+const NOT_ITS_OWN = "is not the API's own answer"
+
 const rejected = (status: number): Row =>
   settled(`${status}`, { _tag: "RequestRejected", says: `status ${status}` }, failing(status))
 
@@ -35,7 +37,22 @@ export const rows: ReadonlyArray<Row> = [
   recovers("425, then a balance", failing(425), good),
   hopeless("408", "Server", "status 408", failing(408)),
   settled("401", UNAUTHORIZED, failing(401)),
-  settled("401 whose body is cut off", UNAUTHORIZED, ({ socket }) => socket.end(Answer.error(401).subarray(0, -10))),
+  settled("401 of a named call whose body is cut off", UNAUTHORIZED, ({ socket }) =>
+    socket.end(Answer.error(401, { "x-api-call-id": "4e90e575" }).subarray(0, -10)),
+  ),
+  hopeless("401 of an unnamed call whose body is cut off", "Server", NOT_ITS_OWN, ({ socket }) =>
+    socket.end(Answer.error(401).subarray(0, -10)),
+  ),
+  ...[401, 403, 404].map((status) =>
+    hopeless(`${status} with the page of a proxy`, "Server", NOT_ITS_OWN, ({ socket }) =>
+      socket.write(Answer.page(status, "Sign in")),
+    ),
+  ),
+  recovers(
+    "403 with the page of a proxy, then a balance",
+    ({ socket }) => socket.write(Answer.page(403, "Denied")),
+    good,
+  ),
   {
     fault: "401, then a balance for the token that is read anew",
     answer: ({ head, socket }) => socket.write(isOf(head, TOKENS[1]) ? Answer.balance() : Answer.error(401)),

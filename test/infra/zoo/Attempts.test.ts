@@ -109,14 +109,7 @@ describe("Attempts", () => {
         ({ stub, zoo }) =>
           Effect.gen(function* () {
             const year = { "retry-after": "31536000" }
-            stub.failNext({ status: 429, headers: year }, { status: 503, headers: year }, { status: 500 })
-            const limited = yield* Effect.flip(zoo.balance(me))
-            expect(limited).toMatchObject({
-              _tag: "RateLimited",
-              by: "Api",
-              retryAfter: Option.some(Duration.days(365)),
-            })
-            expect(limited.message).toContain("try again after 365d")
+            stub.failNext({ status: 503, headers: year }, { status: 500 }, { status: 429, headers: year })
             expect((yield* Effect.flip(zoo.balance(me))).message).toContain("the API failed: try again after 365d")
             const hurried = yield* ZooClient.make({
               ...HURRY,
@@ -125,6 +118,13 @@ describe("Attempts", () => {
               token: Redacted.make(TOKEN),
             })
             expect(yield* Effect.flip(balanceOf(hurried))).toMatchObject({ _tag: "Unavailable", attempts: 1 })
+            const limited = yield* Effect.flip(zoo.balance(me))
+            expect(limited).toMatchObject({
+              _tag: "RateLimited",
+              by: "Api",
+              retryAfter: Option.some(Duration.days(365)),
+            })
+            expect(limited.message).toContain("try again after 365d")
             expect(times(stub)).toEqual([0, 0, 0])
           }),
         { client: HURRY },
@@ -358,7 +358,7 @@ describe("Attempts", () => {
               retryAfter: Option.some(Duration.seconds(3)),
             })
             expect(error.message).toBe(
-              "ZooClient.balance me: not sent, too many calls of this client (no turn before the deadline, because of callsPerSecond: try again after 3s)",
+              "ZooClient.balance me: not sent, too many calls of this client (no turn before the deadline, because of callsPerSecond or of what the API asked for: try again after 3s)",
             )
             yield* through(1_000, 2_000)
             yield* Fiber.joinAll(calls)
@@ -428,10 +428,10 @@ describe("Attempts", () => {
       return { baseUrl, asked, waiting }
     })
 
-    it.effect("are no more than ten, the rest in turn", () =>
+    it.effect("are no more in all than the limit, the rest in turn", () =>
       Effect.gen(function* () {
         const { asked, baseUrl, waiting } = yield* held
-        const zoo = yield* ZooClient.make({ baseUrl })
+        const zoo = yield* ZooClient.make({ baseUrl, totalConcurrency: 10 })
         const names = Array.from({ length: 14 }, (_, index) => `token-${index}`)
         const calls = yield* Effect.forEach(names, (name) => Effect.fork(zoo.user({ credential: Redacted.make(name) })))
         yield* until(() => waiting.length === 10)
@@ -441,6 +441,28 @@ describe("Attempts", () => {
           waiting.shift()?.()
           yield* until(() => asked.length === more)
           expect(asked.at(-1)).toBe(names[more - 1])
+        }
+        for (const answer of waiting) answer()
+        yield* Fiber.joinAll(calls)
+      }).pipe(Effect.scoped, Effect.provide(FetchHttpClient.layer)),
+    )
+
+    it.effect("are no more than ten with one token, and others do not wait for them", () =>
+      Effect.gen(function* () {
+        const { asked, baseUrl, waiting } = yield* held
+        const zoo = yield* ZooClient.make({ baseUrl, ...HURRY })
+        const of = (name: string) => Effect.fork(zoo.user({ credential: Redacted.make(name) }))
+        const calls = yield* Effect.replicateEffect(of("hanging"), 14)
+        yield* until(() => waiting.length === 10)
+        const others = yield* Effect.replicateEffect(of("healthy"), 10)
+        yield* until(() => waiting.length === 20)
+        yield* Effect.repeatN(breathe, 50)
+        expect([asked.filter((name) => name === "hanging").length, asked.length]).toEqual([10, 20])
+        for (const answer of waiting.splice(10)) answer()
+        yield* Fiber.joinAll(others)
+        while (asked.length < 24) {
+          waiting.shift()?.()
+          yield* breathe
         }
         for (const answer of waiting) answer()
         yield* Fiber.joinAll(calls)

@@ -11,6 +11,7 @@ describe("Limits", () => {
       deadline: 30_000,
       callsPerSecond: 1,
       concurrency: 10,
+      totalConcurrency: 256,
     })
   })
 

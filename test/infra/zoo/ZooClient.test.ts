@@ -621,6 +621,8 @@ describe("ZooClient", () => {
             stub.failNext(...faults, ...faults)
             const calls: ReadonlyArray<Effect.Effect<unknown, ZooClient.ZooError>> = [...ofBalance, ...ofUser]
             for (const call of calls) {
+              // Calls after a 429 wait.
+              yield* TestClock.adjust("1 minute")
               const exit = yield* Effect.exit(call)
               const cause = Exit.isFailure(exit) ? exit.cause : Cause.empty
               const found = Option.getOrThrow(Cause.failureOption(cause))
