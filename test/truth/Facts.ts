@@ -55,12 +55,17 @@ const firstOfNextMonth = (t: number): number => {
   return Date.UTC(date.getUTCFullYear(), date.getUTCMonth() + 1, 1)
 }
 
+/** Whether an entry takes a payment for none where no fall shows it. */
+const restsOnPayments = ({ assumes, events }: Ledger.Entry): boolean =>
+  assumes.includes("PaymentsShow") || events.some((event) => event.assumes.includes("PaymentsShow"))
+
 const isHidden = (entry: Ledger.Entry, happened: Happened, unannounced: boolean, hiddenUntil: number): boolean => {
   if (entry._tag !== "Pools" && entry.from.epochMillis < hiddenUntil) return true
   switch (entry._tag) {
     case "Pools":
       return (
         (happened.Grant.count > 0 && entry.stable.closing.value <= entry.stable.opening.value) ||
+        (happened.Payment.count > 0 && restsOnPayments(entry)) ||
         (happened.Refresh.count > 0 && unannounced && entry.monthly.closing.value <= entry.monthly.opening.value)
       )
     case "Due":

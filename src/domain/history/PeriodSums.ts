@@ -92,6 +92,10 @@ class Drawing {
 /** What of each movement lies before a border; `undefined` where that is nothing, or all. */
 type Parts = ReadonlyArray<Sum.Sum> | undefined
 
+/** What of usage lies before a border: all that had ended, nothing of what begins then. */
+const usedBefore = (movement: Movement.Movement, border: number, expected: bigint): Sum.Sum =>
+  movement.to <= border ? movement : movement.from >= border ? Sum.NOTHING : Sum.partOf(movement, expected)
+
 /** Adds up what happened between borders: milliseconds since 1970, ascending. */
 export class Periods {
   private readonly borders: ReadonlyArray<number>
@@ -230,7 +234,9 @@ export class Periods {
   private chargedBefore(taken: Taken, border: number, parts: ReadonlyArray<Sum.Sum>): ReadonlyArray<Sum.Sum> {
     const used = Consumption.ofPayAsYouGo(this.usage, this.windowUntil(taken, border)).expected.value
     return taken.movements.map((movement, index) =>
-      isUsage(movement.kind) ? Sum.partOf(movement, Sum.least(used, movement.expected)) : (parts[index] as Sum.Sum),
+      isUsage(movement.kind)
+        ? usedBefore(movement, border, Sum.least(used, movement.expected))
+        : (parts[index] as Sum.Sum),
     )
   }
 
@@ -242,8 +248,7 @@ export class Periods {
   ): ReadonlyArray<Sum.Sum> {
     const drawn = drawing.before(border)
     return taken.movements.map((movement, index) => {
-      if (!isUsage(movement.kind)) return parts[index] as Sum.Sum
-      return Sum.partOf(movement, drawn[index] as bigint)
+      return isUsage(movement.kind) ? usedBefore(movement, border, drawn[index] as bigint) : (parts[index] as Sum.Sum)
     })
   }
 

@@ -82,12 +82,11 @@ const never = (
   assumes: ReadonlyArray<Assumption.Assumption> = Option.isSome(balance.subscription) ? Assumption.none : SHOWN,
 ): RefreshEvidence => ({ least: 0, most: 0, earliest: observedAt, latest: observedAt, why: "", assumes })
 
-const clampInto = (at: number, a: Snapshot.Snapshot, b: Snapshot.Snapshot): Timestamp.Timestamp =>
-  at <= a.observedAt.epochMillis
-    ? a.observedAt
-    : at >= b.observedAt.epochMillis
-      ? b.observedAt
-      : Timestamp.fromMillis(at)
+/** A time within two looks. What was due after the later one came before that, which shows it: the last millisecond between them at the latest. */
+const clampInto = (at: number, a: Snapshot.Snapshot, b: Snapshot.Snapshot): Timestamp.Timestamp => {
+  const [from, to] = [a.observedAt.epochMillis, b.observedAt.epochMillis]
+  return Timestamp.fromMillis(Math.max(from, at > to ? to - 1 : at))
+}
 
 const rises = (a: Snapshot.Snapshot, b: Snapshot.Snapshot): boolean =>
   Usd.lessThan(Snapshot.monthly(a), Snapshot.monthly(b))
@@ -177,9 +176,7 @@ const byAnnouncement = (
   const isClose = b.observedAt.epochMillis - a.observedAt.epochMillis < CLOSE
   // An early refresh shows as a rise, unless as much as the allowance was left, or it was used up since.
   const mayBeEarly =
-    after - before >= SHORTEST_MOVE &&
-    !wouldShow(a, b) &&
-    (!isClose || fellToAllowance(a, b) || isAtAllowance(b) || !Usd.isPositive(Snapshot.monthly(b)))
+    after - before >= SHORTEST_MOVE && !wouldShow(a, b) && (!isClose || !isUntouched(a, b) || isAtAllowance(b))
   if (!isDue && !rose && !mayBeEarly) return never(a)
   const count = Math.min(Math.max(1, Math.round((after - before) / MONTH)), mostSince(before, a, b))
   // So may one that moves by less than a month when it is due.
@@ -283,10 +280,12 @@ const byCalendar = (a: Snapshot.Snapshot, b: Snapshot.Snapshot, lastDue: Option.
   if (count > 0) {
     if (!rose && wouldShow(a, b)) return notYet(a, b, first, never(a, SHOWN))
     const least = rose ? Math.max(1, to - last <= LATE ? count - 1 : count) : 0
+    // The refresh of the month's first before may still have come after the earlier look.
+    const isOpen = isSoon && !Option.exists(lastDue, (known) => known.isApplied && known.at === before)
     return {
       least,
-      most: count + (isAwaited && isSoon ? 1 : 0),
-      earliest: clampInto(first, a, b),
+      most: count + (isOpen ? 1 : 0),
+      earliest: isOpen ? a.observedAt : clampInto(first, a, b),
       latest: b.observedAt,
       why: rose
         ? "monthly credits rose across the first of a month"
