@@ -10,6 +10,7 @@ import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import * as Account from "../domain/history/Account.js"
+import * as Assumption from "../domain/history/Assumption.js"
 import * as Consumption from "../domain/history/Consumption.js"
 import * as LedgerDay from "../domain/history/LedgerDay.js"
 import * as StatementRows from "../domain/history/StatementRows.js"
@@ -47,6 +48,8 @@ export const PeriodStatement = Schema.Struct({
   zone: Schema.String,
   rows: Schema.Array(StatementRows.Row),
   totals: StatementRows.Row,
+  /** What all of it takes as true without evidence. */
+  assumes: Schema.Array(Assumption.Assumption),
 }).annotations({ identifier: "PeriodStatement" })
 /** A statement by periods. */
 export type PeriodStatement = typeof PeriodStatement.Type
@@ -67,14 +70,16 @@ const rowsOf = (
   borders: ReadonlyArray<number>,
   days: ReadonlyArray<LedgerDay.LedgerDay>,
   open: ReadonlyArray<Parameters<StatementRows.Builder["addOpen"]>[0]>,
+  endsWithHistory: boolean,
 ) =>
   Effect.gen(function* () {
     const collector = new Consumption.Collector({ cuts: borders })
     yield* add(days, (day) => LedgerDay.collect(day, collector))
     for (const entry of open) collector.add(entry)
     const usage = collector.series()
-    const builder = new StatementRows.Builder(borders, usage)
-    const whole = new StatementRows.Builder([borders[0] as number, borders.at(-1) as number], usage)
+    const builder = new StatementRows.Builder(borders, usage, endsWithHistory)
+    const ends = [borders[0] as number, borders.at(-1) as number]
+    const whole = new StatementRows.Builder(ends, usage, endsWithHistory)
     yield* EventLoop.turn
     yield* add(days, (day) => {
       builder.add(day)
@@ -87,7 +92,7 @@ const rowsOf = (
     const rows: Array<StatementRows.Row> = []
     yield* add(builder.rows(), (row) => rows.push(row))
     const [totals] = whole.rows()
-    return { rows, totals: totals as StatementRows.Row }
+    return { rows, totals: totals as StatementRows.Row, assumes: whole.assumes }
   })
 
 /** The moments at which periods begin within a span. */
@@ -132,6 +137,7 @@ export const of = (
     const { days, open } = yield* series.ledger({ account, until: now })
     const within = yield* beginnings(by, start, end, named, days)
     const borders = [...new Set([start, ...within, end].map(({ epochMillis }) => epochMillis))]
-    const { rows, totals } = yield* rowsOf(borders, days, open)
-    return Option.some({ account, by, zone: Calendar.nameOf(named), rows, totals })
+    const endsWithHistory = end.epochMillis === last.value.observedAt.epochMillis
+    const { assumes, rows, totals } = yield* rowsOf(borders, days, open, endsWithHistory)
+    return Option.some({ account, by, zone: Calendar.nameOf(named), rows, totals, assumes })
   }).pipe(Effect.withSpan("PeriodStatement.of", { captureStackTrace: false }))

@@ -259,7 +259,10 @@ export const Totals = Schema.Struct({
   refresh: Bounds,
   expiry: Bounds,
   grant: Bounds,
+  /** All charges: `renewals`, and `otherCharges` for usage or for what nothing explains. */
   charge: Bounds,
+  renewals: Bounds,
+  otherCharges: Bounds,
   payment: Bounds,
   correction: Bounds,
   /** Assumptions of the usage. */
@@ -272,6 +275,12 @@ type Sum = Pool.Name | Exclude<LedgerEvent["_tag"], "Usage" | "PlanChange">
 
 // A plan change moves no money.
 const sumOf = (event: LedgerEvent): Sum | "PlanChange" => (event._tag === "Usage" ? event.pool : event._tag)
+
+/** Charges of two kinds, which together can be known better than one by one. */
+type Charged = "Renewal" | "OtherCharge"
+
+const chargeOf = (event: LedgerEvent): Charged | ReturnType<typeof sumOf> =>
+  event._tag === "Charge" ? (event.kind === "Renewal" ? "Renewal" : "OtherCharge") : sumOf(event)
 
 const boundsOf = ({ lower, upper }: LinkedAmounts.Range) => ({
   lower: Usd.sumFromNanos(lower),
@@ -291,6 +300,7 @@ export interface Ends {
 /** Adds up a statement, an entry at a time. Memory does not grow with exact usage. */
 export class Sums {
   private readonly sums = new Map<Sum | "PlanChange", LinkedAmounts.Range>()
+  private readonly charges = new Map<ReturnType<typeof chargeOf>, LinkedAmounts.Range>()
   private readonly usage = new Consumption.Collector({ cuts: [] })
   private assumes = Assumption.none
 
@@ -299,6 +309,7 @@ export class Sums {
     this.usage.add(entry)
     this.assumes = Assumption.union(this.assumes, entry.assumes)
     LinkedAmounts.addTo(this.sums, entry.events, sumOf)
+    if (entry._tag !== "Pools") LinkedAmounts.addTo(this.charges, entry.events, chargeOf)
   }
 
   /** The sums so far. */
@@ -307,7 +318,8 @@ export class Sums {
     const of = (sum: Sum) => boundsOf(this.sums.get(sum) ?? LinkedAmounts.ZERO)
     // Usage that a rise undid may lie before the span.
     const used = (pool: Pool.Name) => ({ ...of(pool), lower: Usd.max(Usd.zero, of(pool).lower) })
-    const dueMoves = (sum: Sum) => (isDueKnown ? of(sum) : { ...of(sum), upper: Option.none() })
+    const open = (sum: ReturnType<typeof of>) => (isDueKnown ? sum : { ...sum, upper: Option.none() })
+    const chargedAs = (kind: Charged) => open(boundsOf(this.charges.get(kind) ?? LinkedAmounts.ZERO))
     const estimate = (usage: Estimate.Estimate, interval: Estimate.Estimate) => Estimate.add(usage, interval)
     return {
       usage: payAsYouGo.reduce(estimate, credits.reduce(estimate, Estimate.zero)),
@@ -315,8 +327,10 @@ export class Sums {
       refresh: of("Refresh"),
       expiry: of("Expiry"),
       grant: of("Grant"),
-      charge: dueMoves("Charge"),
-      payment: dueMoves("Payment"),
+      charge: open(of("Charge")),
+      renewals: chargedAs("Renewal"),
+      otherCharges: chargedAs("OtherCharge"),
+      payment: open(of("Payment")),
       correction: of("Correction"),
       assumes: this.assumes,
     }

@@ -73,7 +73,10 @@ describe("Gunzip", () => {
       Effect.promise(async () => {
         const damaged = Uint8Array.from(packed)
         damaged[at] = (damaged[at] ?? 0) ^ change
-        expect((await read(damaged)).flaw).toMatch(/gzip data/)
+        const { flaw, text } = await read(damaged)
+        // The last byte before the checksum has bits that mean nothing.
+        if (flaw === undefined) expect(text).toBe(lines)
+        else expect(flaw).toMatch(/gzip data/)
       }),
     { fastCheck: { numRuns: 50 } },
   )

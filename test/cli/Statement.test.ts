@@ -92,6 +92,8 @@ describe("zoo-runway statement", () => {
       "  at most          138.00          34.31         159.62",
       "",
       "~ is an estimate between bounds: no snapshot tells the amount to the cent.",
+      "Assumes: grants are only what the snapshots show; payments are only what the",
+      "snapshots show.",
       "",
     ])
   })

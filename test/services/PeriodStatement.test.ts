@@ -395,3 +395,55 @@ describe("PeriodStatement of almost no history", () => {
     }).pipe(Effect.provide(storing(plain.slice(0, 2)))),
   )
 })
+
+describe("PeriodStatement up to the last snapshot", () => {
+  const MIDNIGHT = Date.UTC(2026, 10, 1)
+  const upToRefresh = plain.filter(({ observedAt }) => observedAt.epochMillis <= MIDNIGHT)
+
+  it.effect("ends with the balance that it shows, also where a refresh is due at it", () =>
+    Effect.gen(function* () {
+      const { rows, totals } = yield* stated()
+      for (const row of [rows.at(-1) as Row, totals]) {
+        const { credits, monthly } = row.closing
+        expect([text(monthly), text(credits)]).toEqual(["10.00..10.00", "10.00..10.00"])
+      }
+      const statement = Option.getOrThrow(yield* Statement.of(account, {}))
+      const sums = new Statement.Sums()
+      yield* Stream.runForEach(statement.snapshots, ({ entries }) =>
+        Effect.sync(() => {
+          for (const entry of entries) sums.add(entry)
+        }),
+      )
+      const ledger = sums.totals(statement)
+      expect(text(totals.refreshed)).toBe(text(ledger.refresh))
+      expect(text(totals.renewals)).toBe(text(ledger.renewals))
+      expectClosed([...rows])
+    }).pipe(Effect.provide(storing(upToRefresh))),
+  )
+
+  it.effect("names what it takes as true without evidence", () =>
+    Effect.gen(function* () {
+      expect((yield* stated()).assumes).toEqual(["GrantsShow", "PaymentsShow"])
+      expect((yield* stated({ to: at(FROM + DAY) })).assumes).toEqual([])
+      expect((yield* stated({ to: at(FROM + 25 * DAY) })).assumes).toEqual(["GrantsShow"])
+    }).pipe(Effect.provide(storing(plain))),
+  )
+})
+
+describe("PeriodStatement of an amount due that is asked for once a week", () => {
+  it.effect("has pay as you go in no row that it cannot lie in", () =>
+    Effect.gen(function* () {
+      const { rows } = yield* stated({ by: "day" })
+      const usage = yield* seriesOf(rows)
+      const bounded = Consumption.days(usage, { from: at(FROM), to: at(TO) })
+      const open = rows.filter((row) => Option.isNone(row.usageOf.payAsYouGo.upper))
+      for (const row of open) {
+        const day = bounded.find(({ from }) => from.epochMillis === row.from.epochMillis)
+        expect(Option.isNone(Option.getOrThrow(Option.fromNullable(day)).usage.upper), Timestamp.format(row.from)).toBe(
+          true,
+        )
+      }
+      expect(open.length).toBeGreaterThan(0)
+    }).pipe(Effect.provide(storing(MonthlyAccount.snapshots({ every: 6 * HOUR, dueEvery: 7 * DAY })))),
+  )
+})

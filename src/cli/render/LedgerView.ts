@@ -3,7 +3,7 @@ import * as Option from "effect/Option"
 import type * as Pool from "../../domain/balance/Pool.js"
 import type * as Account from "../../domain/history/Account.js"
 import * as Amount from "../../domain/history/Amount.js"
-import type { Assumption } from "../../domain/history/Assumption.js"
+
 import type * as Estimate from "../../domain/history/Estimate.js"
 import type { Book, LedgerEvent } from "../../domain/history/LedgerEvent.js"
 import * as Snapshot from "../../domain/history/Snapshot.js"
@@ -14,6 +14,7 @@ import type { Colors } from "../Terminal.js"
 import * as Format from "./Format.js"
 import * as HistoryView from "./HistoryView.js"
 import * as Table from "./Table.js"
+import * as Words from "./Words.js"
 
 const BOOK: Table.Column = { width: 10, side: "right" }
 
@@ -105,20 +106,13 @@ const sums = ({ usageOf, ...totals }: Statement.Totals): ReadonlyArray<readonly 
   ["Refreshed", totals.refresh],
   ["Expired", totals.expiry],
   ["Granted", totals.grant],
-  ["Charged", totals.charge],
+  ["Renewals", totals.renewals],
+  ["Other charges", totals.otherCharges],
   ["Paid", totals.payment],
   ["Corrected", totals.correction],
 ]
 
 const isNothing = ({ lower, upper }: Sum): boolean => Usd.isZero(lower) && Option.exists(upper, Usd.isZero)
-
-const ASSUMED: Readonly<Record<Assumption, string>> = {
-  GrantsShow: "grants are only what the snapshots show",
-  PaymentsShow: "payments are only what the snapshots show",
-  RefreshesShow: "refreshes that nothing announces are only what the snapshots show",
-  ContractsRenewApart: "a contract's price is not charged here",
-  AllowanceIsHighestSeen: "the allowance is the highest seen",
-}
 
 /** Until, within, what and the amount, where the balances are on a line of their own. */
 const NARROW: ReadonlyArray<Table.Column> = [
@@ -215,7 +209,7 @@ export const make = (zone: string, colors: Colors, available = Number.POSITIVE_I
       ]),
       ...(totals.assumes.length === 0
         ? []
-        : wrap(`assumes: ${totals.assumes.map((each) => ASSUMED[each]).join("; ")}`)),
+        : wrap(`assumes: ${totals.assumes.map((each) => Words.ASSUMED[each]).join("; ")}`)),
       colors.dim(`${Format.count(snapshots, "snapshot")} after the opening one, ${quiet} without an event`),
     ],
   }

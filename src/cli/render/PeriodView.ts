@@ -9,6 +9,7 @@ import type { Colors } from "../Terminal.js"
 import * as Format from "./Format.js"
 import * as HistoryView from "./HistoryView.js"
 import * as Table from "./Table.js"
+import * as Words from "./Words.js"
 
 /** A column: its name, and its amount in a row; `None` where it is not known. */
 interface Column {
@@ -159,6 +160,12 @@ const table = (
 
 const PERIODS = { day: "day", week: "week (from Monday)", month: "month", cycle: "cycle" } as const
 
+/** What all of it takes as true without evidence. */
+const assumed = ({ assumes }: PeriodStatement): ReadonlyArray<string> =>
+  assumes.length === 0
+    ? []
+    : Table.fill(`Assumes: ${assumes.map((each) => Words.ASSUMED[each]).join("; ")}.`.split(" "), COLUMNS)
+
 /** The lines of a statement. */
 export const lines = (statement: PeriodStatement, colors: Colors): ReadonlyArray<string> => {
   const { account, by, totals, zone } = statement
@@ -178,7 +185,7 @@ export const lines = (statement: PeriodStatement, colors: Colors): ReadonlyArray
     ...table("Credits", CREDITS, statement, colors),
     ...table("Amount due", DUE, statement, colors),
     ...(all.some((sum) => Option.isNone(known(sum)))
-      ? [`${UNKNOWN} is not known: the amount due was not asked for then.`]
+      ? [`${UNKNOWN} is not known: the amount due that was asked for does not tell it.`]
       : []),
     ...(all.some((sum) => Option.exists(known(sum), isRough))
       ? [
@@ -189,5 +196,6 @@ export const lines = (statement: PeriodStatement, colors: Colors): ReadonlyArray
     ...(shown.some(({ name }) => name === CORRECTED)
       ? ["Corrected is what no event explains, or what estimates at a border leave over."]
       : []),
+    ...assumed(statement),
   ]
 }

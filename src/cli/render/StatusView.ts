@@ -4,6 +4,7 @@ import * as Block from "../../domain/balance/Block.js"
 import * as RefreshSchedule from "../../domain/balance/RefreshSchedule.js"
 import * as Account from "../../domain/history/Account.js"
 import * as Usd from "../../domain/money/Usd.js"
+import type * as Bill from "../../domain/runway/Bill.js"
 import * as DecayedRate from "../../domain/runway/DecayedRate.js"
 import type * as Pace from "../../domain/runway/Pace.js"
 import type * as Projection from "../../domain/runway/Projection.js"
@@ -242,17 +243,26 @@ const projection = (report: Report.Report, times: Format.Times, colors: Colors):
   ]
 }
 
+/** Why the renewals of a bill are not known. */
+const NO_RENEWALS: Readonly<Record<Bill.Unknown, string>> = {
+  PlanNotTold: "the plan and its price are not told",
+  NotSeen: "no renewal of the plan was seen yet",
+  OtherPlan: "no renewal of this plan was seen yet",
+  Overdue: "the last one due did not come",
+}
+
 /** The expected bill, part by part; nothing where the amount due was not asked for. */
 const bill = (report: Report.Report, times: Format.Times, colors: Colors) =>
   Option.match(report.bill, {
     onNone: () => [],
-    onSome: ({ at, charge, due, renewals, total }) => {
+    onSome: (known) => {
+      const { at, charge, due, renewals, renewalsUnknown = "NotSeen", total } = known
       const { balance, now, observedAt } = report
       const condition = Words.ifCharged(report.projection)
       const plan = Option.match(balance.subscription, { onNone: () => "plan", onSome: BalanceView.planName })
       const dates = Option.match(renewals, { onNone: () => [], onSome: (known) => known.at.map(times.day) })
       const renewal = Option.match(renewals, {
-        onNone: () => ["not known", "", "no renewal of the plan was seen yet"],
+        onNone: () => ["not known", "", NO_RENEWALS[renewalsUnknown]],
         onSome: ({ usd }) => [
           Format.money(usd),
           "USD",
@@ -266,7 +276,7 @@ const bill = (report: Report.Report, times: Format.Times, colors: Colors) =>
           ["  Amount due", Format.money(due), "USD", isOld ? `observed on ${times.day(observedAt)}` : "now"],
           ["  Renewals", ...renewal],
           ["  Usage", Format.dollars(charge.point), "USD", `${Format.interval(charge)}${condition}`],
-          ["  Expected bill", Format.dollars(total.point), "USD", Format.interval(total)],
+          ["  Expected bill", Format.dollars(total.point), "USD", `${Format.interval(total)}${Words.without(known)}`],
         ],
         [1],
       )

@@ -1,11 +1,22 @@
 /** What happens next, in one sentence. Each clause is read off the values that the table shows. */
 import * as Option from "effect/Option"
+import type { Assumption } from "../../domain/history/Assumption.js"
 import * as Usd from "../../domain/money/Usd.js"
+import type * as Bill from "../../domain/runway/Bill.js"
 import type * as Projection from "../../domain/runway/Projection.js"
 import type * as Report from "../../domain/runway/Report.js"
 import type * as Runway from "../../domain/runway/Runway.js"
 import type * as Timestamp from "../../domain/time/Timestamp.js"
 import * as Format from "./Format.js"
+
+/** Assumptions of a ledger in words. */
+export const ASSUMED: Readonly<Record<Assumption, string>> = {
+  GrantsShow: "grants are only what the snapshots show",
+  PaymentsShow: "payments are only what the snapshots show",
+  RefreshesShow: "refreshes that nothing announces are only what the snapshots show",
+  ContractsRenewApart: "a contract's price is not charged here",
+  AllowanceIsHighestSeen: "the allowance is the highest seen",
+}
 
 type Projected = Extract<Projection.Projection, { readonly _tag: "Projected" }>
 
@@ -100,14 +111,20 @@ const ofCharge = (projection: Projected): string => {
   return `projected charge ${Format.dollars(point)} USD${any}${range}${condition}`
 }
 
-/** What is due at the end, where that is more than the charge. */
+/** What is left out of a bill, where anything is. */
+export const without = ({ renewals }: Pick<Bill.Bill, "renewals">): string =>
+  Option.isNone(renewals) ? " without renewals" : ""
+
+/** What is due at the end, where that is another amount than the charge. */
 const ofBill = ({ bill }: Report.Report, times: Format.Times): ReadonlyArray<string> =>
   Option.match(bill, {
     onNone: () => [],
-    onSome: ({ at, charge, total }) =>
-      total.point > charge.point
-        ? [`expected bill on ${times.day(at)} ${Format.dollars(total.point)} USD (${Format.interval(total)})`]
-        : [],
+    onSome: (known) => {
+      const { at, charge, total } = known
+      if (total.point === charge.point) return []
+      const range = Format.interval(total)
+      return [`expected bill on ${times.day(at)}${without(known)} ${Format.dollars(total.point)} USD (${range})`]
+    },
   })
 
 /** That the amount due and the charge pass the collection threshold, where they do. */

@@ -62,7 +62,7 @@ export interface Renewal {
   readonly usd: Usd.Usd
 }
 
-/** Usage of credits, and pay as you go, both in the order of time and without overlap; and the refreshes and renewals that the history shows. */
+/** Usage of credits, and pay as you go, both in the order of time and without overlap; and the refreshes, renewals and changes of plan that the history shows. */
 export interface Consumption {
   readonly credits: ReadonlyArray<Interval>
   readonly payAsYouGo: ReadonlyArray<Interval>
@@ -70,6 +70,8 @@ export interface Consumption {
   readonly refreshes: ReadonlyArray<Refresh>
   /** Oldest first. */
   readonly renewals: ReadonlyArray<Renewal>
+  /** When a snapshot showed another plan than the one before it, oldest first. */
+  readonly planChanges: ReadonlyArray<Timestamp.Timestamp>
 }
 
 /** Usage of one calendar day. */
@@ -273,6 +275,7 @@ export class Collector {
   private readonly payAsYouGo: Track
   private readonly refreshes: Array<Refresh> = []
   private readonly renewals: Array<Renewal> = []
+  private readonly planChanges: Array<Timestamp.Timestamp> = []
   private readonly estimator = new HiddenUsage.Estimator()
 
   constructor({ cuts }: Options = {}) {
@@ -292,6 +295,7 @@ export class Collector {
     this.addCredits(span)
     const refresh = refreshIn(entry)
     if (refresh !== undefined) this.refreshes.push(refresh)
+    if (entry.events.some(({ _tag }) => _tag === "PlanChange")) this.planChanges.push(entry.to)
   }
 
   /** Takes in the usage of the credits in the next entry of the pools. */
@@ -329,7 +333,8 @@ export class Collector {
       const censoredMillis = isCensored || isPartly ? interval.dryMillis : 0
       return { ...interval, censored: isCensored, censoredMillis, gap, provisional }
     })
-    return { credits, payAsYouGo, refreshes: this.refreshes, renewals: this.renewals }
+    const { planChanges, refreshes, renewals } = this
+    return { credits, payAsYouGo, refreshes, renewals, planChanges }
   }
 }
 

@@ -92,9 +92,14 @@ class Drawing {
 /** What of each movement lies before a border; `undefined` where that is nothing, or all. */
 type Parts = ReadonlyArray<Sum.Sum> | undefined
 
-/** What of usage lies before a border: all that had ended, nothing of what begins then. */
-const usedBefore = (movement: Movement.Movement, border: number, expected: bigint): Sum.Sum =>
-  movement.to <= border ? movement : movement.from >= border ? Sum.NOTHING : Sum.partOf(movement, expected)
+/**
+ * What of usage lies before a border: all that had ended, nothing of what begins then. That of monthly credits may lie on either side, since the
+ * refresh that parts it can come before it is due.
+ */
+const usedBefore = (movement: Movement.Movement, border: number, expected: bigint): Sum.Sum => {
+  if (movement.kind === "Monthly") return Sum.partOf(movement, expected)
+  return movement.to <= border ? movement : movement.from >= border ? Sum.NOTHING : Sum.partOf(movement, expected)
+}
 
 /** Adds up what happened between borders: milliseconds since 1970, ascending. */
 export class Periods {
@@ -102,14 +107,17 @@ export class Periods {
   private readonly usage: Consumption.Consumption
   readonly sums: ReadonlyArray<Map<Movement.Kind, Sum.Sum>>
   private readonly levels: Readonly<Record<Book, Array<Sum.Sum | undefined>>>
+  /** The last border, where the last snapshot of all lies at it: nothing follows that could have what this one shows. */
+  private readonly shownAt: number | undefined
   /** Borders at which a refresh was due. */
   private readonly refreshed = new Set<number>()
   /** The last known amount due. */
   private lastDue: { readonly at: number; readonly nanos: bigint } | undefined
 
-  constructor(borders: ReadonlyArray<number>, usage: Consumption.Consumption) {
+  constructor(borders: ReadonlyArray<number>, usage: Consumption.Consumption, endsWithHistory: boolean) {
     this.borders = borders
     this.usage = usage
+    this.shownAt = endsWithHistory ? borders.at(-1) : undefined
     this.sums = borders.slice(1).map(() => new Map())
     const none = (): Array<Sum.Sum | undefined> => borders.map(() => undefined)
     this.levels = { Monthly: none(), Stable: none(), Due: none() }
@@ -206,6 +214,7 @@ export class Periods {
   private beforeBorder(taken: Taken, border: number, drawing: Drawing): ReadonlyArray<Sum.Sum> {
     const { movements, to } = taken
     const isEnd = border === to
+    if (isEnd && border === this.shownAt) return movements
     const parts = movements.map((movement): Sum.Sum => {
       const { expected, from, kind, to: end } = movement
       if (isUsage(kind)) return movement

@@ -9,6 +9,7 @@ import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import * as Usd from "../money/Usd.js"
 import * as Timestamp from "../time/Timestamp.js"
+import * as Assumption from "./Assumption.js"
 import * as Consumption from "./Consumption.js"
 import * as Estimate from "./Estimate.js"
 import type * as Ledger from "./Ledger.js"
@@ -158,34 +159,58 @@ export class Builder {
   private readonly borders: ReadonlyArray<number>
   private readonly usage: Consumption.Consumption
   private readonly periods: PeriodSums.Periods
+  /** Assumptions as bits. */
+  private assumed = 0
 
   /**
    * @param borders milliseconds since 1970, ascending: a row from each to the next one. They lie between the first snapshot and the last one.
    * @param usage the series of the same ledger
+   * @param endsWithHistory Whether the last border is the time of the last snapshot of all.
    */
-  constructor(borders: ReadonlyArray<number>, usage: Consumption.Consumption) {
+  constructor(borders: ReadonlyArray<number>, usage: Consumption.Consumption, endsWithHistory = false) {
     this.borders = borders
     this.usage = usage
-    this.periods = new PeriodSums.Periods(borders, usage)
+    this.periods = new PeriodSums.Periods(borders, usage, endsWithHistory)
+  }
+
+  /** What the rows take as true without evidence. */
+  get assumes(): ReadonlyArray<Assumption.Assumption> {
+    return Assumption.fromBits(this.assumed) ?? Assumption.none
   }
 
   /** Adds the next day. */
   add(day: LedgerDay.LedgerDay): void {
     LedgerDay.walk(
       day.pools,
-      (step, first, second) => this.periods.step(step, first, second, true),
-      ({ entry }) => this.periods.entry(entry),
+      (step, first, second) => {
+        this.assume(step.from, step.to, step.assumes | step.usedAssumes)
+        this.periods.step(step, first, second, true)
+      },
+      ({ entry }) => this.entry(entry),
     )
     LedgerDay.walkDue(
       day.due,
-      (step, due) => this.periods.step(step, due, 0n, false),
-      ({ entry }) => this.periods.entry(entry),
+      (step, due) => {
+        this.assume(step.from, step.to, step.assumes | step.usedAssumes)
+        this.periods.step(step, due, 0n, false)
+      },
+      ({ entry }) => this.entry(entry),
     )
   }
 
   /** Adds an entry that is open at the end. */
   addOpen(entry: Ledger.Entry): void {
+    this.entry(entry)
+  }
+
+  private entry(entry: Ledger.Entry): void {
+    this.assume(entry.from.epochMillis, entry.to.epochMillis, Assumption.toBits(entry.assumes))
     this.periods.entry(entry)
+  }
+
+  private assume(from: number, to: number, bits: number): void {
+    const [first, last] = [this.borders[0] as number, this.borders.at(-1) as number]
+    if (to > first && from < last) this.assumed |= bits
   }
 
   /** The rows of what was added, one by one. */

@@ -259,7 +259,7 @@ export const make = (input: Input): Report => {
     threshold,
     runway: Option.match(block, { onNone: () => runwayOf(projection), onSome: Runway.blocked }),
     projection,
-    bill: Bill.of({ balance, observedAt, consumption, projection }),
+    bill: Bill.of({ balance, observedAt, consumption, projection, zone }),
   }
 }
 

@@ -373,7 +373,7 @@ describe("how sure the closing sentence of a status is", () => {
     expect(told).toContain(`(${sure("Monthly credits")})`)
     expect(told).toContain(`USD (${sure("Projected charge")})`)
     const { total } = Option.getOrThrow(report.bill)
-    expect(told).toContain(`expected bill on Tue 1 Dec ${total.point.toFixed(2)} USD (80 %: `)
+    expect(told).toContain(`expected bill on Tue 1 Dec without renewals ${total.point.toFixed(2)} USD (80 %: `)
   })
 })
 
@@ -394,7 +394,7 @@ describe("the collection threshold of a status", () => {
       /^ {2}Threshold passed +16\.00 USD +on Sat 28 Nov: charged or blocked$/,
     )
     expect(sentence).toBe(
-      "monthly credits last until Wed 25 Nov; then usage is charged or blocked; projected charge 12.00 USD; expected bill on Tue 1 Dec 22.00 USD; the collection threshold of 16.00 USD is passed on Sat 28 Nov.",
+      "monthly credits last until Wed 25 Nov; then usage is charged or blocked; projected charge 12.00 USD; expected bill on Tue 1 Dec without renewals 22.00 USD; the collection threshold of 16.00 USD is passed on Sat 28 Nov.",
     )
     expect(Report.encode(report).threshold).toEqual({ amount: "16.00", source: "system_default" })
     expect(outcomeOf(report)).toEqual({

@@ -49,22 +49,26 @@ interface Setup {
   readonly subscription?: Option.Option<Subscription.Subscription>
   readonly observed?: string
   readonly point?: number
+  readonly planChanges?: ReadonlyArray<string>
+  readonly zone?: string
 }
 
 const billOf = ({
   due,
   end = "2026-12-01T00:00:00Z",
   observed = "2026-11-20T00:00:00Z",
+  planChanges = [],
   point = 0,
   renewals = [],
   subscription = plan,
+  zone,
 }: Setup) => {
   const { balance, observedAt } = look(
     { at: observed, monthly: "0.00", stable: "0.00", ...(due === undefined ? {} : { due }) },
     subscription,
   )
-  const consumption = { credits: [], payAsYouGo: [], refreshes: [], renewals }
-  return Bill.of({ balance, observedAt, consumption, projection: projected(end, charge(point)) })
+  const consumption = { credits: [], payAsYouGo: [], refreshes: [], renewals, planChanges: planChanges.map(at) }
+  return Bill.of({ balance, observedAt, consumption, projection: projected(end, charge(point)), zone })
 }
 
 const renewalsAt = (setup: Setup) =>
@@ -95,7 +99,7 @@ describe("the expected bill", () => {
       end: observedAt,
       pendingSince: Option.none(),
     } as const
-    const consumption = { credits: [], payAsYouGo: [], refreshes: [], renewals: [] }
+    const consumption = { credits: [], payAsYouGo: [], refreshes: [], renewals: [], planChanges: [] }
     expect(Option.isNone(Bill.of({ balance, observedAt, consumption, projection }))).toBe(true)
   })
 
@@ -139,14 +143,40 @@ describe("renewals in the expected bill", () => {
     expect(renewalsAt({ ...setup, renewals: renewals.map((each) => renewal(each)) })).toEqual(Option.some(times))
   })
 
-  it("are not known where the plan has a price and no renewal was seen, or the plan is not told", () => {
-    expect(Option.isNone(renewalsAt({}))).toBe(true)
-    expect(Option.isNone(renewalsAt({ subscription: Option.none() }))).toBe(true)
+  const perMember = withPlan({ price: { _tag: "PerUser", interval: { _tag: "Month" }, price: usd("15.00") } })
+  const seen = [renewal("2026-10-25T00:00:00Z")]
+  it.each([
+    { why: "PlanNotTold", setup: { subscription: Option.none(), renewals: seen } },
+    { why: "PlanNotTold", setup: { subscription: withPlan({ price: { _tag: "Unknown", raw: "?" } }), renewals: seen } },
+    { why: "NotSeen", setup: {} },
+    { why: "OtherPlan", setup: { renewals: [renewal("2026-10-25T00:00:00Z", "5.00")] } },
+    { why: "OtherPlan", setup: { subscription: perMember, renewals: seen, planChanges: ["2026-11-02T00:00:00Z"] } },
+    { why: "Overdue", setup: { renewals: [renewal("2026-09-19T00:00:00Z")] } },
+  ])("are left out of the total where they are not known: $why", ({ setup, why }) => {
+    const bill = Option.getOrThrow(billOf({ due: "1.00", point: 2, ...setup }))
+    expect([bill.renewals, bill.renewalsUnknown, bill.total.point]).toEqual([Option.none(), why, 3])
   })
 
-  it("are not known where the next one did not come, or the last one was of a cheaper plan", () => {
-    expect(Option.isNone(renewalsAt({ renewals: [renewal("2026-09-19T00:00:00Z")] }))).toBe(true)
-    expect(Option.isNone(renewalsAt({ renewals: [renewal("2026-10-25T00:00:00Z", "5.00")] }))).toBe(true)
+  it.each([
+    { name: "a cheaper plan", price: "9.00" },
+    { name: "a dearer plan", price: "49.00" },
+    { name: "a plan that costs much less", price: "2.00" },
+    { name: "a plan that costs much more", price: "400.00" },
+  ])("come on the same day at the new price where $name followed", ({ price }) => {
+    const subscription = withPlan({ price: { _tag: "Flat", interval: { _tag: "Month" }, price: usd(price) } })
+    const setup = { due: "0.00", subscription, renewals: seen, planChanges: ["2026-11-10T09:00:00Z"] }
+    expect(renewalsAt(setup)).toEqual(Option.some(["2026-11-25T00:00:00.000Z"]))
+    expect(Option.getOrThrow(billOf(setup)).total.point).toBe(Number(price))
+  })
+
+  it.each([
+    { zone: "UTC", times: [] },
+    { zone: "America/New_York", times: [] },
+    { zone: "Pacific/Auckland", times: ["2026-12-01T05:00:00.000Z"] },
+  ])("are on the bill where they come on its day in $zone", ({ times, zone }) => {
+    // 18:00 UTC is 07:00 of the next day in Auckland.
+    const setup = { end: "2026-11-30T18:00:00Z", renewals: [renewal("2026-11-01T05:00:00Z")], zone }
+    expect(renewalsAt(setup)).toEqual(Option.some(times))
   })
 
   it("come a year later where a plan that is priced by the month was paid by the year", () => {

@@ -184,7 +184,7 @@ describe("the rates of a report", () => {
     }))
     const report = Report.make({
       snapshot,
-      consumption: { credits: halfDays, payAsYouGo: [], refreshes: [], renewals: [] },
+      consumption: { credits: halfDays, payAsYouGo: [], refreshes: [], renewals: [], planChanges: [] },
       now: Timestamp.fromMillis(NOW),
     })
     expect(report.rates.map(({ perHour }) => expected(perHour))).toStrictEqual(["750000000.00", "750000000.00", null])
