@@ -10,12 +10,14 @@ import type { ZooError } from "../infra/zoo/ZooError.js"
  * Something that went wrong beside a good reading:
  * - `NotKept`: the balance was fetched, but the history could not be written;
  * - `NotRead`: the balance was fetched, but what is kept could not be read;
+ * - `NotRefreshed`: the balance counts as fresh still, but the API was asked for a newer one since, and failed;
  * - `NotResolved`: whose `me` or `org` is could not be asked, so that the history is kept under a label of its own;
  * - `Drifted`: the body said something that the contract, as published, does not.
  */
 export type Warning = Data.TaggedEnum<{
   NotKept: { readonly cause: StoreError }
   NotRead: { readonly cause: StoreError }
+  NotRefreshed: { readonly cause: ZooError }
   NotResolved: { readonly cause: ZooError }
   Drifted: { readonly drift: ReadonlyArray<Drift> }
 }>

@@ -21,6 +21,8 @@ const warned = (warning: Warning): ReadonlyArray<string> => {
       return [`the balance was not kept: ${Message.of(warning.cause)}`]
     case "NotRead":
       return [`what is kept could not be read: ${Message.of(warning.cause)}`]
+    case "NotRefreshed":
+      return [`a newer balance was asked for and not answered: ${Message.of(warning.cause)}`]
     case "NotResolved":
       return [`the history is kept under a label, as the account's id could not be asked: ${Message.of(warning.cause)}`]
     case "Drifted":

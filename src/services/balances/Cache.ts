@@ -107,7 +107,7 @@ export const make = (parts: Parts): Effect.Effect<Cache, never, Scope.Scope> => 
       switch (freshness) {
         case "Fresh":
           Metrics.countHit("file")
-          return Effect.succeed(Slot.fresh(entry, now))
+          return Effect.succeed(Slot.fresh(entry, now, failures.last(key)))
         case "Revalidate":
           return Effect.matchEffect(calls.revalidate(query, now), {
             onSuccess: () => handOutStale(entry, new Revalidating(), warnings),
@@ -146,7 +146,7 @@ export const make = (parts: Parts): Effect.Effect<Cache, never, Scope.Scope> => 
       const { entry, freshness } = Slot.candidate(found.slot, query.includeTotalDue, limits, now)
       if (freshness !== "Fresh") return undefined
       Metrics.countHit(found.from)
-      return Slot.fresh(entry, now)
+      return Slot.fresh(entry, now, failures.last(query.key))
     }
 
     const get = ({ credential, includeTotalDue, policy, subject }: Request): Effect.Effect<Reading, GetError> =>

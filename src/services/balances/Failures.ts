@@ -89,6 +89,11 @@ export class Failures {
     return isOver ? undefined : failure
   }
 
+  /** Why a key was not answered last, however long ago; `undefined` where it was. */
+  last(key: string): ZooError | undefined {
+    return this.known.size === 0 ? undefined : this.known.get(key)?.error
+  }
+
   /** Whether a key was refused and not answered since, however long ago: what it was answered before is not to be handed out. */
   isRefused(key: string): boolean {
     return this.known.get(key)?.isRefused ?? false

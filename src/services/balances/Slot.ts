@@ -12,7 +12,7 @@ import * as Snapshot from "../../domain/history/Snapshot.js"
 import * as SnapshotOrder from "../../domain/history/SnapshotOrder.js"
 import type { Answer } from "../../infra/store/Answers.js"
 import type { ZooError } from "../../infra/zoo/ZooError.js"
-import { Reading, type Revalidating, type Warning } from "../Reading.js"
+import { Reading, type Revalidating, Warning } from "../Reading.js"
 
 /** An answer with what is asked of it on every read. */
 export interface Entry extends Answer, Freshness.Kept {
@@ -143,9 +143,13 @@ const ageOf = ({ observedAt }: Entry, now: number): Duration.Duration => Duratio
 const provisional = new WeakMap<Entry, Reading>()
 const firm = new WeakMap<Entry, Reading>()
 
-/** A kept entry as a fresh reading. */
-export const fresh = (entry: Entry, now: number): Reading => {
+/** A cached entry as a fresh reading; `failed` is why the API did not answer when it was asked for a newer one. */
+export const fresh = (entry: Entry, now: number, failed?: ZooError): Reading => {
   const isNew = isProvisional(entry, now)
+  if (failed !== undefined) {
+    const warnings = [Warning.NotRefreshed({ cause: failed })]
+    return Reading.Fresh({ snapshot: entry.snapshot, warnings, isProvisional: isNew })
+  }
   const readings = isNew ? provisional : firm
   const known = readings.get(entry)
   if (known !== undefined) return known

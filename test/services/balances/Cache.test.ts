@@ -354,6 +354,25 @@ describe("A failure", () => {
     ),
   )
 
+  it.effect("warns who is handed out a balance that counts as fresh still, until the API answers again", () =>
+    withServices((stub) =>
+      Effect.gen(function* () {
+        const first = yield* me("alice-token")
+        stub.failNext({ status: 503 })
+        const failed = yield* left(me("alice-token", { policy: FetchPolicy.refresh }))
+        for (const minutes of [0, 2]) {
+          yield* TestClock.adjust(`${minutes} minutes`)
+          const reading = yield* me("alice-token")
+          expect(reading).toMatchObject({ _tag: "Fresh", snapshot: first.snapshot })
+          expect(reading.warnings).toMatchObject([{ _tag: "NotRefreshed", cause: Option.getOrThrow(failed) }])
+        }
+        expect((yield* me("bob-token")).warnings).toEqual([])
+        yield* me("alice-token", { policy: FetchPolicy.refresh })
+        expect((yield* me("alice-token")).warnings).toEqual([])
+      }),
+    ),
+  )
+
   it.effect("never replaces a good reading", () =>
     withServices((stub) =>
       Effect.gen(function* () {
