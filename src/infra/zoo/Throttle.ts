@@ -25,19 +25,17 @@ export class Throttle {
   /** When calls of the last window went out. */
   private sent: Array<number> = []
 
-  /** When a call may go out that wants to now. */
-  next(now: number): number {
-    return Math.max(now, this.pausedUntil, this.interval > 0 ? this.free : now)
+  /** When a call may go out that wants to now, with so many before it. */
+  next(now: number, before = 0): number {
+    return Math.max(now, this.pausedUntil, this.interval > 0 ? this.free : now) + before * this.interval
   }
 
-  /** Takes the next slot. */
-  take(now: number): number {
-    const slot = this.next(now)
-    this.free = slot + this.interval
-    return slot
+  /** Lets a call out at `next`. */
+  take(now: number): void {
+    this.free = this.next(now) + this.interval
   }
 
-  /** Until when calls with a slot have to wait on: the API asked for it after the slot was taken. */
+  /** Until when no call goes out, because the API asked for it. */
   get paused(): number {
     return this.pausedUntil
   }

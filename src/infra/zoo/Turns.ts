@@ -45,6 +45,9 @@ type Attempt<A> = Effect.Effect<Answered<A>>
 interface Caller {
   readonly places: Effect.Semaphore
   readonly throttle: Throttle
+  /** Calls that are held back go out one after the other, in the order in which they came. */
+  readonly gate: Effect.Semaphore
+  waiting: number
   calls: number
 }
 
@@ -66,7 +69,13 @@ export const make = (limits: Limits): Turns => {
   const callerOf = (token: string): Caller => {
     const known = callers.get(token)
     if (known !== undefined) return known
-    const caller = { places: semaphoreOf(limits.concurrency), throttle: new Throttle(), calls: 0 }
+    const caller: Caller = {
+      places: semaphoreOf(limits.concurrency),
+      throttle: new Throttle(),
+      gate: semaphoreOf(1),
+      waiting: 0,
+      calls: 0,
+    }
     callers.set(token, caller)
     return caller
   }
@@ -106,6 +115,35 @@ export const make = (limits: Limits): Turns => {
     })
   }
 
+  /** Waits as long as the pace of the token, by the time that it is this call's turn, asks for. */
+  const passed = (throttle: Throttle): Effect.Effect<void> =>
+    Effect.flatMap(Elapsed.now, (now) => {
+      const next = throttle.next(now)
+      if (next > now)
+        return Effect.zipRight(
+          Elapsed.wait(next - now),
+          Effect.suspend(() => passed(throttle)),
+        )
+      throttle.take(now)
+      return Effect.void
+    })
+
+  /** Holds a call back where the API said that there are too many; fails at once where its turn is not before the deadline. */
+  const held = (caller: Caller, deadline: number): Effect.Effect<void, NoTurn> =>
+    Effect.flatMap(Elapsed.now, (now) => {
+      const next = caller.throttle.next(now, caller.waiting)
+      if (next >= deadline) return Effect.fail(new NoTurn({ wait: next - now }))
+      if (next <= now && caller.waiting === 0) {
+        caller.throttle.take(now)
+        return Effect.void
+      }
+      return Effect.acquireUseRelease(
+        Effect.sync(() => caller.waiting++),
+        () => caller.gate.withPermits(1)(passed(caller.throttle)),
+        () => Effect.sync(() => caller.waiting--),
+      )
+    })
+
   /**
    * Runs in a place. Attempts that waited for one may come in close together, or after the API asked for a wait: those that are too early go back
    * and wait on.
@@ -115,27 +153,21 @@ export const make = (limits: Limits): Turns => {
     key: Key,
     deadline: number,
     attempt: Attempt<A>,
-    hasSlot: boolean,
   ): Effect.Effect<Answered<A>, NoTurn> =>
     Effect.gen(function* () {
-      const { throttle } = caller
+      yield* held(caller, deadline)
       const entered = yield* inPlace(
         caller,
         Effect.flatMap(Elapsed.now, (now): Effect.Effect<Either.Either<Answered<A>, number>> => {
-          const until = hasSlot ? throttle.paused : throttle.next(now)
-          const early = until > now ? until - now : rate.pass(key.slot, now)
-          if (early > 0) return Effect.succeed(Either.left(early))
-          if (!hasSlot) throttle.take(now)
-          return Effect.map(send(caller, now, attempt), Either.right)
+          const early = Math.max(0, caller.throttle.paused - now) || rate.pass(key.slot, now)
+          return early > 0 ? Effect.succeed(Either.left(early)) : Effect.map(send(caller, now, attempt), Either.right)
         }),
       )
       if (Either.isRight(entered)) return entered.right
       const now = yield* Elapsed.now
-      const slot = throttle.next(now + entered.left)
-      if (slot >= deadline) return yield* Effect.fail(new NoTurn({ wait: slot - now }))
-      throttle.take(slot)
-      yield* Elapsed.wait(slot - now)
-      return yield* enter(caller, key, deadline, attempt, true)
+      if (now + entered.left >= deadline) return yield* Effect.fail(new NoTurn({ wait: entered.left }))
+      yield* Elapsed.wait(entered.left)
+      return yield* enter(caller, key, deadline, attempt)
     })
 
   return {
@@ -147,7 +179,7 @@ export const make = (limits: Limits): Turns => {
     inTurn: (key, deadline, attempt) =>
       withCaller(key, (caller) =>
         Effect.flatMap(Elapsed.now, (now) => {
-          const wait = Math.max(rate.next(key.slot, now), caller.throttle.next(now)) - now
+          const wait = Math.max(rate.next(key.slot, now), caller.throttle.next(now, caller.waiting)) - now
           if (now + wait >= deadline) return Effect.fail(new NoTurn({ wait }))
           const slot = rate.take(key.slot, now)
           let isUsed = false
@@ -155,7 +187,7 @@ export const make = (limits: Limits): Turns => {
             isUsed = true
           })
           return Elapsed.wait(slot - now).pipe(
-            Effect.zipRight(enter(caller, key, deadline, Effect.zipRight(used, attempt), false)),
+            Effect.zipRight(enter(caller, key, deadline, Effect.zipRight(used, attempt))),
             Effect.ensuring(Effect.sync(() => isUsed || rate.giveBack(key.slot, slot))),
           )
         }),
