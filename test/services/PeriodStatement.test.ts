@@ -447,3 +447,19 @@ describe("PeriodStatement of an amount due that is asked for once a week", () =>
     }).pipe(Effect.provide(storing(MonthlyAccount.snapshots({ every: 6 * HOUR, dueEvery: 7 * DAY })))),
   )
 })
+
+describe("PeriodStatement of a hole over a refresh", () => {
+  const hole = [Date.UTC(2026, 8, 20, 10), Date.UTC(2026, 9, 6, 10)] as const
+
+  it.effect("draws no monthly credits before they came, and needs no correction", () =>
+    Effect.gen(function* () {
+      for (const by of PERIODS) {
+        const { rows, totals } = yield* stated({ by })
+        expectClosed(rows)
+        for (const row of [...rows, totals]) {
+          for (const correction of Object.values(row.corrections)) expect(Usd.format(correction.expected)).toBe("0.00")
+        }
+      }
+    }).pipe(Effect.provide(storing(MonthlyAccount.snapshots({ hole })))),
+  )
+})

@@ -29,7 +29,7 @@ export interface Span {
   readonly to: number
   readonly lower: bigint
   readonly upper: bigint | undefined
-  /** The hidden parts; empty where the usage is exact. */
+  /** The hidden parts, or those around a refresh where each is exact; empty where the usage is exact and lies anywhere in the span. */
   readonly parts: ReadonlyArray<Part>
   /** The likely usage, whatever the usage around it. */
   readonly likely: bigint | undefined
@@ -161,10 +161,10 @@ export const of = (entry: Ledger.Entry): Span => {
     snapshots: 1,
     longestGapMillis: to - from,
   }
-  if (amount._tag === "Exact") return exact(shared, lower)
   const refreshedFrom =
     events.find(({ _tag, confidence }) => _tag === "Refresh" && confidence === "Certain")?.from.epochMillis ??
     Number.NEGATIVE_INFINITY
+  if (amount._tag === "Exact" && refreshedFrom <= from) return exact(shared, lower)
   const usage = events
     .filter((event) => isUsageOf(event, payAsYouGo))
     .map((event) => ({
@@ -174,6 +174,8 @@ export const of = (entry: Ledger.Entry): Span => {
       upper: upperOf(event.amount),
       isExact: event.amount._tag === "Exact",
     }))
+  // What was used before a refresh and after it lies there, although all of it is exact.
+  if (amount._tag === "Exact") return { ...exact(shared, lower), parts: usage, likely: lower }
   const parts = usage.filter((part) => !part.isExact)
   const renewal = payAsYouGo ? renewalIn(events) : undefined
   const undone = undoneBy(events)
@@ -336,6 +338,12 @@ const spread = ({ beside, lower, parts }: Span, likely: bigint): Expected => {
   return { nanos: lower + hidden - least, parts: found }
 }
 
+/** The parts of a span where each is exact. */
+const exactParts = ({ parts }: Span): Expected["parts"] =>
+  parts.every(({ lower, upper }) => lower === upper)
+    ? parts.map(({ from, lower, to }) => ({ from, to, nanos: lower }))
+    : []
+
 /** Known pay as you go that waits for the time without credits beside it. */
 interface Waiting {
   readonly from: number
@@ -388,7 +396,7 @@ export class Estimator {
 
   private expected(span: Span, usage: KnownUsage, hiddenMillis: (from: number, to: number) => number): Expected {
     const known = knownOf(span)
-    if (known !== undefined) return { nanos: known, parts: [] }
+    if (known !== undefined) return { nanos: known, parts: exactParts(span) }
     const from = Math.min(...span.parts.map((part) => part.from))
     const to = Math.max(...span.parts.map((part) => part.to))
     return spread(span, usage.estimate(span.from, span.to, hiddenMillis(from, to), span.otherwise))
