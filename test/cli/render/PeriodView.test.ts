@@ -10,6 +10,7 @@ import * as Timestamp from "../../../src/domain/time/Timestamp.js"
 import * as SnapshotStore from "../../../src/infra/SnapshotStore.js"
 import * as PeriodStatement from "../../../src/services/PeriodStatement.js"
 import * as UsageSeries from "../../../src/services/UsageSeries.js"
+import { look } from "../../domain/history/looks.js"
 import { account } from "../../domain/history/simulated.js"
 import * as MonthlyAccount from "../../services/statement/MonthlyAccount.js"
 
@@ -21,6 +22,9 @@ const HISTORIES: Readonly<Record<string, ReadonlyArray<Snapshot.Snapshot>>> = {
   "with a hole": MonthlyAccount.snapshots({ ...EVERY, hole }),
   "of 100,000 USD a month with a hole": MonthlyAccount.snapshots({ ...EVERY, hole, scale: 10_000 }),
   "with an amount due once a week": MonthlyAccount.snapshots({ ...EVERY, dueEvery: 7 * MonthlyAccount.DAY }),
+  "with a correction": ["5.00", "4.00", "600.00", "599.00"].map((monthly, day) =>
+    look({ at: `2026-05-1${day}T12:00:00Z`, monthly, stable: "0.00", due: "0.00" }),
+  ),
   "without an amount due": MonthlyAccount.snapshots({ ...EVERY, dueEvery: 1e15 }).slice(1),
 }
 
@@ -59,13 +63,19 @@ describe("PeriodView", () => {
   it.effect.each([
     { name: "plain", by: "day", to: "2026-10-01T00:00:00Z", notes: [GRANTS] },
     { name: "plain", by: "month", to: undefined, notes: [EXPLAINS, ...ALL] },
-    { name: "with a hole", by: "month", to: undefined, notes: [EXPLAINS, CORRECTED, ...ALL] },
-    { name: "with a hole", by: "day", to: undefined, notes: [EXPLAINS, WHERE, CORRECTED, ...ALL] },
+    { name: "with a hole", by: "month", to: undefined, notes: [EXPLAINS, ...ALL] },
+    {
+      name: "with a correction",
+      by: "month",
+      to: undefined,
+      notes: [EXPLAINS, CORRECTED, ...ALL.slice(0, 1), /^snapshots show; refreshes/, /^show\.$/],
+    },
+    { name: "with a hole", by: "day", to: undefined, notes: [EXPLAINS, WHERE, ...ALL] },
   ] as const)("explains what it marks: the history $name by $by", ({ by, name, notes, to }) =>
     Effect.gen(function* () {
       const lines = yield* linesOf(name, { by, to: to === undefined ? undefined : at(to) })
       expect(lines.slice(lines.lastIndexOf("") + 1)).toEqual(notes.map((note) => expect.stringMatching(note)))
-      expect(lines.some((line) => line.includes("~"))).toBe(notes.length > 1)
+      expect(lines.some((line) => line.includes("~"))).toBe(notes.some((note) => note === EXPLAINS))
     }),
   )
 
