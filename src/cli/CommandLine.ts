@@ -36,7 +36,7 @@ const SURROUNDINGS =
 const parentOf = (program: Parser, words: ReadonlyArray<string>): Parser =>
   words.slice(0, -1).reduce((parent, word) => parent.commands.find((each) => each.name() === word) ?? parent, program)
 
-/** Adds a command; `called` is told its options and arguments. */
+/** Adds a command to the parser. `called` receives its options and arguments when it is called. */
 const add = (
   program: Parser,
   { args, name, notes, options, summary }: Command,

@@ -9,7 +9,7 @@ import * as Terminal from "./Terminal.js"
 
 const SIGNALS = ["SIGINT", "SIGTERM"] as const
 
-/** Starts a command, and returns what stops it. `ended` is told the exit code. */
+/** Starts a command, and returns a function that stops it. `ended` receives the exit code. */
 export const start = (called: CommandLine.Called, ended: (code: number) => void): (() => void) => {
   const fiber = Effect.runFork(Effect.provide(Program.run(called, process.env), Terminal.layer))
   const stop = (): void => {

@@ -247,7 +247,7 @@ describe.concurrent("zoo-runway history", () => {
   })
 
   it.each([
-    [["--limit", "0"], 64, /--limit "0" is no count/],
+    [["--limit", "0"], 64, /--limit "0" is not a count/],
     [["--from", "yesterday"], 64, /invalid --from "yesterday" \(examples: 2026-11-22T09:00:00Z, 2026-11-22\)/],
     [["--from", iso(TO), "--to", iso(FROM)], 64, /--to is not after --from/],
     [

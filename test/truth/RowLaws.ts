@@ -88,7 +88,18 @@ const residuals = (row: StatementRows.Row): ReadonlyArray<bigint> => {
   ]
 }
 
-/** Checks rows with borders at several places; `unhidden`: nothing happened that the ledger takes for granted that it does not. */
+/** Sums of rows that add up to those of the whole. */
+export const FLOWS: ReadonlyArray<readonly [name: string, of: (row: StatementRows.Row) => Estimate.Estimate]> = [
+  ["usage", (row) => row.usage],
+  ["refreshed", (row) => row.refreshed],
+  ["expired", (row) => row.expired],
+  ["granted", (row) => row.granted],
+  ["renewals", (row) => row.renewals],
+  ["charged", (row) => row.charged],
+  ["paid", (row) => row.paid],
+]
+
+/** Checks rows with borders at several places; `unhidden`: every assumption of the ledger holds for the account. */
 export const check = (
   scenario: Scenario,
   account: TrueAccount,
@@ -192,16 +203,7 @@ export const check = (
     }
     const add = (of: (row: StatementRows.Row) => Estimate.Estimate) =>
       rows.reduce((sum, row) => sum + of(row).expected.value, 0n)
-    const sums: ReadonlyArray<readonly [string, (row: StatementRows.Row) => Estimate.Estimate]> = [
-      ["usage", (row) => row.usage],
-      ["refreshed", (row) => row.refreshed],
-      ["expired", (row) => row.expired],
-      ["granted", (row) => row.granted],
-      ["renewals", (row) => row.renewals],
-      ["charged", (row) => row.charged],
-      ["paid", (row) => row.paid],
-    ]
-    for (const [name, of] of sums) {
+    for (const [name, of] of FLOWS) {
       if (add(of) !== of(whole).expected.value) {
         broken("rows add up", name, `${days} days: ${add(of)} is not ${of(whole).expected.value}`)
       }

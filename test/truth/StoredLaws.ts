@@ -5,7 +5,6 @@ import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import type * as Account from "../../src/domain/history/Account.js"
-import type * as Estimate from "../../src/domain/history/Estimate.js"
 import * as StatementRows from "../../src/domain/history/StatementRows.js"
 import * as Report from "../../src/domain/runway/Report.js"
 import * as Timestamp from "../../src/domain/time/Timestamp.js"
@@ -15,6 +14,7 @@ import * as Pruning from "../../src/services/Pruning.js"
 import * as UsageSeries from "../../src/services/UsageSeries.js"
 import { Random } from "../fuzz/Random.js"
 import * as Polling from "./Polling.js"
+import * as RowLaws from "./RowLaws.js"
 import type { Scenario } from "./Scenario.js"
 import * as TrueAccount from "./TrueAccount.js"
 import type { Violation } from "./Violation.js"
@@ -56,16 +56,10 @@ const statement = (account: Account.Account, request: PeriodStatement.Request) =
 
 const encodeRows = Schema.encodeSync(Schema.Array(StatementRows.Row))
 
-const FLOWS: ReadonlyArray<readonly [string, (row: StatementRows.Row) => Estimate.Estimate]> = [
-  ["usage", (row) => row.usage],
+const FLOWS: typeof RowLaws.FLOWS = [
+  ...RowLaws.FLOWS,
   ["monthly", (row) => row.usageOf.monthly],
   ["stable", (row) => row.usageOf.stable],
-  ["refreshed", (row) => row.refreshed],
-  ["expired", (row) => row.expired],
-  ["granted", (row) => row.granted],
-  ["renewals", (row) => row.renewals],
-  ["charged", (row) => row.charged],
-  ["paid", (row) => row.paid],
 ]
 
 /**

@@ -78,7 +78,11 @@ export const run = ({ limit, span }: Options, settings: Settings.Settings) =>
 const limitOf = (text: string): Either.Either<number, UsageError> =>
   /^[1-9]\d{0,8}$/.test(text)
     ? Either.right(Number(text))
-    : Either.left(new UsageError({ message: `--limit ${JSON.stringify(text)} is no count: write a number from 1 on` }))
+    : Either.left(
+        new UsageError({
+          message: `--limit ${JSON.stringify(text)} is not a count: write a whole number of 1 or more`,
+        }),
+      )
 
 /** Runs the command as it was written. */
 export const command: Command.Run<Settings.Written & Span.Written & { readonly limit?: string }> = ({

@@ -62,7 +62,7 @@ const isNothing = (sum: Estimate.Estimate): boolean => Estimate.isExact(sum) && 
 const isRough = ({ lower, upper }: Estimate.Estimate): boolean =>
   Option.match(upper, { onNone: () => true, onSome: (usd) => Format.money(usd) !== Format.money(lower) })
 
-/** Whether nothing at all is told: it may be nothing or any amount. */
+/** Whether the amount is not known at all: it may be zero or any amount. */
 const isUnknown = ({ expected, lower, upper }: Estimate.Estimate): boolean =>
   Option.isNone(upper) && Usd.isZero(lower) && Usd.isZero(expected)
 

@@ -46,7 +46,7 @@ export const union = (self: ReadonlyArray<Assumption>, that: ReadonlyArray<Assum
   return (bits | more) === bits ? self : (SETS[bits | more] as ReadonlyArray<Assumption>)
 }
 
-/** What usage among events takes for granted, and what else the usage of their span rests on. */
+/** The assumptions of the usage among events, together with others that the usage of their span depends on. */
 export const ofUsage = (
   events: ReadonlyArray<{ readonly _tag: string; readonly assumes: ReadonlyArray<Assumption> }>,
   others: ReadonlyArray<Assumption>,

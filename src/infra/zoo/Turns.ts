@@ -1,7 +1,7 @@
 /**
  * When an attempt may go out: in the next slot of its token, route and target (`callsPerSecond`), no faster than the API lets its token, and where
- * fewer than `concurrency` of its token and `totalConcurrency` of all are under way. Whoever waits for a slot holds no place, and whoever waits
- * for a place of its token none of the others'.
+ * fewer than `concurrency` calls of its token and `totalConcurrency` of all tokens are under way. A call that waits for its slot, or for its token's
+ * limit, does not count towards the total.
  */
 import { createHmac, randomBytes } from "node:crypto"
 import * as Data from "effect/Data"
@@ -20,7 +20,7 @@ import type * as ZooError from "./ZooError.js"
 /** The next slot is not before the deadline, but `wait` milliseconds away. */
 export class NoTurn extends Data.TaggedClass("NoTurn")<{ readonly wait: number }> {}
 
-/** What attempts are told apart by: no token can be read from it. */
+/** The keys under which a token and its slots are stored. No token can be read from them. */
 export interface Key {
   readonly token: string
   readonly slot: string
@@ -80,7 +80,7 @@ export const make = (limits: Limits): Turns => {
     return caller
   }
 
-  /** Forgets whoever has no call under way and no pace to keep. */
+  /** Removes the state of tokens without a call under way and without a reduced pace. */
   const left = (token: string, now: number): void => {
     const caller = callers.get(token)
     if (caller !== undefined && --caller.calls === 0 && caller.throttle.isIdle(now)) callers.delete(token)
