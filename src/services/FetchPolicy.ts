@@ -2,6 +2,7 @@
 import * as Data from "effect/Data"
 import * as Duration from "effect/Duration"
 import type * as Freshness from "../domain/freshness/Freshness.js"
+import * as Memo from "../infra/Memo.js"
 
 /**
  * - `CacheFirst`: what is kept while it is fresh, else the API. Its terms are those of RFC 5861: for `staleWhileRevalidate` beyond its time
@@ -125,14 +126,12 @@ interface Both {
   readonly cheap: Freshness.Limits
 }
 
-const known = new WeakMap<FetchPolicy, Both>()
+const bothOf = Memo.byObject(
+  (policy: FetchPolicy): Both => ({ whole: limitsOf(policy, true), cheap: limitsOf(policy, false) }),
+)
 
 /** What a policy takes for fresh and for usable, in milliseconds. It is worked out once a policy. */
 export const limits = (policy: FetchPolicy, withTotalDue: boolean): Freshness.Limits => {
-  let both = known.get(policy)
-  if (both === undefined) {
-    both = { whole: limitsOf(policy, true), cheap: limitsOf(policy, false) }
-    known.set(policy, both)
-  }
+  const both = bothOf(policy)
   return withTotalDue ? both.whole : both.cheap
 }

@@ -11,10 +11,10 @@ import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
 import * as Account from "../domain/history/Account.js"
 import type * as Snapshot from "../domain/history/Snapshot.js"
+import * as Calendar from "../domain/time/Calendar.js"
 import type * as Timestamp from "../domain/time/Timestamp.js"
 import * as SnapshotStore from "../infra/store/SnapshotStore.js"
 import type { StoreError } from "../infra/store/StoreError.js"
-import * as Month from "./export/Month.js"
 
 /** What is exported: everything, unless it is narrowed. */
 export interface Options {
@@ -83,7 +83,7 @@ export const prunedDays = (options: Options): Effect.Effect<number, StoreError, 
 
 /** The snapshots of a calendar month UTC, one account after the other. */
 export interface MonthOfSnapshots {
-  readonly month: Month.Month
+  readonly month: Calendar.Month
   readonly snapshots: Stream.Stream<Snapshot.Snapshot, StoreError>
 }
 
@@ -99,16 +99,16 @@ export const months = (options: Options): Stream.Stream<MonthOfSnapshots, StoreE
       const store = yield* SnapshotStore.SnapshotStore
       const exported = yield* accounts(options)
       /** The month of the earliest snapshot, as far as the accounts' spans tell it, that was observed at or after `at`. */
-      const next = (at: Timestamp.Timestamp | undefined): Option.Option<Month.Month> => {
+      const next = (at: Timestamp.Timestamp | undefined): Option.Option<Calendar.Month> => {
         const begins = exported.flatMap(({ first, last }) =>
           at !== undefined && DateTime.lessThan(last, at) ? [] : [at === undefined ? first : DateTime.max(first, at)],
         )
         return earliest(begins).pipe(
           Option.filter((time) => options.to === undefined || DateTime.lessThan(time, options.to)),
-          Option.map(Month.of),
+          Option.map(Calendar.monthOf),
         )
       }
-      const within = (month: Month.Month): MonthOfSnapshots => {
+      const within = (month: Calendar.Month): MonthOfSnapshots => {
         const from = options.from === undefined ? month.from : DateTime.max(options.from, month.from)
         const to = options.to === undefined ? month.to : DateTime.min(options.to, month.to)
         const touched = exported.filter(

@@ -5,6 +5,7 @@
 import * as Option from "effect/Option"
 import * as Subscription from "../balance/Subscription.js"
 import * as Usd from "../money/Usd.js"
+import * as Calendar from "../time/Calendar.js"
 import * as Timestamp from "../time/Timestamp.js"
 import * as Assumption from "./Assumption.js"
 import * as Snapshot from "./Snapshot.js"
@@ -52,27 +53,8 @@ const SHORTEST_MONTH = 28 * DAY
 /** An announced time that moves by less is not the next month's. */
 const SHORTEST_MOVE = 20 * DAY
 
-const firstOfMonth = (millis: number, months = 0): number => {
-  const date = new Date(millis)
-  return Date.UTC(date.getUTCFullYear(), date.getUTCMonth() + months, 1)
-}
-
-/** The same day and time of the month before; its last day where it has no such day. */
-const monthEarlier = (millis: number): number => {
-  const date = new Date(millis)
-  const [year, month] = [date.getUTCFullYear(), date.getUTCMonth()]
-  const lastDay = new Date(Date.UTC(year, month, 0)).getUTCDate()
-  const midnight = Date.UTC(year, month, date.getUTCDate())
-  return Date.UTC(year, month - 1, Math.min(date.getUTCDate(), lastDay)) + (millis - midnight)
-}
-
-/** Months' firsts in `(from, to]`: how many, the first and the last of them. */
-const monthFirsts = (from: number, to: number): { readonly count: number; readonly first: number; last: number } => {
-  const [first, last] = [firstOfMonth(from, 1), firstOfMonth(to)]
-  const [start, end] = [new Date(first), new Date(last)]
-  const months = (end.getUTCFullYear() - start.getUTCFullYear()) * 12 + end.getUTCMonth() - start.getUTCMonth()
-  return { count: months + 1, first, last }
-}
+/** The first of the calendar month of a moment, or of the month so many months later. */
+const firstOfMonth = (at: Timestamp.Timestamp, months = 0): number => Calendar.firstOfMonth(at, months).epochMillis
 
 const SHOWN: ReadonlyArray<Assumption.Assumption> = ["RefreshesShow"]
 
@@ -253,10 +235,10 @@ const isContract = (snapshot: Snapshot.Snapshot): boolean =>
 
 /** A contract refreshes on terms that no body tells: at any time, and once a month at most. */
 const byContract = (a: Snapshot.Snapshot, b: Snapshot.Snapshot): RefreshEvidence => {
-  const [from, to] = [a.observedAt.epochMillis, b.observedAt.epochMillis]
+  const from = a.observedAt.epochMillis
   const rose = rises(a, b)
   const months = mostSince(from, a, b)
-  const noFirst = firstOfMonth(to) <= from && !fellToAllowance(a, b)
+  const noFirst = firstOfMonth(b.observedAt) <= from && !fellToAllowance(a, b)
   if (!rose && months === 1 && (noFirst || wouldShow(a, b))) return never(a, SHOWN)
   return {
     least: rose ? 1 : 0,
@@ -273,10 +255,12 @@ const byContract = (a: Snapshot.Snapshot, b: Snapshot.Snapshot): RefreshEvidence
 const byCalendar = (a: Snapshot.Snapshot, b: Snapshot.Snapshot, lastDue: Option.Option<LastDue>): RefreshEvidence => {
   const [from, to] = [a.observedAt.epochMillis, b.observedAt.epochMillis]
   const rose = rises(a, b)
-  const before = firstOfMonth(from)
+  const before = firstOfMonth(a.observedAt)
   const isSoon = from - before <= LATE
   const isAwaited = Option.exists(lastDue, (known) => !known.isApplied)
-  const { count, first, last } = monthFirsts(from, to)
+  // Months' firsts in the span: how many, the first and the last of them.
+  const count = Calendar.monthsBetween(a.observedAt, b.observedAt)
+  const [first, last] = [firstOfMonth(a.observedAt, 1), firstOfMonth(b.observedAt)]
   if (count > 0) {
     if (!rose && wouldShow(a, b)) return notYet(a, b, first, never(a, SHOWN))
     const least = rose ? Math.max(1, to - last <= LATE ? count - 1 : count) : 0
@@ -312,7 +296,7 @@ const byDates = (a: Snapshot.Snapshot, b: Snapshot.Snapshot, lastDue: Option.Opt
   }
   if (before._tag === "RefreshAt") return byOneAnnouncement(a, b, before.at.epochMillis)
   if (after._tag === "RefreshAt") {
-    const last = monthEarlier(after.at.epochMillis)
+    const last = Calendar.addMonths(after.at, -1).epochMillis
     // The refresh before the announced one lies between the looks, or before them: then it was seen, or is on the calendar.
     if (last > a.observedAt.epochMillis) return byOneAnnouncement(a, b, last)
   }
@@ -376,7 +360,7 @@ export const lastDueAt = (
     if (evidence.least > 0) return Option.none()
     return Option.filter(lastDue, (known) => b.observedAt.epochMillis - known.at < SHORTEST_MONTH)
   }
-  const first = firstOfMonth(b.observedAt.epochMillis)
+  const first = firstOfMonth(b.observedAt)
   if (evidence.least > 0) return Option.some({ at: first, isApplied: true })
   return first > a.observedAt.epochMillis ? Option.some({ at: first, isApplied: false }) : lastDue
 }

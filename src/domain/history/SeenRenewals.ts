@@ -1,6 +1,8 @@
 /** What earlier looks tell of an account's renewals: when the last one was, and how pay as you go is charged otherwise. */
 import * as Option from "effect/Option"
 import * as Usd from "../money/Usd.js"
+import * as Calendar from "../time/Calendar.js"
+import * as Timestamp from "../time/Timestamp.js"
 import type { Span } from "./EventSpan.js"
 
 /** A renewal that was seen. */
@@ -51,21 +53,15 @@ export const isTooSoon = (seen: SeenRenewals, to: number): boolean =>
 export const wasOf = (seen: SeenRenewals, usd: Usd.Usd): boolean =>
   Option.exists(seen.last, (last) => last.isCertain && Usd.Equivalence(last.usd, usd))
 
-const daysIn = (year: number, month: number): number => new Date(Date.UTC(year, month + 1, 0)).getUTCDate()
-
-/** The same time of a day in a later month; its last day where it has no such day. */
-const monthsLater = (millis: number, months: number, day: number): number => {
-  const date = new Date(millis)
-  const [year, month] = [date.getUTCFullYear(), date.getUTCMonth() + months]
-  return Date.UTC(year, month, Math.min(day, daysIn(year, month))) + (millis % (24 * HOUR))
-}
-
 /** The days of the month that a renewal at some moment may belong to: on a month's last day, any later one of longer months, too. */
 const daysOf = (millis: number): { readonly day: number; readonly latest: number } => {
-  const date = new Date(millis)
-  const day = date.getUTCDate()
-  return { day, latest: day === daysIn(date.getUTCFullYear(), date.getUTCMonth()) ? 31 : day }
+  const at = Timestamp.fromMillis(millis)
+  const day = Calendar.dayOfMonth(at)
+  return { day, latest: Calendar.isLastOfMonth(at) ? 31 : day }
 }
+
+const monthsLater = (millis: number, months: number, day: number): number =>
+  Calendar.addMonths(Timestamp.fromMillis(millis), months, day).epochMillis
 
 /** The share of the last renewal's span, a whole number of months later, that lies in `(from, to]`: 0 to 1. */
 const shareOnItsDay = (last: Seen, from: number, to: number): number => {

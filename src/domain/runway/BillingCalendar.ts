@@ -62,14 +62,9 @@ export interface Schedule {
   readonly begin: Option.Option<Timestamp.Timestamp>
 }
 
-const monthsUntil = (from: Timestamp.Timestamp, to: Timestamp.Timestamp): number => {
-  const [a, b] = [new Date(from.epochMillis), new Date(to.epochMillis)]
-  return (b.getUTCFullYear() - a.getUTCFullYear()) * 12 + b.getUTCMonth() - a.getUTCMonth()
-}
-
 /** The first time after `after` that is a number of months from `at`, 1 or more. */
 const firstAfter = (at: Timestamp.Timestamp, after: Timestamp.Timestamp, anchor: number): Timestamp.Timestamp => {
-  let months = Math.max(1, monthsUntil(at, after))
+  let months = Math.max(1, Calendar.monthsBetween(at, after))
   while (DateTime.lessThanOrEqualTo(Calendar.addMonths(at, months, anchor), after)) months++
   return Calendar.addMonths(at, months, anchor)
 }
@@ -105,7 +100,7 @@ const following = (
   const rhythm = Option.filter(last, (at) => observedAt.epochMillis - at.epochMillis <= RHYTHM_MS)
   if (Option.isSome(rhythm)) return Option.some(firstAfter(rhythm.value, observedAt, anchor))
   if (Option.exists(balance.subscription, Subscription.isContract)) return Option.none()
-  return Option.some(Calendar.firstOfNextMonth(observedAt))
+  return Option.some(Calendar.firstOfMonth(observedAt, 1))
 }
 
 /** The latest of the days of the month that the times have; a time that is not on the last day of its month tells it alone. */

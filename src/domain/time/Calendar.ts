@@ -154,8 +154,28 @@ export const addMonths = (at: Timestamp.Timestamp, months: number, anchor = dayO
   return Timestamp.fromMillis(Date.UTC(year, month, Math.min(anchor, lastDayOf(year, month))) + timeOfDay)
 }
 
-/** The first of the next calendar month, 00:00 UTC. */
-export const firstOfNextMonth = (now: Timestamp.Timestamp): Timestamp.Timestamp => {
-  const date = new Date(now.epochMillis)
-  return Timestamp.fromMillis(Date.UTC(date.getUTCFullYear(), date.getUTCMonth() + 1, 1))
+/** The first day, 00:00 UTC, of the calendar month of a moment, or of the month so many months later. */
+export const firstOfMonth = (at: Timestamp.Timestamp, months = 0): Timestamp.Timestamp => {
+  const date = new Date(at.epochMillis)
+  return Timestamp.fromMillis(Date.UTC(date.getUTCFullYear(), date.getUTCMonth() + months, 1))
+}
+
+/** By how many calendar months UTC the month of `to` is later than that of `from`. */
+export const monthsBetween = (from: Timestamp.Timestamp, to: Timestamp.Timestamp): number => {
+  const [a, b] = [new Date(from.epochMillis), new Date(to.epochMillis)]
+  return (b.getUTCFullYear() - a.getUTCFullYear()) * 12 + b.getUTCMonth() - a.getUTCMonth()
+}
+
+/** A calendar month UTC: `[from, to)`. */
+export interface Month {
+  /** `2026-11`. */
+  readonly name: string
+  readonly from: Timestamp.Timestamp
+  readonly to: Timestamp.Timestamp
+}
+
+/** The calendar month UTC that a moment lies in. */
+export const monthOf = (at: Timestamp.Timestamp): Month => {
+  const from = firstOfMonth(at)
+  return { name: Timestamp.format(from).slice(0, "2026-11".length), from, to: firstOfMonth(at, 1) }
 }

@@ -4,7 +4,7 @@
  */
 import * as Duration from "effect/Duration"
 import * as Option from "effect/Option"
-import { RecentMap } from "../../infra/store/RecentMap.js"
+import { RecentMap } from "../../infra/Memo.js"
 import { RateLimited, type ZooError } from "../../infra/zoo/ZooError.js"
 
 /** A failure that is remembered. */

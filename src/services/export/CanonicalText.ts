@@ -13,18 +13,18 @@ import * as Subscription from "../../domain/balance/Subscription.js"
 import * as Credits from "../../domain/money/Credits.js"
 import * as Usd from "../../domain/money/Usd.js"
 import * as Timestamp from "../../domain/time/Timestamp.js"
-import * as Remembered from "./Remembered.js"
+import * as Memo from "../../infra/Memo.js"
 
 const encodeSubscription = Schema.encodeSync(Subscription.Subscription)
 const encodePrice = Schema.encodeSync(Price.Price)
 
 /** The canonical JSON text of a plan. */
-export const subscription: (self: Subscription.Subscription) => string = Remembered.by((self) =>
+export const subscription: (self: Subscription.Subscription) => string = Memo.byObject((self) =>
   JSON.stringify(encodeSubscription(self)),
 )
 
 /** The canonical JSON text of a price. */
-export const price: (self: Price.Price) => string = Remembered.by((self) => JSON.stringify(encodePrice(self)))
+export const price: (self: Price.Price) => string = Memo.byObject((self) => JSON.stringify(encodePrice(self)))
 
 const orNull = <A>(option: Option.Option<A>, write: (value: A) => string): string =>
   option._tag === "Some" ? write(option.value) : "null"

@@ -8,12 +8,12 @@ import * as Option from "effect/Option"
 import * as Account from "../../domain/history/Account.js"
 import type * as Snapshot from "../../domain/history/Snapshot.js"
 import * as Timestamp from "../../domain/time/Timestamp.js"
+import * as Memo from "../../infra/Memo.js"
 import * as CanonicalText from "./CanonicalText.js"
 import * as CreditUnit from "./CreditUnit.js"
-import * as Remembered from "./Remembered.js"
 
 /** What the lines of an account begin with. */
-const beginning = Remembered.by(
+const beginning = Memo.byObject(
   ({ baseUrl, owner }: Account.Account) =>
     `{"subject":${JSON.stringify(Account.formatOwner(owner))},"base_url":${JSON.stringify(baseUrl)},"observed_at":"`,
 )

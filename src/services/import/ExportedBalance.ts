@@ -10,8 +10,8 @@ import * as Schema from "effect/Schema"
 import * as CustomerBalance from "../../domain/balance/CustomerBalance.js"
 import * as DuplicateKey from "../../domain/balance/wire/DuplicateKey.js"
 import * as Excerpt from "../../domain/balance/wire/Excerpt.js"
+import * as Memo from "../../infra/Memo.js"
 import * as JsonMembers from "./JsonMembers.js"
-import * as Recent from "./Recent.js"
 
 type Why<A> = Either.Either<A, string>
 
@@ -51,7 +51,7 @@ const whyNot = (name: Name, value: unknown, error: ParseResult.ParseError): stri
 /** Reads the text of a part. */
 const part = <A, I>(name: Name, schema: Schema.Schema<A, I>): ((text: string | undefined) => Why<A>) => {
   const decode = Schema.decodeUnknownEither(schema, { onExcessProperty: "error" })
-  const read = Recent.make(REMEMBERED, (text): Why<A> => {
+  const read = Memo.byText(REMEMBERED, (text): Why<A> => {
     const json = parsed(text)
     if (Either.isLeft(json)) return Either.left(`balance.${name}: ${json.left}`)
     const [twice] = DuplicateKey.find(text, 1)

@@ -13,9 +13,9 @@ import * as Account from "../../domain/history/Account.js"
 import * as Snapshot from "../../domain/history/Snapshot.js"
 import * as Credits from "../../domain/money/Credits.js"
 import * as Timestamp from "../../domain/time/Timestamp.js"
+import * as Memo from "../../infra/Memo.js"
 import * as ExportedBalance from "./ExportedBalance.js"
 import * as JsonMembers from "./JsonMembers.js"
-import * as Recent from "./Recent.js"
 
 /** What a line says, and what its body said beyond the contract. */
 export interface Parsed {
@@ -80,13 +80,13 @@ const exportedOwner = (text: string): Why<Account.Owner> =>
 /** Accounts and base URLs that are remembered: those of neighbouring lines are few. */
 const REMEMBERED = { owners: 256, baseUrls: 16 } as const
 
-const readOwner = Recent.make(REMEMBERED.owners, (json) => Either.flatMap(textOf("subject", json), accountSubject))
+const readOwner = Memo.byText(REMEMBERED.owners, (json) => Either.flatMap(textOf("subject", json), accountSubject))
 
-const readExportedOwner = Recent.make(REMEMBERED.owners, (json) =>
+const readExportedOwner = Memo.byText(REMEMBERED.owners, (json) =>
   Either.flatMap(textOf("subject", json), exportedOwner),
 )
 
-const readBaseUrl = Recent.make(REMEMBERED.baseUrls, (json) =>
+const readBaseUrl = Memo.byText(REMEMBERED.baseUrls, (json) =>
   Either.flatMap(textOf("base_url", json), (text) =>
     Either.mapLeft(Account.parseBaseUrl(text), (error) => `base_url: ${error.message}`),
   ),

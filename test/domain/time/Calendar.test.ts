@@ -1,4 +1,5 @@
 import { describe, expect, it } from "@effect/vitest"
+import * as Arbitrary from "effect/Arbitrary"
 import * as DateTime from "effect/DateTime"
 import * as Either from "effect/Either"
 import * as fc from "effect/FastCheck"
@@ -122,7 +123,7 @@ describe("months from an anchor day", () => {
     ["2026-11-01T00:00:00Z", "2026-12-01T00:00:00Z"],
     ["2026-12-31T23:59:59.999Z", "2027-01-01T00:00:00Z"],
   ])("after %s begin at %s", (now, first) => {
-    expect(Calendar.firstOfNextMonth(at(now))).toEqual(at(first))
+    expect(Calendar.firstOfMonth(at(now), 1)).toEqual(at(first))
   })
 
   it("tells the last day of a month", () => {
@@ -130,5 +131,31 @@ describe("months from an anchor day", () => {
     const others = ["2028-02-28", "2026-12-30", "2026-01-01"]
     expect(last.every((date) => Calendar.isLastOfMonth(at(`${date}T23:00:00Z`)))).toBe(true)
     expect(others.some((date) => Calendar.isLastOfMonth(at(`${date}T23:00:00Z`)))).toBe(false)
+  })
+})
+
+const time = Arbitrary.make(Timestamp.Timestamp)
+
+describe("calendar months", () => {
+  it.prop("A point in time lies within its month, which bears the name that its text begins with.", [time], ([at]) => {
+    const { from, name, to } = Calendar.monthOf(at)
+    expect(DateTime.lessThanOrEqualTo(from, at) && DateTime.lessThan(at, to)).toBe(true)
+    expect(name).toBe(Timestamp.format(at).slice(0, 7))
+  })
+
+  it.prop("Months follow on one another.", [time], ([at]) => {
+    const month = Calendar.monthOf(at)
+    expect(Calendar.monthOf(month.from)).toEqual(month)
+    expect(Calendar.monthOf(month.to).from).toEqual(month.to)
+    expect(Calendar.monthOf(Timestamp.fromMillis(month.to.epochMillis - 1))).toEqual(month)
+  })
+
+  it("December ends with the year.", () => {
+    const { from, name, to } = Calendar.monthOf(Timestamp.unsafeFromText("2026-12-31T23:59:59.999Z"))
+    expect([name, Timestamp.format(from), Timestamp.format(to)]).toEqual([
+      "2026-12",
+      "2026-12-01T00:00:00.000Z",
+      "2027-01-01T00:00:00.000Z",
+    ])
   })
 })

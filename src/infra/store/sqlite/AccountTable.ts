@@ -1,7 +1,7 @@
 /** The table `account`: a base URL and an owner's written form (`user:ID`, `org:ID`, `me:LABEL`) by id, and the state of its history. */
 import * as Option from "effect/Option"
 import * as Account from "../../../domain/history/Account.js"
-import { RecentMap } from "../RecentMap.js"
+import * as Memo from "../../Memo.js"
 import { StoreCorrupt } from "../StoreError.js"
 import * as Checksum from "./Checksum.js"
 import type * as Driver from "./Driver.js"
@@ -24,17 +24,10 @@ export interface Known {
   readonly sealedBefore: number | undefined
 }
 
-const keys = new WeakMap<Account.Account, string>()
-
-/** Text that tells accounts apart. */
-export const keyOf = (account: Account.Account): string => {
-  const cached = keys.get(account)
-  if (cached !== undefined) return cached
-  // An owner's written form has no line break.
-  const key = `${Account.formatOwner(account.owner)}\n${account.baseUrl}`
-  keys.set(account, key)
-  return key
-}
+/** Text that tells accounts apart: an owner's written form has no line break. */
+export const keyOf = Memo.byObject(
+  ({ baseUrl, owner }: Account.Account): string => `${Account.formatOwner(owner)}\n${baseUrl}`,
+)
 
 /** The checksum of a row. */
 const checksumOf = (id: number, baseUrl: string, owner: string, sealedBefore: number | null): number =>
@@ -59,7 +52,7 @@ const SELECT = `SELECT ${COLUMNS.join(", ")}, epoch FROM account`
 export class AccountTable {
   private readonly path: string | undefined
   /** Accounts of rows whose checksum was right, by id; an entry counts while the row still reads the same. */
-  private readonly verified = new RecentMap<{ readonly row: Row; readonly account: Account.Account }>(MAX_CACHED)
+  private readonly verified = new Memo.RecentMap<{ readonly row: Row; readonly account: Account.Account }>(MAX_CACHED)
   private readonly sql
 
   constructor(path: string | undefined, database: Driver.Database) {

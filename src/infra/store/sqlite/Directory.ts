@@ -4,7 +4,6 @@ import * as Option from "effect/Option"
 import * as Account from "../../../domain/history/Account.js"
 import * as Timestamp from "../../../domain/time/Timestamp.js"
 import type * as AccountDirectory from "../AccountDirectory.js"
-import * as Fingerprint from "../Fingerprint.js"
 import type { AccountTable } from "./AccountTable.js"
 import type * as Connection from "./Connection.js"
 import type { HolderTable } from "./HolderTable.js"
@@ -52,7 +51,7 @@ export const make = (connection: Connection.Connection<Tables>): AccountDirector
             // Read again under the lock: another process may have made one meanwhile.
             const stored = holders.find(holder)
             if (stored.label !== null) return stored.label
-            const label = Fingerprint.newLabel((each) => holders.isTaken(each))
+            const label = holders.newLabel()
             holders.put({ ...stored, label })
             return label
           }),

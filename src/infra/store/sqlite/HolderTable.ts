@@ -2,12 +2,13 @@
  * The table `holder`: who asked for whom, by the fingerprint of a token, and which account that is. Each row is read with its checksum, so that
  * a flipped bit never hands one customer's account to another.
  */
+import { randomBytes } from "node:crypto"
 import { crc32 } from "node:zlib"
 import type * as Redacted from "effect/Redacted"
 import * as Subject from "../../../domain/balance/Subject.js"
 import * as Account from "../../../domain/history/Account.js"
+import * as Fingerprint from "../../Fingerprint.js"
 import * as AccountDirectory from "../AccountDirectory.js"
-import * as Fingerprint from "../Fingerprint.js"
 import { StoreCorrupt } from "../StoreError.js"
 import type * as Driver from "./Driver.js"
 
@@ -54,6 +55,8 @@ const isSound = (row: Row): boolean =>
 /** Text that names a row in errors, without its fingerprint. */
 const nameOf = ({ base_url, subject }: Key): string => `${base_url} ${subject}`
 
+const LABEL_BYTES = 4
+
 const COLUMNS = "fingerprint, base_url, subject, account_id, label, answered_at, checksum"
 
 /** The table of an open file. Methods that change rows run within a transaction that writes. */
@@ -61,8 +64,7 @@ export class HolderTable {
   /** Key of the file's fingerprints and digests. */
   readonly secret: Buffer
   private readonly path: string | undefined
-  // By the object that hides the token: the token itself is not held any longer than its owner holds it.
-  private readonly fingerprints = new WeakMap<Redacted.Redacted, Buffer>()
+  private readonly fingerprintOf: (token: Redacted.Redacted) => Buffer
   /** Rows of the last answers that were noted, by name and fingerprint, for as long as no other write changes rows. */
   private readonly answered = new Map<string, Row>()
   private readonly sql
@@ -74,6 +76,7 @@ export class HolderTable {
       throw new StoreCorrupt({ path, table: "meta", key: "secret" })
     }
     this.secret = secret
+    this.fingerprintOf = Fingerprint.ofTokens(secret)
     this.path = path
     this.sql = {
       find: database.prepare<[Buffer, string, string], Row>(
@@ -108,12 +111,7 @@ export class HolderTable {
 
   /** The key of a holder in this file. */
   keyOf({ baseUrl, credential, subject }: AccountDirectory.Holder): Key {
-    let fingerprint = this.fingerprints.get(credential)
-    if (fingerprint === undefined) {
-      fingerprint = Fingerprint.of(this.secret, credential)
-      this.fingerprints.set(credential, fingerprint)
-    }
-    return { fingerprint, base_url: baseUrl, subject: Subject.format(subject) }
+    return { fingerprint: this.fingerprintOf(credential), base_url: baseUrl, subject: Subject.format(subject) }
   }
 
   /**
@@ -162,9 +160,12 @@ export class HolderTable {
     this.answered.clear()
   }
 
-  /** Whether a label, or an account of it, is stored. */
-  isTaken(label: string): boolean {
-    return this.sql.isTaken.get(label, Account.formatOwner({ _tag: "Labelled", label })) === 1
+  /** A label that neither a holder nor an account has: 8 hexadecimal digits. */
+  newLabel(): string {
+    for (;;) {
+      const label = randomBytes(LABEL_BYTES).toString("hex")
+      if (this.sql.isTaken.get(label, Account.formatOwner({ _tag: "Labelled", label })) !== 1) return label
+    }
   }
 
   /** Forgets who has an account, which is removed. */

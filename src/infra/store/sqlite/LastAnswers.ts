@@ -4,9 +4,10 @@
  */
 import * as Option from "effect/Option"
 import type * as Redacted from "effect/Redacted"
+import * as Fingerprint from "../../Fingerprint.js"
+import * as Memo from "../../Memo.js"
 import type * as AccountDirectory from "../AccountDirectory.js"
 import type * as Answers from "../Answers.js"
-import * as Fingerprint from "../Fingerprint.js"
 import type { AccountTable } from "./AccountTable.js"
 import type * as Connection from "./Connection.js"
 import type * as Driver from "./Driver.js"
@@ -108,15 +109,9 @@ export const makeAnswers = (
   // Of the file that was opened first: the processes that share it agree on the keys of leases, and a credential keeps its fingerprint when another
   // file is put in its place.
   const secret = connection.readNow(({ holders }) => holders.secret)
-  const fingerprints = new WeakMap<Redacted.Redacted, string>()
+  const fingerprintOf = Fingerprint.ofTokens(secret)
   return {
-    fingerprint: (credential) => {
-      const known = fingerprints.get(credential)
-      if (known !== undefined) return known
-      const fingerprint = Fingerprint.of(secret, credential).toString("hex")
-      fingerprints.set(credential, fingerprint)
-      return fingerprint
-    },
+    fingerprint: Memo.byObject((credential: Redacted.Redacted) => fingerprintOf(credential).toString("hex")),
     version: connection.version,
     peek: (holder) => {
       try {

@@ -1,8 +1,9 @@
 /** The table `lease`: who is asking the API for something, by a digest of what it is. Whether a row holds is decided by `Leases.isHeldAt`. */
-import { createHmac, randomBytes } from "node:crypto"
+import { randomBytes } from "node:crypto"
 import type * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
+import * as Fingerprint from "../../Fingerprint.js"
 import * as Leases from "../Leases.js"
 import type { StoreError } from "../StoreError.js"
 import type * as Connection from "./Connection.js"
@@ -11,14 +12,8 @@ import type * as Driver from "./Driver.js"
 /** Each so many times that a lease is taken, and the first time, rows that do not hold are removed. */
 const SWEEP_INTERVAL = 64
 
-const KEY_BYTES = 16
-
 /** Tells one holder from another: the bytes come from the system, so that no two processes draw the same. */
 const HOLDER_BYTES = 16
-
-/** The text of a key as it is stored: the first 16 bytes of its HMAC-SHA-256 under the file's secret. */
-export const digestOf = (secret: Uint8Array, key: string): Buffer =>
-  createHmac("sha256", secret).update(key).digest().subarray(0, KEY_BYTES)
 
 /** `PRAGMA synchronous` of a connection that waits for the disk only where its log is written into the file. */
 const NORMAL = 1
@@ -94,7 +89,7 @@ export class LeaseTable {
   }
 
   private digest(key: string): Buffer {
-    return digestOf(this.secret, key)
+    return Fingerprint.of(this.secret, key)
   }
 }
 

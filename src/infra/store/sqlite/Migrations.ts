@@ -5,7 +5,7 @@
  * Amounts are whole nano-dollars, times whole milliseconds since 1970 (UTC), days whole days since 1970, and credits (uint64) their
  * two's-complement view as an int64. Ids of stored accounts and plans are never used twice.
  */
-import * as Fingerprint from "../Fingerprint.js"
+import * as Fingerprint from "../../Fingerprint.js"
 import type * as Driver from "./Driver.js"
 import * as FileHeader from "./FileHeader.js"
 

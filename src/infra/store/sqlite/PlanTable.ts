@@ -7,6 +7,7 @@ import * as Schema from "effect/Schema"
 import * as CustomerBalance from "../../../domain/balance/CustomerBalance.js"
 import * as Price from "../../../domain/balance/Price.js"
 import * as Subscription from "../../../domain/balance/Subscription.js"
+import * as Memo from "../../Memo.js"
 import { StoreCorrupt } from "../StoreError.js"
 import type * as Driver from "./Driver.js"
 
@@ -46,7 +47,7 @@ const MAX_CACHED = 4096
 /** The table of an open file. */
 export class PlanTable {
   private readonly path: string | undefined
-  private readonly ids = new Map<string, number>()
+  private readonly ids = new Memo.RecentMap<number>(MAX_CACHED)
   private readonly plans = new Map<number, Plan>()
   private readonly sql
 
@@ -94,7 +95,6 @@ export class PlanTable {
   }
 
   private cache(json: string, id: number): void {
-    if (this.ids.size >= MAX_CACHED) this.ids.clear()
     this.ids.set(json, id)
   }
 
