@@ -4,6 +4,7 @@ import * as DriverHint from "./DriverHint.js"
 import type { Failure } from "./ExitCode.js"
 import type { Environment } from "./Settings.js"
 
+const SET_TOKEN = "set ZOO_API_TOKEN"
 const OTHER_FILE = "name another file with --db"
 
 /** Returns the advice on a failure; `undefined` where its message says what to do, or nothing can be done. */
@@ -48,6 +49,15 @@ export const of = (failure: Failure, environment: Environment): string | undefin
       return "name a later --from, or forget the whole account"
     case "StoreMergeRefused":
       return failure.reason === "Pruned" ? "accounts that overlap are merged before one of them is pruned" : undefined
+    case "NoCredential":
+    case "InvalidCredential":
+      return SET_TOKEN
+    case "Refused":
+      return failure.reason === "Unauthorized" ? SET_TOKEN : undefined
+    case "RequestRejected":
+      return failure.redirect === undefined ? undefined : "set ZOO_HOST or give --base-url"
+    case "UnexpectedBody":
+      return "upgrade zoo-runway"
     default:
       return undefined
   }

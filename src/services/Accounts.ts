@@ -4,10 +4,10 @@
  * The rule that keeps customers apart: what is kept is handed out only to a credential that fetched that very subject before, as the
  * directory remembers. Offline, without a credential, whoever can read the file is trusted with it.
  */
-import * as Data from "effect/Data"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import type * as Redacted from "effect/Redacted"
+import * as Schema from "effect/Schema"
 import * as Subject from "../domain/balance/Subject.js"
 import * as Account from "../domain/history/Account.js"
 import * as Timestamp from "../domain/time/Timestamp.js"
@@ -17,7 +17,7 @@ import type * as SnapshotStore from "../infra/store/SnapshotStore.js"
 import type { StoreError } from "../infra/store/StoreError.js"
 import type * as ZooClient from "../infra/zoo/ZooClient.js"
 import type { ZooError } from "../infra/zoo/ZooError.js"
-import type { Holders, Told } from "./balances/Holders.js"
+import type { TokenOwners, Told } from "./balances/TokenOwners.js"
 import * as Overdraft from "./Overdraft.js"
 import { Warning } from "./Reading.js"
 
@@ -31,13 +31,13 @@ const MAX_NAMED = 10
  * not tell whose `me` or `org` is, because the API never answered it for this history; then no other account is taken in its place. `label`: the
  * label by which `me` was asked for.
  */
-export class NothingCached extends Data.TaggedError("NothingCached")<{
-  readonly subject: Subject.Subject
-  readonly asOf: Option.Option<Timestamp.Timestamp>
-  readonly kept: Option.Option<ReadonlyArray<string>>
-  readonly isTokenUnknown?: boolean
-  readonly label?: string
-}> {
+export class NothingCached extends Schema.TaggedError<NothingCached>("zoo-runway/NothingCached")("NothingCached", {
+  subject: Subject.Subject,
+  asOf: Schema.OptionFromNullOr(Timestamp.FromText),
+  kept: Schema.OptionFromNullOr(Schema.Array(Schema.String)),
+  isTokenUnknown: Schema.optional(Schema.Boolean),
+  label: Schema.optional(Schema.String),
+}) {
   override get message(): string {
     const subject = this.label === undefined ? Subject.format(this.subject) : `me:${this.label}`
     if (Option.isSome(this.asOf)) {
@@ -70,7 +70,7 @@ export interface Resolved {
 /** What tells whose a balance is. */
 export interface Parts {
   readonly client: ZooClient.Service
-  readonly holders: Holders
+  readonly owners: TokenOwners
   readonly directory: AccountDirectory.Service
   readonly billing: BillingState.Service
 }
@@ -102,7 +102,7 @@ const UNNAMED = "unnamed"
  * becomes a label, and a directory that cannot be read or written is a warning.
  */
 export const resolve = (
-  { billing, client, directory, holders }: Parts,
+  { billing, client, directory, owners }: Parts,
   holder: AccountDirectory.Holder,
 ): Effect.Effect<Resolved> => {
   const { credential, subject } = holder
@@ -133,12 +133,12 @@ export const resolve = (
       case "AnyOrg":
         return remember(Account.organization(client.baseUrl, subject.id))
       case "Me":
-        return Effect.matchEffect(holders.user(credential), {
+        return Effect.matchEffect(owners.user(credential), {
           onFailure: labelled,
           onSuccess: (told) => noting(Account.user(client.baseUrl, told.value.id), toldOfUser(told)),
         })
       case "Org":
-        return Effect.matchEffect(holders.org(credential), {
+        return Effect.matchEffect(owners.org(credential), {
           onFailure: labelled,
           onSuccess: (told) => noting(Account.organization(client.baseUrl, told.value.id), toldOfOrg(told)),
         })
@@ -147,7 +147,7 @@ export const resolve = (
   const known = (account: Account.Account): Resolved => ({ account, named: true, warnings: [] })
   /** A user may move to another organisation: the stored one is asked for anew, and stands where it cannot be. */
   const stillOf = (before: Account.Account): Effect.Effect<Resolved> =>
-    Effect.matchEffect(holders.org(credential), {
+    Effect.matchEffect(owners.org(credential), {
       onFailure: () => Effect.succeed(known(before)),
       onSuccess: (told) => {
         const account = Account.organization(client.baseUrl, told.value.id)
@@ -158,7 +158,7 @@ export const resolve = (
     })
   /** A user stays the same; what the API says beside the balance is stored with it. */
   const stillUser = (account: Account.Account): Effect.Effect<Resolved> =>
-    holders.user(credential).pipe(
+    owners.user(credential).pipe(
       Effect.timeout(TOLD_TIMEOUT),
       Effect.flatMap((told) => Overdraft.noteTold(billing, account, toldOfUser(told))),
       Effect.ignore,

@@ -5,7 +5,9 @@
  * memory, in the file or in flight. Whoever asks for what is being asked for waits for that one call, in this process and in others that
  * share the file. A failure never replaces a good reading, and is remembered for a short time of its own.
  */
+import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
+import * as DateTime from "effect/DateTime"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
@@ -15,7 +17,8 @@ import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import * as Subject from "../domain/balance/Subject.js"
 import type * as Account from "../domain/history/Account.js"
-import type * as Timestamp from "../domain/time/Timestamp.js"
+import * as Pacing from "../domain/polling/Pacing.js"
+import * as Timestamp from "../domain/time/Timestamp.js"
 import { AccountDirectory } from "../infra/store/AccountDirectory.js"
 import { Answers } from "../infra/store/Answers.js"
 import { BillingState } from "../infra/store/BillingState.js"
@@ -26,12 +29,10 @@ import { ZooClient } from "../infra/zoo/ZooClient.js"
 import { NoCredential, unanswered, type ZooError } from "../infra/zoo/ZooError.js"
 import * as Accounts from "./Accounts.js"
 import * as Cache from "./balances/Cache.js"
+import * as CacheEntry from "./balances/CacheEntry.js"
 import * as Changes from "./balances/Changes.js"
 import * as Fetch from "./balances/Fetch.js"
-import * as Holders from "./balances/Holders.js"
-import * as Listeners from "./balances/Listeners.js"
-import * as Offline from "./balances/Offline.js"
-import type { GetError } from "./balances/Query.js"
+import * as TokenOwners from "./balances/TokenOwners.js"
 import * as DriftWatch from "./DriftWatch.js"
 import * as FetchPolicy from "./FetchPolicy.js"
 import type * as Overdraft from "./Overdraft.js"
@@ -40,7 +41,7 @@ import * as TodaysRate from "./TodaysRate.js"
 import { UsageSeries } from "./UsageSeries.js"
 
 export { NothingCached } from "./Accounts.js"
-export type { GetError } from "./balances/Query.js"
+export type { GetError } from "./balances/CacheEntry.js"
 
 /** How one balance is got. */
 export interface GetOptions {
@@ -71,15 +72,18 @@ export interface Service {
    * when the API was not to be asked, and then with a `StoreError` when the history cannot be read. What is handed out was answered to this
    * very credential; one that is refused is handed nothing.
    */
-  readonly get: (subject: Subject.Subject, options?: GetOptions) => Effect.Effect<Reading, GetError>
+  readonly get: (subject: Subject.Subject, options?: GetOptions) => Effect.Effect<Reading, CacheEntry.GetError>
   /** The balance of a subject as the API tells it now, kept as history. */
-  readonly refresh: (subject: Subject.Subject, options?: Omit<GetOptions, "policy">) => Effect.Effect<Reading, GetError>
+  readonly refresh: (
+    subject: Subject.Subject,
+    options?: Omit<GetOptions, "policy">,
+  ) => Effect.Effect<Reading, CacheEntry.GetError>
   /**
    * The readings of a subject: first what a get gives, then each that tells more, whoever asked for it. Between them the API is asked when
    * something may have changed: sooner when a refresh or the expected end of the credits is near, later when nothing can change. What may
    * pass is waited out; fails where asking again would not help.
    */
-  readonly changes: (subject: Subject.Subject, options?: ChangesOptions) => Stream.Stream<Reading, GetError>
+  readonly changes: (subject: Subject.Subject, options?: ChangesOptions) => Stream.Stream<Reading, CacheEntry.GetError>
   /**
    * What the API says about the account of `me` or `org` beside its balance: whether pay as you go is on, and why service stopped. Cached for
    * ten minutes. `None` for other subjects, and where the API is not to be asked.
@@ -95,12 +99,12 @@ export interface Service {
   readonly historyOf: (
     subject: Subject.Subject,
     options?: Pick<GetOptions, "credential">,
-  ) => Effect.Effect<History, GetError>
+  ) => Effect.Effect<History, CacheEntry.GetError>
   /** The account whose history a subject opens, without asking the API. */
   readonly accountOf: (
     subject: Subject.Subject,
     options?: Pick<GetOptions, "credential">,
-  ) => Effect.Effect<Account.Account, GetError>
+  ) => Effect.Effect<Account.Account, CacheEntry.GetError>
 }
 
 /** Balances of one base URL. */
@@ -132,14 +136,6 @@ export type Requirements = ZooClient | SnapshotStore | AccountDirectory | Answer
 const ownSubjects: NonNullable<Options["observe"]> = (subject, isOwn) =>
   isOwn && (subject._tag === "Me" || subject._tag === "Org") ? Subject.format(subject) : undefined
 
-const MINUTE = 60_000
-
-/** Who asks: a call's own credential, or the layer's. */
-interface Caller {
-  readonly credential: Redacted.Redacted
-  readonly isOwn: boolean
-}
-
 /** Balances from memory, the history and the API. */
 export const make = (options: Options): Effect.Effect<Service, never, Requirements | Scope.Scope> =>
   Effect.gen(function* () {
@@ -147,16 +143,17 @@ export const make = (options: Options): Effect.Effect<Service, never, Requiremen
     const store = yield* SnapshotStore
     const directory = yield* AccountDirectory
     const answers = yield* Answers
-    const holders = yield* Holders.make(client, answers.fingerprint)
-    const listeners = Listeners.make()
+    const { baseUrl } = client
+    const owners = yield* TokenOwners.make(client, answers.fingerprint)
+    const listeners = Changes.makeListeners()
     const cache = yield* Cache.make({
-      baseUrl: client.baseUrl,
+      baseUrl,
       answers,
       leases: yield* Leases,
       directory,
       fetch: yield* Fetch.make({
         client,
-        holders,
+        owners,
         store,
         directory,
         billing: yield* BillingState,
@@ -170,102 +167,80 @@ export const make = (options: Options): Effect.Effect<Service, never, Requiremen
     const observe = options.observe ?? ownSubjects
     const usual = options.policy ?? FetchPolicy.cacheFirst()
 
-    const callerOf = (method: string, subject: Subject.Subject, own: Redacted.Redacted | undefined) =>
-      own !== undefined
-        ? Effect.succeed<Caller>({ credential: own, isOwn: false })
-        : Effect.flatMap(
-            credentials.current,
-            Option.match({
-              onNone: () => Effect.fail(new NoCredential(unanswered(method, Subject.format(subject)))),
-              onSome: (credential) => Effect.succeed<Caller>({ credential, isOwn: true }),
-            }),
-          )
+    const required =
+      (method: string, subject: Subject.Subject) =>
+      (token: Option.Option<Redacted.Redacted>): Effect.Effect<Redacted.Redacted, NoCredential> =>
+        Option.match(token, {
+          onNone: () => Effect.fail(new NoCredential(unanswered(method, Subject.format(subject)))),
+          onSome: Effect.succeed,
+        })
 
-    const asked = (subject: Subject.Subject, getOptions: GetOptions, { credential, isOwn }: Caller) =>
-      Effect.suspend(() =>
-        cache.get({
-          subject,
-          credential,
-          policy: getOptions.policy ?? usual,
-          includeTotalDue: getOptions.includeTotalDue ?? true,
-          observed: observe(subject, isOwn),
-        }),
-      )
+    /** The token of a call: its own, or else the layer's. */
+    const credentialOf = (method: string, subject: Subject.Subject, own: Redacted.Redacted | undefined) =>
+      own === undefined ? Effect.flatMap(credentials.current, required(method, subject)) : Effect.succeed(own)
 
-    /** A token of the layer that the API does not know may have been replaced meanwhile. */
-    const askedAsLayer = (subject: Subject.Subject, getOptions: GetOptions, caller: Caller) =>
-      Effect.catchTag(asked(subject, getOptions, caller), "Refused", (refused) =>
-        refused.reason === "Forbidden"
-          ? Effect.fail(refused)
-          : Effect.flatMap(
-              credentials.renewed(caller.credential),
-              Option.match({
-                onNone: () => Effect.fail(refused),
-                onSome: (credential) => asked(subject, getOptions, { credential, isOwn: true }),
-              }),
-            ),
-      )
+    const get: Service["get"] = (subject, { credential: own, includeTotalDue = true, policy = usual } = {}) => {
+      const asked = (credential: Redacted.Redacted) =>
+        Effect.suspend(() => {
+          const observed = observe(subject, own === undefined)
+          return cache.get({ subject, credential, policy, includeTotalDue, observed })
+        })
+      return own !== undefined
+        ? asked(own)
+        : Credentials.use(credentials, {
+            call: (token) => Effect.flatMap(required("Balances.get", subject)(token), asked),
+            isRefused: Credentials.isUnauthorized,
+          })
+    }
 
-    const get: Service["get"] = (subject, getOptions = {}) =>
-      getOptions.credential !== undefined
-        ? asked(subject, getOptions, { credential: getOptions.credential, isOwn: false })
-        : Effect.flatMap(callerOf("Balances.get", subject, undefined), (caller) =>
-            askedAsLayer(subject, getOptions, caller),
-          )
-
-    const changes: Service["changes"] = (subject, { every = Duration.minutes(15), ...getOptions } = {}) => {
-      const millis = Duration.toMillis(every)
-      return Stream.unwrap(
-        Effect.map(callerOf("Balances.changes", subject, getOptions.credential), ({ credential }) =>
+    const changes: Service["changes"] = (subject, { every = "15 minutes", ...getOptions } = {}) =>
+      Stream.unwrap(
+        Effect.map(credentialOf("Balances.changes", subject, getOptions.credential), (credential) =>
           Changes.make({
             get: (policy) => get(subject, { ...getOptions, policy }),
             policy: getOptions.policy ?? usual,
             listen: listeners.listen(cache.keyOf(subject, credential)),
             crossing,
-            limits: { every: millis, soonest: Math.min(MINUTE, millis), latest: Math.max(360 * MINUTE, millis) },
+            limits: Pacing.limitsOf({ soonest: Duration.min(every, "1 minute"), every, latest: "6 hours" }),
           }),
         ),
       )
-    }
 
     /** A backend's callers must show a credential that was answered with the account before. */
     const accountOf: Service["accountOf"] = (subject, { credential: own } = {}) =>
       Effect.gen(function* () {
-        const { credential } = yield* callerOf("Balances.accountOf", subject, own)
-        const account = yield* directory.find({ baseUrl: client.baseUrl, credential, subject })
+        const credential = yield* credentialOf("Balances.accountOf", subject, own)
+        const account = yield* directory.find({ baseUrl, credential, subject })
         return Option.isSome(account) ? account.value : yield* Accounts.nothingCached(subject)
       })
 
     const historyOf: Service["historyOf"] = (subject, { credential: own } = {}) =>
       Effect.gen(function* () {
-        const { credential } = yield* callerOf("Balances.historyOf", subject, own)
-        const holder = { baseUrl: client.baseUrl, credential, subject }
+        const credential = yield* credentialOf("Balances.historyOf", subject, own)
+        const holder = { baseUrl, credential, subject }
         const [account, until] = [yield* directory.find(holder), yield* directory.lastAnswered(holder)]
         return Option.isSome(account) && Option.isSome(until)
           ? { account: account.value, until }
           : yield* Accounts.nothingCached(subject)
       })
 
-    return {
-      get,
-      historyOf,
-      refresh: (subject: Subject.Subject, getOptions?: Omit<GetOptions, "policy">) =>
-        get(subject, { ...getOptions, policy: FetchPolicy.refresh }),
-      changes,
-      told: (subject, { credential: own } = {}) =>
-        Effect.flatMap(callerOf("Balances.told", subject, own), ({ credential }) => {
-          switch (subject._tag) {
-            case "Me":
-              return Effect.map(holders.user(credential), (told) => Option.some(Accounts.toldOfUser(told)))
-            case "Org":
-              return Effect.map(holders.org(credential), (told) => Option.some(Accounts.toldOfOrg(told)))
-            case "User":
-            case "AnyOrg":
-              return Effect.succeedNone
-          }
-        }),
-      accountOf,
-    }
+    const told: Service["told"] = (subject, { credential: own } = {}) =>
+      Effect.flatMap(credentialOf("Balances.told", subject, own), (credential) => {
+        switch (subject._tag) {
+          case "Me":
+            return Effect.map(owners.user(credential), (user) => Option.some(Accounts.toldOfUser(user)))
+          case "Org":
+            return Effect.map(owners.org(credential), (org) => Option.some(Accounts.toldOfOrg(org)))
+          case "User":
+          case "AnyOrg":
+            return Effect.succeedNone
+        }
+      })
+
+    const refresh: Service["refresh"] = (subject, getOptions) =>
+      get(subject, { ...getOptions, policy: FetchPolicy.refresh })
+
+    return { get, refresh, changes, told, accountOf, historyOf }
   })
 
 /** What the offline layer is made of. */
@@ -278,6 +253,8 @@ export interface OfflineOptions {
   readonly label?: string | undefined
 }
 
+type OfflineService = Pick<Service, "accountOf" | "get">
+
 /**
  * Balances from the history alone: every reading is `Offline`, `refresh` too, and the API is never asked. Whoever can read the file is
  * trusted with it, so no credential is needed where the file leaves no doubt about who is meant.
@@ -288,13 +265,43 @@ export const makeOffline = ({
   token,
 }: OfflineOptions): Effect.Effect<Service, never, SnapshotStore | AccountDirectory> =>
   Effect.gen(function* () {
-    return Offline.make({
-      store: yield* SnapshotStore,
-      directory: yield* AccountDirectory,
-      baseUrl: Option.fromNullable(baseUrl),
-      token: Option.fromNullable(token),
-      label: Option.fromNullable(label),
-    })
+    const store = yield* SnapshotStore
+    const directory = yield* AccountDirectory
+
+    const accountOf: OfflineService["accountOf"] = (subject, { credential } = {}) =>
+      Accounts.findOffline(store, directory, {
+        subject,
+        baseUrl: Option.fromNullable(baseUrl),
+        credential: Option.fromNullable(credential ?? token),
+        label: Option.fromNullable(label),
+      })
+
+    /** The newest snapshot observed by now; the one before it tells whether it is confirmed. */
+    const get: OfflineService["get"] = (subject, getOptions) =>
+      Effect.gen(function* () {
+        const account = yield* accountOf(subject, getOptions)
+        const now = yield* Clock.currentTimeMillis
+        const newest = yield* store.asOf(account, Timestamp.fromMillis(now))
+        if (Option.isNone(newest)) return yield* Accounts.nothingCached(subject)
+        const { observedAt } = newest.value
+        const before = yield* store.asOf(account, DateTime.subtract(observedAt, { millis: 1 }))
+        const previous = Option.getOrUndefined(
+          Option.map(before, (snapshot) => ({ snapshot, agreedSince: snapshot.observedAt.epochMillis })),
+        )
+        const answer = { snapshot: newest.value, agreedSince: CacheEntry.agreedSince(previous, newest.value) }
+        return CacheEntry.offline(CacheEntry.entryOf(answer, "", true), now)
+      })
+
+    return {
+      get,
+      refresh: get,
+      told: () => Effect.succeedNone,
+      accountOf,
+      historyOf: (subject, getOptions) =>
+        Effect.map(accountOf(subject, getOptions), (account) => ({ account, until: Option.none() })),
+      /** One reading: a history that nobody writes to has no news. */
+      changes: (subject, getOptions) => Stream.fromEffect(get(subject, getOptions)),
+    } satisfies Service
   })
 
 /** Balances from memory, the history and the API. What is under way ends with the layer. */

@@ -27,7 +27,7 @@ export interface DriftWatch {
 
 /** What was found stays with the reading: it may be an amount. */
 const warningOf = ({ kind, path }: Drift): string =>
-  `the API says what its published contract does not: ${kind} at ${path}: upgrade zoo-runway, or report it (told once; ${TOTAL} counts on)`
+  `the API says what its published contract does not: ${kind} at ${path}: the library may be older than the contract (told once; ${TOTAL} counts on)`
 
 /** The first finding of each kind that is not among the `known`, and all kinds that are known then. */
 const firstsOf = (

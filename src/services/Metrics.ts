@@ -10,7 +10,7 @@ import * as Snapshot from "../domain/history/Snapshot.js"
 import * as Usd from "../domain/money/Usd.js"
 import type { ZooError } from "../infra/zoo/ZooError.js"
 
-export { retries } from "../infra/zoo/ZooMetrics.js"
+export { retries } from "../infra/zoo/Retry.js"
 export { total as drift } from "./DriftWatch.js"
 
 const counter = (name: string, description: string): Metric.Metric.Counter<number> =>

@@ -1,9 +1,8 @@
 /**
- * Looks at many balances from time to time, each when something may have changed: `Pacing.next` says when. One fiber keeps the time for all
- * of them; at most `concurrency` are looked at at once, and whoever waits longest goes first.
+ * Polls many balances, each when something may have changed: `Poll.step` says when. One fiber keeps the time for all of them; at most
+ * `concurrency` are polled at once, and whoever is due longest goes first.
  */
 import * as Cause from "effect/Cause"
-import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
 import * as Data from "effect/Data"
 import * as Duration from "effect/Duration"
@@ -12,79 +11,93 @@ import * as Fiber from "effect/Fiber"
 import * as FiberSet from "effect/FiberSet"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
+import * as PubSub from "effect/PubSub"
 import type * as Redacted from "effect/Redacted"
+import * as Schema from "effect/Schema"
 import type * as Scope from "effect/Scope"
-import type * as Stream from "effect/Stream"
-import type * as Subject from "../domain/balance/Subject.js"
-import * as Pacing from "../domain/freshness/Pacing.js"
+import * as Stream from "effect/Stream"
+import * as Subject from "../domain/balance/Subject.js"
 import type * as Snapshot from "../domain/history/Snapshot.js"
+import * as Pacing from "../domain/polling/Pacing.js"
+import * as Poll from "../domain/polling/Poll.js"
 import type * as OverdraftPolicy from "../domain/runway/OverdraftPolicy.js"
 import * as Timestamp from "../domain/time/Timestamp.js"
+import * as Elapsed from "../infra/Elapsed.js"
 import { Balances } from "./Balances.js"
 import * as FetchPolicy from "./FetchPolicy.js"
-import * as Backoff from "./poller/Backoff.js"
-import * as EventHub from "./poller/EventHub.js"
-import { PollAborted, type PollError } from "./poller/PollError.js"
-import * as Watchlist from "./poller/Watchlist.js"
-import type { Reading } from "./Reading.js"
+import { failureOf, PollAborted, PollError } from "./polling/PollError.js"
+import { type Entry, PollQueue } from "./polling/PollQueue.js"
+import * as Reading from "./Reading.js"
 
-export { PollAborted, type PollError } from "./poller/PollError.js"
+export { PollAborted, PollError } from "./polling/PollError.js"
 
-/** Whose balance is looked at. */
+/** A balance that is polled. */
 export interface Watched {
   readonly subject: Subject.Subject
-  /** The token of its looks; without it that of `Balances`. */
+  /** The token of its polls; without it that of `Balances`. */
   readonly credential?: Redacted.Redacted | undefined
-  /** The time between looks that nothing draws nearer or puts off; the poller's by default. Never nearer than the poller's `soonest`. */
+  /** The time between polls that nothing draws nearer or puts off; the poller's by default. Never nearer than the poller's `soonest`. */
   readonly every?: Duration.DurationInput | undefined
-  /** What happens once the credits are gone, where that is known: without credits and with service stopped, looks are few. */
+  /** What happens once the credits are gone, where that is known: without credits and with service stopped, polls are few. */
   readonly overdraft?: OverdraftPolicy.OverdraftPolicy | undefined
 }
 
-interface Told {
+interface About {
   readonly subject: Subject.Subject
   /** The token that it is watched with, where it has one of its own: it tells one `me` from another. */
   readonly credential: Redacted.Redacted | undefined
-  /** When it will be looked at next. */
+  /** When it is polled next. */
   readonly next: Timestamp.Timestamp
 }
 
 /**
- * - `Polled`: a balance was looked at; `reason` is why the next look comes when it does;
+ * - `Polled`: a balance was read; `reason` is why the next poll comes when it does;
  * - `Failed`: it could not be;
  * - `Missed`: the reader was too slow, and the oldest `count` events that it had not read are lost.
  */
 export type PollerEvent = Data.TaggedEnum<{
-  Polled: Told & { readonly reading: Reading; readonly reason: Pacing.Reason }
-  Failed: Told & { readonly error: PollError }
+  Polled: About & { readonly reading: Reading.Reading; readonly reason: Pacing.Reason }
+  Failed: About & { readonly error: PollError }
   Missed: { readonly count: number }
 }>
 
 /** Constructors and matcher of events. */
 export const PollerEvent = Data.taggedEnum<PollerEvent>()
 
+const about = { subject: Subject.Subject, next: Timestamp.FromText }
+
+/** What an event encodes to: everything but the token. */
+const Encodable = Schema.Union(
+  Schema.TaggedStruct("Polled", { ...about, reading: Reading.FromJson, reason: Pacing.Reason }),
+  Schema.TaggedStruct("Failed", { ...about, error: PollError }),
+  Schema.TaggedStruct("Missed", { count: Schema.NonNegativeInt }),
+)
+
+/** An event as JSON, without its token. */
+export const encodeEvent: (event: PollerEvent) => typeof Encodable.Encoded = Schema.encodeSync(Encodable)
+
 /** How a poller is doing. */
 export interface Status {
   /** Subjects that are watched, each with its credential. */
   readonly watched: number
-  /** Looks that are under way. */
+  /** Polls that are under way. */
   readonly running: number
   /** Subjects that are due and wait for their turn. */
   readonly overdue: number
-  /** How long the one that waits longest is overdue; zero where none is. Where it grows, more is watched than can be looked at. */
+  /** How long the one that waits longest is overdue; zero where none is. Where it grows, more is watched than can be polled. */
   readonly longestOverdue: Duration.Duration
 }
 
 /** A poller. */
 export interface Service {
   /**
-   * Watches a subject until the scope closes. Whoever is watched when nobody else is is looked at at once, others within the time between
-   * looks. A subject that several watch with one credential is looked at for all of them, as often as the one wants it who wants it most.
+   * Watches a subject until the scope closes. The first one, while no other is watched, is polled at once, others within the time between
+   * polls. A subject that several watch with one credential is polled for all of them, as often as the one wants it who wants it most.
    */
   readonly watch: (watched: Watched) => Effect.Effect<void, never, Scope.Scope>
   /**
    * What happens while the stream runs. A reader never holds up the poller: of events that it does not read the newest
-   * {@link EVENTS_KEPT} are kept, and how many were lost is told as `Missed`. Ends when the poller stops.
+   * {@link EVENT_CAPACITY} are kept, and how many were lost is told as `Missed`. Ends when the poller stops.
    */
   readonly events: Stream.Stream<PollerEvent>
   readonly status: Effect.Effect<Status>
@@ -95,60 +108,73 @@ export class Poller extends Context.Tag("zoo-runway/Poller")<Poller, Service>() 
 
 /** What a poller is made of. */
 export interface Options {
-  /** Looks at once, at most: 1 or more. 10 by default. */
+  /** Polls at once, at most: 1 or more. 10 by default. */
   readonly concurrency?: number | undefined
-  /** The time between looks that nothing draws nearer or puts off. 15 minutes by default. */
+  /** The time between polls that nothing draws nearer or puts off. 15 minutes by default. */
   readonly every?: Duration.DurationInput | undefined
-  /** The least time between looks at one subject, but for the look right after a refresh. 1 minute by default. */
+  /** The shortest time between polls of one subject, but for the poll right after a refresh. 1 minute by default. */
   readonly soonest?: Duration.DurationInput | undefined
-  /** The most time between looks at one subject. 6 hours by default. */
+  /** The longest time between polls of one subject. 6 hours by default. */
   readonly latest?: Duration.DurationInput | undefined
-  /** How long looks that are under way may go on once the poller stops. 10 seconds by default. */
+  /** How long polls that are under way may go on once the poller stops. 10 seconds by default. */
   readonly grace?: Duration.DurationInput | undefined
   /** When the credits of a balance are expected to reach zero, as `Crossing.fromRate` tells it. Unknown by default. */
   readonly crossing?: ((snapshot: Snapshot.Snapshot) => Effect.Effect<Option.Option<Timestamp.Timestamp>>) | undefined
 }
 
-/** How long a look may take until it is given up, so that one that hangs does not hold its place for ever. */
+/** How long a poll may take until it is given up, so that one that hangs does not hold its permit for ever. */
 export const DEADLINE = Duration.minutes(2)
 
 /** Events that are kept for a reader who has not read them. */
-export const EVENTS_KEPT = 1024
+export const EVENT_CAPACITY = 1024
 
-/** How long the clock is not looked at, at most: a machine that slept, or whose clock was set, is noticed by then. */
-const LONGEST_SLEEP = 60_000
+/** What is published: an event with its number, or the end. */
+type Published = { readonly number: number; readonly event: PollerEvent } | "End"
 
-/** Longer spans than a year are taken for a year: no time of a next look is out of bounds then. */
-const LONGEST_SPAN = 365 * 86_400_000
-
-const millisOf = (span: Duration.DurationInput): number => Math.min(Math.ceil(Duration.toMillis(span)), LONGEST_SPAN)
-
-const limitsFrom = ({
-  every: usual = "15 minutes",
-  latest = "6 hours",
-  soonest: least = "1 minute",
-}: Options): Pacing.Limits => {
-  // Never 0: a subject that is due again at once would leave no turn to others.
-  const soonest = Math.max(1, millisOf(least))
-  const every = Math.max(soonest, millisOf(usual))
-  return { soonest, every, latest: Math.max(every, millisOf(latest)) }
-}
+/** Events for any number of readers, none of whom makes the others or the poller wait: a slow one loses the oldest, and is told how many. */
+const makeEvents = Effect.map(PubSub.sliding<Published>(EVENT_CAPACITY), (hub) => {
+  let count = 0
+  let isOver = false
+  const read = (queue: Stream.Stream<Published>, from: number): Stream.Stream<PollerEvent> =>
+    queue.pipe(
+      Stream.takeUntil((published) => published === "End"),
+      Stream.mapAccum(from, (expected, published): [number, ReadonlyArray<PollerEvent>] => {
+        if (published === "End") return [expected, []]
+        const { event, number } = published
+        const missed = number > expected ? [PollerEvent.Missed({ count: number - expected })] : []
+        return [number + 1, [...missed, event]]
+      }),
+      Stream.mapConcat((events) => events),
+    )
+  return {
+    publish: (event: PollerEvent) => Effect.suspend(() => PubSub.publish(hub, { number: count++, event })),
+    end: Effect.suspend(() => {
+      isOver = true
+      return PubSub.publish(hub, "End")
+    }),
+    stream: Stream.unwrapScoped(
+      Effect.map(PubSub.subscribe(hub), (queue) => (isOver ? Stream.empty : read(Stream.fromQueue(queue), count))),
+    ),
+  }
+})
 
 /** A poller; it stops when the scope closes. */
 export const make = (options: Options = {}): Effect.Effect<Service, never, Balances | Scope.Scope> =>
   Effect.gen(function* () {
     const balances = yield* Balances
     const random = yield* Effect.random
-    const { crossing, grace = "10 seconds" } = options
+    const { crossing, every = "15 minutes", grace = "10 seconds", latest = "6 hours", soonest = "1 minute" } = options
     const concurrency = Math.max(1, Math.floor(options.concurrency ?? 10))
-    const watchlist = new Watchlist.Watchlist(limitsFrom(options))
-    const hub = EventHub.make<PollerEvent>(EVENTS_KEPT, (count) => PollerEvent.Missed({ count }))
+    const limits = Pacing.limitsOf({ soonest, every, latest })
+    const queue = new PollQueue(limits)
+    const timer = yield* Elapsed.timer
+    const events = yield* makeEvents
     const wake = yield* Effect.makeLatch()
     const polls = yield* FiberSet.make<void>()
     let running = 0
     let alarm: { readonly at: number; readonly fiber: Fiber.RuntimeFiber<void> } | undefined
 
-    /** The expected crossing, where it is told in time; without it looks go on, only not as well. */
+    /** The expected crossing, where it is told in time; without it polls go on, only not as well. */
     const crossingOf = (snapshot: Snapshot.Snapshot): Effect.Effect<Option.Option<Timestamp.Timestamp>> =>
       crossing === undefined
         ? Effect.succeedNone
@@ -169,7 +195,7 @@ export const make = (options: Options = {}): Effect.Effect<Service, never, Balan
           ),
       })
 
-    const look = ({ credential, subject }: Watchlist.Entry): Effect.Effect<Reading, PollError> =>
+    const read = ({ credential, subject }: Entry): Effect.Effect<Reading.Reading, PollError> =>
       Effect.suspend(() => balances.get(subject, { policy: FetchPolicy.refresh, credential })).pipe(
         Effect.timeoutFail({
           duration: DEADLINE,
@@ -178,40 +204,49 @@ export const make = (options: Options = {}): Effect.Effect<Service, never, Balan
         Effect.withSpan("Poller.poll", { root: true, attributes: { subject: subject._tag }, captureStackTrace: false }),
       )
 
-    const settle = (entry: Watchlist.Entry, at: number, now: number, event: (told: Told) => PollerEvent): void => {
-      const { credential, subject } = entry
-      if (watchlist.settle(entry, at, now)) hub.publish(event({ subject, credential, next: Timestamp.fromMillis(at) }))
-    }
-
-    const polled = (entry: Watchlist.Entry, reading: Reading): Effect.Effect<void> =>
-      Effect.gen(function* () {
-        const { isProvisional, snapshot } = reading
-        const expected = yield* crossingOf(snapshot)
-        const now = yield* Clock.currentTimeMillis
-        const overdraft = watchlist.overdraftOf(entry)
-        const input: Pacing.Input = { now, snapshot, isProvisional, crossing: expected, overdraft }
-        const { at, reason } = Pacing.next(input, watchlist.limitsOf(entry))
-        entry.failures = 0
-        settle(entry, at, now, (told) => PollerEvent.Polled({ ...told, reading, reason }))
+    /** Puts an entry back until its next poll, and tells what this one brought. Returns the wait in milliseconds. */
+    const settle = (
+      entry: Entry,
+      outcome: Poll.Outcome,
+      told: (about: About, reason: Pacing.Reason) => PollerEvent,
+    ): Effect.Effect<number> =>
+      Effect.flatMap(timer.read, ({ now, passed }) => {
+        const { nextAt, reason, state } = Poll.step(entry.state, outcome, Timestamp.fromMillis(now))
+        const wait = nextAt.epochMillis - now
+        const { credential, subject } = entry
+        return queue.settle(entry, state, passed + wait)
+          ? Effect.as(events.publish(told({ subject, credential, next: nextAt }, reason)), wait)
+          : Effect.succeed(wait)
       })
 
-    const failed = (entry: Watchlist.Entry, error: PollError): Effect.Effect<void> =>
+    const polled = (entry: Entry, reading: Reading.Reading): Effect.Effect<number> =>
+      Effect.flatMap(crossingOf(reading.snapshot), (expected) => {
+        const { isProvisional, snapshot } = reading
+        const overdraft = PollQueue.overdraftOf(entry)
+        return settle(
+          entry,
+          Poll.Outcome.Observed({ snapshot, isProvisional, crossing: expected, overdraft }),
+          (about, reason) => PollerEvent.Polled({ ...about, reading, reason }),
+        )
+      })
+
+    const failed = (entry: Entry, error: PollError): Effect.Effect<void> =>
       Effect.gen(function* () {
         const draw = yield* random.next
-        const now = yield* Clock.currentTimeMillis
-        entry.failures++
-        const wait = Backoff.wait(error, entry.failures, watchlist.limitsOf(entry), draw)
-        settle(entry, now + wait, now, (told) => PollerEvent.Failed({ ...told, error }))
+        const wait = yield* settle(entry, Poll.Outcome.Failed({ failure: failureOf(error), draw }), (about) =>
+          PollerEvent.Failed({ ...about, error }),
+        )
         yield* Effect.logDebug(
           `a poll of ${entry.subject._tag} failed (${error._tag}), and is tried again in ${wait} ms`,
         )
       })
 
-    const poll = (entry: Watchlist.Entry): Effect.Effect<void> =>
-      look(entry).pipe(
+    const poll = (entry: Entry): Effect.Effect<void> =>
+      read(entry).pipe(
         Effect.flatMap((reading) => polled(entry, reading)),
         Effect.catchAllCause((cause) => aborted(entry.subject, cause)),
         Effect.catchAll((error) => failed(entry, error)),
+        Effect.asVoid,
         Effect.ensuring(
           Effect.sync(() => {
             running--
@@ -222,9 +257,9 @@ export const make = (options: Options = {}): Effect.Effect<Service, never, Balan
 
     const startDue = (now: number): Effect.Effect<void> =>
       Effect.whileLoop({
-        while: () => running < concurrency && watchlist.nextDue <= now,
+        while: () => running < concurrency && queue.nextDue <= now,
         body: () => {
-          const entry = watchlist.takeDue(now)
+          const entry = queue.takeDue(now)
           if (entry === undefined) return Effect.void
           running++
           return FiberSet.run(polls, Effect.interruptible(poll(entry)))
@@ -232,28 +267,27 @@ export const make = (options: Options = {}): Effect.Effect<Service, never, Balan
         step: () => undefined,
       })
 
-    /** Wakes the scheduler when the next one is due, unless it will be woken before. Where nobody waits, no clock is looked at. */
+    /** Wakes the scheduler when the next one is due, unless it will be woken before. Where none waits, no clock is read. */
     const setAlarm = (now: number): Effect.Effect<void> =>
       Effect.gen(function* () {
-        const due = watchlist.nextDue
+        const due = queue.nextDue
         if (due === Number.POSITIVE_INFINITY) return
-        const at = Math.min(due, now + LONGEST_SLEEP)
+        const at = Math.min(due, now + Elapsed.LONGEST_SLEEP_MS)
         if (alarm !== undefined && alarm.at <= at) return
         if (alarm !== undefined) yield* Fiber.interrupt(alarm.fiber)
         const ring = Effect.sync(() => {
           alarm = undefined
           wake.unsafeOpen()
         })
-        alarm = { at, fiber: yield* Effect.fork(Effect.zipRight(Effect.sleep(at - now), ring)) }
+        alarm = { at, fiber: yield* Effect.fork(Effect.zipRight(Elapsed.wait(at - now), ring)) }
       })
 
     const turn = Effect.gen(function* () {
       yield* wake.close
-      const now = yield* Clock.currentTimeMillis
-      watchlist.tick(now)
-      yield* startDue(now)
-      // With every place taken, the next look to end wakes the scheduler.
-      if (running < concurrency) yield* setAlarm(now)
+      const { passed } = yield* timer.read
+      yield* startDue(passed)
+      // With every permit taken, the next poll to end wakes the scheduler.
+      if (running < concurrency) yield* setAlarm(passed)
       yield* wake.await
     })
 
@@ -264,25 +298,25 @@ export const make = (options: Options = {}): Effect.Effect<Service, never, Balan
     yield* Effect.addFinalizer(() =>
       Fiber.interrupt(scheduler).pipe(
         Effect.zipRight(Effect.timeoutOption(Effect.interruptible(FiberSet.awaitEmpty(polls)), grace)),
-        Effect.zipRight(Effect.sync(hub.end)),
+        Effect.zipRight(events.end),
       ),
     )
 
-    const add = ({ credential, every, overdraft, subject }: Watched) =>
+    const add = ({ credential, every: own, overdraft, subject }: Watched) =>
       Effect.gen(function* () {
-        const millis = every === undefined ? undefined : millisOf(every)
+        const millis = own === undefined ? undefined : Pacing.limitsOf({ soonest, every: own, latest }).every
         const draw = yield* random.next
-        const now = yield* Clock.currentTimeMillis
-        const remove = watchlist.add({ subject, credential, every: millis, overdraft }, now, draw)
+        const { passed } = yield* timer.read
+        const remove = queue.add({ subject, credential, every: millis, overdraft }, passed, draw)
         wake.unsafeOpen()
         return remove
       })
 
     return {
       watch: (watched) => Effect.asVoid(Effect.acquireRelease(add(watched), (remove) => Effect.sync(remove))),
-      events: hub.stream,
-      status: Effect.map(Clock.currentTimeMillis, (now) => {
-        const { longestOverdue, overdue, watched } = watchlist.count(now)
+      events: events.stream,
+      status: Effect.map(timer.read, ({ passed }) => {
+        const { longestOverdue, overdue, watched } = queue.count(passed)
         return { watched, running, overdue, longestOverdue: Duration.millis(longestOverdue) }
       }),
     }

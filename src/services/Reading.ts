@@ -1,10 +1,11 @@
 /** A balance as a service hands it out: how fresh it is stands in its type. */
 import * as Data from "effect/Data"
 import type * as Duration from "effect/Duration"
-import type { Drift } from "../domain/balance/wire/Drift.js"
-import type * as Snapshot from "../domain/history/Snapshot.js"
-import type { StoreError } from "../infra/store/StoreError.js"
-import type { ZooError } from "../infra/zoo/ZooError.js"
+import * as Schema from "effect/Schema"
+import { Drift } from "../domain/balance/wire/Drift.js"
+import * as Snapshot from "../domain/history/Snapshot.js"
+import { StoreError } from "../infra/store/StoreError.js"
+import { ZooError } from "../infra/zoo/ZooError.js"
 
 /**
  * Something that went wrong beside a good reading:
@@ -26,7 +27,7 @@ export type Warning = Data.TaggedEnum<{
 export const Warning = Data.taggedEnum<Warning>()
 
 /** Why a reading is stale although nothing failed: the API is being asked meanwhile. */
-export class Revalidating extends Data.TaggedClass("Revalidating")<{}> {
+export class Revalidating extends Schema.TaggedClass<Revalidating>("zoo-runway/Revalidating")("Revalidating", {}) {
   get message(): string {
     return "the API is being asked for a newer one"
   }
@@ -55,3 +56,31 @@ export type Reading = Data.TaggedEnum<{
 
 /** Constructors and matcher of the three cases. */
 export const Reading = Data.taggedEnum<Reading>()
+
+const common = {
+  snapshot: Snapshot.Snapshot,
+  warnings: Schema.Array(
+    Schema.Union(
+      Schema.TaggedStruct("NotKept", { cause: StoreError }),
+      Schema.TaggedStruct("NotRead", { cause: StoreError }),
+      Schema.TaggedStruct("NotRefreshed", { cause: ZooError }),
+      Schema.TaggedStruct("NotResolved", { cause: ZooError }),
+      Schema.TaggedStruct("Drifted", { drift: Schema.Array(Drift) }),
+    ),
+  ),
+  isProvisional: Schema.Boolean,
+}
+
+/** The codec between readings and JSON: amounts as decimal text, times as RFC 3339, spans in milliseconds. */
+export const FromJson = Schema.Union(
+  Schema.TaggedStruct("Fresh", common),
+  Schema.TaggedStruct("Stale", {
+    ...common,
+    age: Schema.DurationFromMillis,
+    cause: Schema.Union(ZooError, Revalidating),
+  }),
+  Schema.TaggedStruct("Offline", { ...common, age: Schema.DurationFromMillis }),
+)
+
+/** A reading as JSON: what `JSON.stringify` takes without loss. */
+export const encode: (reading: Reading) => typeof FromJson.Encoded = Schema.encodeSync(FromJson)

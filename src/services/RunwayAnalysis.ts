@@ -1,12 +1,12 @@
 /** Reports over an account's history: what is left, how fast it goes, how long it lasts, what will be charged. */
 import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
-import * as Data from "effect/Data"
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import type * as Redacted from "effect/Redacted"
+import * as Schema from "effect/Schema"
 import type * as Subject from "../domain/balance/Subject.js"
 import * as Subscription from "../domain/balance/Subscription.js"
 import type * as Account from "../domain/history/Account.js"
@@ -29,10 +29,10 @@ import type { Reading } from "./Reading.js"
 import { UsageSeries } from "./UsageSeries.js"
 
 /** An end of the projection that does not lie after its moment: give a later one. */
-export class InvalidHorizon extends Data.TaggedError("InvalidHorizon")<{
-  readonly horizon: Timestamp.Timestamp
-  readonly now: Timestamp.Timestamp
-}> {
+export class InvalidHorizon extends Schema.TaggedError<InvalidHorizon>("zoo-runway/InvalidHorizon")("InvalidHorizon", {
+  horizon: Timestamp.FromText,
+  now: Timestamp.FromText,
+}) {
   override get message(): string {
     const [horizon, now] = [Timestamp.format(this.horizon), Timestamp.format(this.now)]
     return `RunwayAnalysis.report: the horizon ${horizon} does not lie after ${now}: give a later one`

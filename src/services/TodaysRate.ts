@@ -2,10 +2,10 @@
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
-import * as Crossing from "../domain/freshness/Crossing.js"
 import type * as Snapshot from "../domain/history/Snapshot.js"
 import * as Usd from "../domain/money/Usd.js"
 import * as UsdRate from "../domain/money/UsdRate.js"
+import * as Crossing from "../domain/polling/Crossing.js"
 import type * as Timestamp from "../domain/time/Timestamp.js"
 import type * as UsageSeries from "./UsageSeries.js"
 

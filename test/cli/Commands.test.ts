@@ -112,7 +112,7 @@ describe("zoo-runway fetch", () => {
       const ran = await run(args, { env: env() })
       expect(ran.code).toBe(0)
       expect(ran.err.trimEnd().split("\n")).toEqual([
-        `zoo-runway: the body says more than the contract: ${unknown}, found the number 0: upgrade zoo-runway, or report it`,
+        `zoo-runway: the body says more than the contract: ${unknown}, found a number of 1 character: upgrade zoo-runway, or report it`,
         "zoo-runway: the body says more than the contract: DuplicateKey at $.total_due: expected each key once, found the key more than once: upgrade zoo-runway, or report it",
       ])
       expect(JSON.parse(ran.out)).toMatchObject({

@@ -9,7 +9,7 @@ import * as Fiber from "effect/Fiber"
 import * as Option from "effect/Option"
 import * as Leases from "../../src/infra/store/Leases.js"
 import { StoreCorrupt } from "../../src/infra/store/StoreError.js"
-import * as SharedFlight from "../../src/services/SharedFlight.js"
+import * as SharedFlight from "../../src/services/balances/SharedFlight.js"
 import * as MemoryLeases from "./shared-flight/MemoryLeases.js"
 import * as VirtualClock from "./shared-flight/VirtualClock.js"
 

@@ -4,7 +4,6 @@
  * `Me` and `Org` name whoever holds the token; `User` and `AnyOrg` name somebody by an id (a UUID or an e-mail address), which only an
  * employee's token may do.
  */
-import * as Data from "effect/Data"
 import * as Either from "effect/Either"
 import * as ParseResult from "effect/ParseResult"
 import * as Schema from "effect/Schema"
@@ -63,10 +62,10 @@ export const Subject = Schema.Union(Me, User, Org, AnyOrg).annotations({ identif
 export type Subject = typeof Subject.Type
 
 /** A text that names no subject. The message says why, and what to write. */
-export class InvalidSubject extends Data.TaggedError("InvalidSubject")<{
-  readonly input: string
-  readonly reason: string
-}> {
+export class InvalidSubject extends Schema.TaggedError<InvalidSubject>("zoo-runway/InvalidSubject")("InvalidSubject", {
+  input: Schema.String,
+  reason: Schema.String,
+}) {
   override get message(): string {
     const shown = this.input.length > 60 ? `${this.input.slice(0, 60)}…` : this.input
     return `${JSON.stringify(shown)} names no subject (${this.reason}): write me, user:ID, org or org:ID`

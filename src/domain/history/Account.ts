@@ -4,7 +4,6 @@
  * `me` and `org` are no accounts: they name whoever holds a token, so they are resolved to an id before anything is kept. Where that
  * could not be done the account is a label of its own, which is never joined to another by guess.
  */
-import * as Data from "effect/Data"
 import * as Either from "effect/Either"
 import * as Option from "effect/Option"
 import * as Order_ from "effect/Order"
@@ -65,10 +64,10 @@ export const Account = Schema.Struct({ baseUrl: Schema.String, owner: Owner }).a
 export type Account = typeof Account.Type
 
 /** A text that is no base URL, or one over which a token must not travel. */
-export class InvalidBaseUrl extends Data.TaggedError("InvalidBaseUrl")<{
-  readonly input: string
-  readonly reason: string
-}> {
+export class InvalidBaseUrl extends Schema.TaggedError<InvalidBaseUrl>("zoo-runway/InvalidBaseUrl")("InvalidBaseUrl", {
+  input: Schema.String,
+  reason: Schema.String,
+}) {
   override get message(): string {
     return `${JSON.stringify(this.input.slice(0, 80))} is no base URL (${this.reason}): give one such as ${DEFAULT_BASE_URL}`
   }

@@ -1,8 +1,8 @@
 /** Calendar arithmetic: days of a time zone, and months counted from an anchor day. All of it that the analysis uses is here. */
-import * as Data from "effect/Data"
 import * as DateTime from "effect/DateTime"
 import * as Either from "effect/Either"
 import * as Option from "effect/Option"
+import * as Schema from "effect/Schema"
 import * as Timestamp from "./Timestamp.js"
 
 /** A time zone: a value of Effect's, or an IANA name such as `Europe/Berlin`, or an offset such as `+03:00`. */
@@ -14,7 +14,9 @@ const DAY = 86_400_000
 export const UTC: DateTime.TimeZone = DateTime.zoneMakeOffset(0)
 
 /** A name that no time zone has. */
-export class InvalidZone extends Data.TaggedError("InvalidZone")<{ readonly zone: string }> {
+export class InvalidZone extends Schema.TaggedError<InvalidZone>("zoo-runway/InvalidZone")("InvalidZone", {
+  zone: Schema.String,
+}) {
   override get message(): string {
     return `unknown time zone ${JSON.stringify(this.zone)} (examples: UTC, Europe/Berlin, +03:00)`
   }

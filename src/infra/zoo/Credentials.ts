@@ -2,6 +2,8 @@
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
+import * as BearerToken from "./BearerToken.js"
+import * as ZooError from "./ZooError.js"
 
 /** Where the token of calls that bring none comes from. */
 export interface Credentials {
@@ -15,7 +17,7 @@ const isOther = (token: Redacted.Redacted, refused: Redacted.Redacted): boolean 
   Redacted.value(token) !== Redacted.value(refused)
 
 /** How long a later read may take. */
-const PATIENCE = "10 seconds"
+const READ_TIMEOUT = "10 seconds"
 
 /** One token, or none, for good. */
 export const fixed = (token: Redacted.Redacted | undefined): Credentials => ({
@@ -33,6 +35,8 @@ export const fixed = (token: Redacted.Redacted | undefined): Credentials => ({
  * import * as Effect from "effect/Effect"
  * import * as Option from "effect/Option"
  * import * as Redacted from "effect/Redacted"
+import * as BearerToken from "./BearerToken.js"
+import * as ZooError from "./ZooError.js"
  *
  * const fromFile = Credentials.make(
  *   Effect.gen(function* () {
@@ -50,7 +54,7 @@ export const make = <E, R>(
     const again = read.pipe(
       Effect.provide(context),
       Effect.withConfigProvider(provider),
-      Effect.timeout(PATIENCE),
+      Effect.timeout(READ_TIMEOUT),
       // Whatever goes wrong with a later read, what is known stays.
       Effect.catchAllCause(() => Effect.succeedNone),
     )
@@ -80,6 +84,45 @@ export const make = <E, R>(
 
     return { current: Effect.sync(() => known), renewed }
   })
+
+/** The token of a call, where it can be sent. */
+export const sendable = (
+  context: ZooError.Context,
+  found: Option.Option<Redacted.Redacted>,
+): Effect.Effect<Redacted.Redacted, ZooError.NoCredential | ZooError.InvalidCredential> => {
+  if (Option.isNone(found)) return Effect.fail(new ZooError.NoCredential(context))
+  const reason = BearerToken.flawOf(found.value)
+  return reason === undefined
+    ? Effect.succeed(found.value)
+    : Effect.fail(new ZooError.InvalidCredential({ ...context, reason }))
+}
+
+/** Whether an error says that the API does not know the token, so that another one may be answered. */
+export const isUnauthorized = (error: { readonly _tag: string; readonly reason?: unknown }): boolean =>
+  error._tag === "Refused" && error.reason === "Unauthorized"
+
+/** Calls with the current token; where that is refused, reads anew, and calls once more where there is another token. */
+export const use = <A, E>(
+  { current, renewed }: Credentials,
+  {
+    call,
+    isRefused,
+  }: {
+    readonly call: (token: Option.Option<Redacted.Redacted>) => Effect.Effect<A, E>
+    /** Whether an error says that the token is not known, so that another one may be. */
+    readonly isRefused: (error: E) => boolean
+  },
+): Effect.Effect<A, E> =>
+  Effect.flatMap(current, (token) =>
+    Effect.catchAll(call(token), (error) =>
+      Option.isNone(token) || !isRefused(error)
+        ? Effect.fail(error)
+        : Effect.flatMap(
+            renewed(token.value),
+            Option.match({ onNone: () => Effect.fail(error), onSome: (other) => call(Option.some(other)) }),
+          ),
+    ),
+  )
 
 /** What an option names: a token, where one comes from, or nothing. */
 export const of = (token: Redacted.Redacted | Credentials | undefined): Credentials =>

@@ -1,48 +1,134 @@
-/** Whether a failed attempt is followed by another, and after which wait. Pure: time is milliseconds of any one clock, randomness an argument. */
+/** The attempts of a call: when each goes out, with which token, and whether another one follows. */
 import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Metric from "effect/Metric"
 import * as Option from "effect/Option"
-import type { ZooError } from "./ZooError.js"
+import * as Random from "effect/Random"
+import * as Schedule from "effect/Schedule"
+import * as Backoff from "../../domain/time/Backoff.js"
+import * as Elapsed from "../Elapsed.js"
+import type * as BearerToken from "./BearerToken.js"
+import * as Credentials from "./Credentials.js"
+import * as Limits from "./Limits.js"
+import type { RateLimiter } from "./RateLimiter.js"
+import * as ZooError from "./ZooError.js"
 
-/** The most that the first wait takes, in milliseconds; each wait after it may take twice as long as the one before. */
-export const BASE = 500
+/** Attempts beyond the first of a call, by `route`, the path with its parameters by name: the counter `zoo_runway_retries_total`. */
+export const retries: Metric.Metric.Counter<number> = Metric.counter("zoo_runway_retries_total", {
+  description: "Attempts beyond the first of a call of the API, by route",
+  incremental: true,
+})
 
-/** The most that any wait takes where the API asks for none, in milliseconds. */
-export const CAP = 8_000
+/** The longest wait after the first failure, and after any, where the API asks for none. */
+const BACKOFF: Backoff.Limits = { first: 500, max: 8_000 }
 
 /** Whether the same call may be answered when it is tried again. */
-export const isTransient = (error: ZooError): boolean =>
+export const isTransient = (error: ZooError.ZooError): boolean =>
   error._tag === "Unavailable" || (error._tag === "RateLimited" && error.by === "Api")
 
-const asked = (error: ZooError): number =>
-  error._tag === "Unavailable" || error._tag === "RateLimited"
-    ? Option.match(error.retryAfter, { onNone: () => 0, onSome: Duration.toMillis })
-    : 0
-
-/** Full jitter: any whole number of milliseconds up to a bound that doubles with every failure; `random` is in [0, 1). */
-export const backoff = (failures: number, random: number): number =>
-  Math.floor(random * Math.min(CAP, BASE * 2 ** (failures - 1)))
-
-/** Where a call stands after an attempt that failed. */
-export interface Standing {
-  /** Attempts made, the failed one included: 1 or more. */
-  readonly made: number
-  /** Attempts at most. */
-  readonly most: number
-  /** When this is. */
-  readonly now: number
-  /** When the call has to have ended. */
-  readonly deadline: number
-  /** In [0, 1). */
-  readonly random: number
-}
+/**
+ * Milliseconds to wait after so many failures in a row, the last of them `error`: any whole number up to the backoff (full jitter, `random` in
+ * [0, 1)), and no fewer than the API asks for.
+ */
+export const waitAfter = (error: ZooError.ZooError, failures: number, random: number): number =>
+  Math.max(Math.floor(random * Backoff.delay(BACKOFF, failures)), ZooError.retryAfterMillis(error))
 
 /**
- * Milliseconds to wait before the next attempt, no fewer than the API asks for. `None`: there is none, because trying again does not
- * help, or no attempt is left, or the wait would not end before the deadline.
+ * When an attempt that failed is followed by another: where that may help, an attempt is left, and the wait `fits`. Outputs the wait.
  */
-export const waitAfter = (error: ZooError, standing: Standing): Option.Option<number> => {
-  const { deadline, made, most, now, random } = standing
-  if (!isTransient(error) || made >= most) return Option.none()
-  const wait = Math.max(backoff(made, random), asked(error))
-  return now + wait < deadline ? Option.some(wait) : Option.none()
+export const schedule = (
+  attempts: number,
+  fits: (waitMillis: number) => Effect.Effect<boolean>,
+): Schedule.Schedule<Duration.Duration, ZooError.ZooError> =>
+  Schedule.recurs(attempts - 1).pipe(
+    Schedule.intersect(Schedule.identity<ZooError.ZooError>()),
+    Schedule.addDelayEffect(([before, error]) =>
+      Effect.map(Random.next, (random) => Duration.millis(waitAfter(error, before + 1, random))),
+    ),
+    Schedule.delays,
+    Schedule.checkEffect((error, wait) => (isTransient(error) ? fits(Duration.toMillis(wait)) : Effect.succeed(false))),
+  )
+
+/** A call, whatever it asks for. */
+export interface Call<A> {
+  readonly method: string
+  readonly target: string
+  /** The path with its parameters by name. */
+  readonly route: string
+  /** Where its token comes from. */
+  readonly credentials: Credentials.Credentials
+  readonly attempt: (attempt: Attempt) => Effect.Effect<A, ZooError.ZooError>
 }
+
+/** One of the attempts of a call. */
+export interface Attempt {
+  readonly token: BearerToken.BearerToken
+  /** What an error of it tells. */
+  readonly context: ZooError.Context
+  /** When the call has to have ended, by `Elapsed.now`. */
+  readonly deadline: number
+}
+
+/** Makes the attempts of a call, until one is answered, no other may help, or the deadline has come. */
+export const run = <A>(
+  call: Call<A>,
+  limits: Limits.Limits,
+  limiter: RateLimiter,
+): Effect.Effect<A, ZooError.ZooError> =>
+  Effect.suspend(() => {
+    const { credentials, method, route, target } = call
+    const unsent = ZooError.unanswered(method, target)
+    /** What is going on, and why the attempt before failed, to be told when the deadline comes. */
+    let doing: "Reading" | "Waiting" | "Asking" = "Reading"
+    let asked = unsent
+    let last: ZooError.ZooError | undefined
+
+    const noTurn = (retryAfter: Option.Option<Duration.Duration>): ZooError.ZooError =>
+      last ?? new ZooError.RateLimited({ ...unsent, by: "Client", retryAfter })
+
+    const tooLate = (): ZooError.ZooError => {
+      switch (doing) {
+        case "Reading":
+          return last ?? ZooError.late(unsent, `no token was read before the ${Limits.deadlineOf(limits)}`)
+        case "Waiting":
+          return noTurn(Option.none())
+        case "Asking":
+          return ZooError.late(asked, `no complete answer before the ${Limits.deadlineOf(limits)}`)
+      }
+    }
+
+    const withToken = (token: BearerToken.BearerToken, deadline: number): Effect.Effect<A, ZooError.ZooError> => {
+      const key = limiter.keyOf(token, route, target)
+      let attempts = 0
+      const ask = Effect.suspend(() => {
+        doing = "Asking"
+        asked = { ...unsent, attempts: ++attempts }
+        const counted = attempts > 1 ? Metric.increment(Metric.tagged(retries, "route", route)) : Effect.void
+        return Effect.zipRight(counted, call.attempt({ token, context: asked, deadline }))
+      })
+      const attempt = Effect.suspend(() => {
+        doing = "Waiting"
+        return limiter.run(key, deadline, ask)
+      }).pipe(
+        Effect.catchTag("NoTurn", ({ wait }) => Effect.fail(noTurn(Option.some(Duration.millis(Math.ceil(wait)))))),
+        Effect.tapError((error) =>
+          Effect.sync(() => {
+            last = error
+            doing = Credentials.isUnauthorized(error) ? "Reading" : "Waiting"
+          }),
+        ),
+      )
+      const fits = (wait: number) => Effect.map(Elapsed.now, (now) => limiter.next(key, now + wait) < deadline)
+      return Effect.retry(attempt, schedule(limits.attempts, fits))
+    }
+
+    const attempts = Effect.flatMap(Elapsed.now, (now) =>
+      Credentials.use(credentials, {
+        call: (token) =>
+          Effect.flatMap(Credentials.sendable(unsent, token), (sent) => withToken(sent, now + limits.deadline)),
+        isRefused: Credentials.isUnauthorized,
+      }),
+    )
+
+    return Effect.timeoutFail(attempts, { duration: limits.deadline, onTimeout: tooLate })
+  })

@@ -57,12 +57,12 @@ const SECONDS = /^\d+$/
 const AROUND = /^[ \t]+|[ \t]+$/g
 
 /**
- * How long to wait from `now` on, 0 for a date that has passed, without an upper bound; `None` when the text is neither seconds nor a
+ * How long to wait from `now` on, 0 for a date that has passed, at most the largest safe integer in milliseconds; `None` when the text is neither seconds nor a
  * date.
  */
 export const parse = (text: string, now: Timestamp.Timestamp): Option.Option<Duration.Duration> => {
   const value = text.replace(AROUND, "")
-  if (SECONDS.test(value)) return Option.some(Duration.seconds(Number(value)))
+  if (SECONDS.test(value)) return Option.some(Duration.millis(Math.min(1_000 * Number(value), Number.MAX_SAFE_INTEGER)))
   const millis = dateMillis(value, now)
   return Number.isNaN(millis) ? Option.none() : Option.some(Duration.millis(Math.max(0, millis - now.epochMillis)))
 }

@@ -23,10 +23,10 @@ import type * as CollectionThreshold from "../../domain/balance/CollectionThresh
 import * as Subject from "../../domain/balance/Subject.js"
 import * as Account from "../../domain/history/Account.js"
 import * as Attempt from "./Attempt.js"
-import * as Attempts from "./Attempts.js"
 import * as Credentials from "./Credentials.js"
 import * as Limits from "./Limits.js"
-import * as Turns from "./Turns.js"
+import * as RateLimiter from "./RateLimiter.js"
+import * as Retry from "./Retry.js"
 import type * as ZooApi from "./ZooApi.js"
 import * as ZooError from "./ZooError.js"
 import * as ZooRequest from "./ZooRequest.js"
@@ -118,7 +118,7 @@ export const make = (options: Options): Effect.Effect<Service, Account.InvalidBa
     const server = serverOf(baseUrl)
     const credentials = Credentials.of(options.token)
     const client = Attempt.clientOf(yield* HttpClient.HttpClient)
-    const turns = Turns.make(limits)
+    const limiter = RateLimiter.make(limits)
 
     const call = <A>(
       method: string,
@@ -127,7 +127,7 @@ export const make = (options: Options): Effect.Effect<Service, Account.InvalidBa
       operation: ZooRequest.Operation,
       decode: (call: ZooResponse.Call, answer: ZooResponse.Answer) => Either.Either<A, ZooError.ZooError>,
     ): Effect.Effect<A, ZooError.ZooError> => {
-      const attempt = ({ context, deadline, token }: Attempts.Attempt) =>
+      const attempt = ({ context, deadline, token }: Retry.Attempt) =>
         Effect.gen(function* () {
           const { attempts = 1 } = context
           if (attempts > 1) yield* Effect.annotateCurrentSpan("http.request.resend_count", attempts - 1)
@@ -140,7 +140,7 @@ export const make = (options: Options): Effect.Effect<Service, Account.InvalidBa
         })
       const { route } = operation
       const from = credential === undefined ? credentials : Credentials.fixed(credential)
-      return Attempts.run({ method, target, route, credentials: from, attempt }, limits, turns).pipe(
+      return Retry.run({ method, target, route, credentials: from, attempt }, limits, limiter).pipe(
         Effect.withSpan(method, {
           kind: "client",
           captureStackTrace: false,

@@ -5,18 +5,18 @@ import type * as HttpClientResponse from "@effect/platform/HttpClientResponse"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Option from "effect/Option"
+import type * as ParseResult from "effect/ParseResult"
 import * as Schema from "effect/Schema"
+import * as AST from "effect/SchemaAST"
 import * as Stream from "effect/Stream"
-import * as Block from "../../domain/balance/Block.js"
 import * as CollectionThreshold from "../../domain/balance/CollectionThreshold.js"
 import * as CustomerBalance from "../../domain/balance/CustomerBalance.js"
-import { BodyRejected } from "../../domain/balance/wire/BodyRejected.js"
+import { BodyRejected, type Issue } from "../../domain/balance/wire/BodyRejected.js"
 import * as Drift from "../../domain/balance/wire/Drift.js"
+import * as Excerpt from "../../domain/balance/wire/Excerpt.js"
 import { MOST_BYTES, type Options } from "../../domain/balance/wire/Gate.js"
 import type * as Timestamp from "../../domain/time/Timestamp.js"
 import * as BearerToken from "./BearerToken.js"
-import * as ContentType from "./ContentType.js"
-import * as Issues from "./Issues.js"
 import * as RetryAfter from "./RetryAfter.js"
 import * as ZooApi from "./ZooApi.js"
 import * as ZooError from "./ZooError.js"
@@ -182,12 +182,6 @@ const rejected = (what: string, kind: BodyRejected["kind"], expected: string, fo
     issues: [{ path: "$", expected, found }],
   })
 
-/** What is said of a body that repeats the token, in place of quoting it. */
-const REPEATED = "a body that repeats the token"
-
-const repeatsToken = (call: Call, answer: Answer): boolean =>
-  BearerToken.occursIn(lenient.decode(answer.body), call.token)
-
 /**
  * What is missing of a body that could not be read, in a few words. With a `content-encoding` the announced length is not that of what was
  * read.
@@ -199,12 +193,12 @@ const missing = ({ body, headers }: Answer): string | undefined => {
     : undefined
 }
 
-/** What a 200 holds. A body that repeats the token is not quoted. */
+/** What a 200 holds. */
 const valueOf = <A>(
   call: Call,
   answer: Answer,
   what: string,
-  decode: (body: Uint8Array) => Either.Either<A, BodyRejected>,
+  decode: (body: Uint8Array, token: BearerToken.BearerToken) => Either.Either<A, BodyRejected>,
 ): Either.Either<A, ZooError.ZooError> => {
   const failure = failureOf(call, answer)
   if (failure !== undefined) return Either.left(failure)
@@ -214,22 +208,23 @@ const valueOf = <A>(
     const cause = rejected(what, "TooLarge", `at most ${MOST_BYTES} bytes`, `${declared} bytes`)
     return Either.left(new ZooError.UnexpectedBody({ ...contextOf(call, answer, SILENT), status, cause }))
   }
-  return Either.mapLeft(decode(answer.body), (cause) => {
+  return Either.mapLeft(decode(answer.body, call.token), (cause) => {
     const detail = missing(answer)
     const context = contextOf(call, answer, SILENT)
     if (detail !== undefined) return ZooError.network(context, detail)
-    // The cause quotes the API's message already.
-    const { errorCode, requestId } = cause.kind === "ApiError" ? contextOf(call, answer, saidIn(answer)) : context
-    const shown = repeatsToken(call, answer) ? rejected(what, cause.kind, "an answer", REPEATED) : cause
-    return new ZooError.UnexpectedBody({ ...context, errorCode, requestId, status, cause: shown })
+    const told = cause.kind === "ApiError" ? contextOf(call, answer, saidIn(answer)) : context
+    return new ZooError.UnexpectedBody({ ...told, status, cause })
   })
 }
 
-const jsonOf = (body: Uint8Array): Option.Option<unknown> => {
+/** The JSON of a body, its texts without the token: some of them are stored and shown. */
+const jsonOf = (body: Uint8Array, token: BearerToken.BearerToken): unknown => {
   try {
-    return Option.some(JSON.parse(utf8.decode(body)))
+    return JSON.parse(utf8.decode(body), (_, value: unknown) =>
+      typeof value === "string" ? BearerToken.hide(value, token) : value,
+    )
   } catch {
-    return Option.none()
+    return undefined
   }
 }
 
@@ -253,15 +248,50 @@ const reasonOf = (body: Uint8Array, what: string): BodyRejected | undefined => {
   )
 }
 
+const isList = <A>(issues: A | ReadonlyArray<A>): issues is ReadonlyArray<A> => Array.isArray(issues)
+
+/** Of the variants of a union, the one whose `type` was right tells more than "none of these". */
+const closest = (issues: ReadonlyArray<ParseResult.ParseIssue>): ReadonlyArray<ParseResult.ParseIssue> => {
+  const inner = issues.find((issue) => issue._tag === "Composite") ?? issues.find((issue) => issue._tag === "Pointer")
+  return inner === undefined ? issues.slice(0, 1) : [inner]
+}
+
+const takesObjects = (ast: AST.AST): boolean =>
+  AST.isTypeLiteral(ast) || (AST.isUnion(ast) && ast.types.some(AST.isTypeLiteral))
+
+const expectedOf = (ast: AST.AST): string =>
+  takesObjects(ast) ? "an object" : AST.isTupleType(ast) ? "an array" : String(ast)
+
+/** Every issue below `issue`, outermost first: path, expected and found. */
+export const flatten = (issue: ParseResult.ParseIssue, path: Excerpt.Path = []): ReadonlyArray<Issue> => {
+  switch (issue._tag) {
+    case "Pointer":
+      return flatten(issue.issue, path.concat(issue.path))
+    case "Composite": {
+      const issues = isList(issue.issues) ? issue.issues : [issue.issues]
+      return (issue.ast._tag === "Union" ? closest(issues) : issues).flatMap((inner) => flatten(inner, path))
+    }
+    case "Refinement":
+    case "Transformation":
+      return flatten(issue.issue, path)
+    case "Missing":
+      return [{ path: Excerpt.path(path), expected: "a value (the field is required)", found: "nothing" }]
+    case "Type":
+    case "Forbidden":
+    case "Unexpected": {
+      const expected = issue.message ?? (issue._tag === "Type" ? expectedOf(issue.ast) : "nothing")
+      return [{ path: Excerpt.path(path), expected, found: Excerpt.value(issue.actual) }]
+    }
+  }
+}
+
 const decoderOf = <A, I>(schema: Schema.Schema<A, I>, what: string) => {
   const decode = Schema.decodeUnknownEither(schema, { errors: "all" })
-  return (body: Uint8Array): Either.Either<A, BodyRejected> => {
-    const json = Option.getOrUndefined(jsonOf(body))
-    return Either.mapLeft(
-      decode(json),
-      (error) => reasonOf(body, what) ?? renamed(BodyRejected.of("Invalid", Issues.flatten(error.issue)), what),
+  return (body: Uint8Array, token: BearerToken.BearerToken): Either.Either<A, BodyRejected> =>
+    Either.mapLeft(
+      decode(jsonOf(body, token)),
+      (error) => reasonOf(body, what) ?? renamed(BodyRejected.of("Invalid", flatten(error.issue)), what),
     )
-  }
 }
 
 const decodeUser = decoderOf(ZooApi.User, "user")
@@ -276,19 +306,25 @@ const decodeThreshold = (body: Uint8Array): Either.Either<CollectionThreshold.Co
     (rejection) => reasonOf(body, THRESHOLD) ?? renamed(rejection, THRESHOLD),
   )
 
-/** What a body said beyond the contract, nothing quoted where it repeats the token: excerpts are cut, and a part of it would go unseen. */
-const shownDrift = (
-  drift: CustomerBalance.Decoded["drift"],
-  call: Call,
-  answer: Answer,
-): CustomerBalance.Decoded["drift"] =>
-  drift.length > 0 && repeatsToken(call, answer)
-    ? drift.map(({ kind }) => ({ kind, path: "$", found: REPEATED }))
-    : drift
+const JSON_TYPE = /^application\/(?:[\w!#$&^.+-]+\+)?json$/i
+
+/** Whether a content type is `application/json` or `application/…+json`, whatever its case and parameters. */
+export const isJson = (contentType: string): boolean => JSON_TYPE.test(contentType.split(";", 1)[0]?.trim() ?? "")
+
+/**
+ * The drift of an answer that has a content type other than JSON's: a body that reads as a balance is one under any name. An answer without the
+ * header says nothing beyond the contract: RFC 9110 (8.3) leaves it to the reader to look at such a body.
+ */
+export const contentTypeDrift = (headers: Headers.Headers): Drift.Drift | undefined => {
+  const contentType = headers["content-type"]?.trim() ?? ""
+  return contentType === "" || isJson(contentType)
+    ? undefined
+    : { kind: "UnexpectedContentType", path: "$", found: Excerpt.value(contentType) }
+}
 
 /** A balance of bytes that an answer calls `contentType`, drift of its own included. */
-const decodeBalance = (answer: Answer, token: BearerToken.BearerToken, options: Options) => {
-  const unexpected = ContentType.driftOf(answer.headers, token)
+const decodeBalance = (answer: Answer, options: Options) => {
+  const unexpected = contentTypeDrift(answer.headers)
   return Either.flatMap(CustomerBalance.decodeBytes(answer.body, options), ({ balance, drift }) => {
     if (unexpected === undefined) return Either.right({ balance, drift })
     const { found, path } = unexpected
@@ -301,37 +337,26 @@ const decodeBalance = (answer: Answer, token: BearerToken.BearerToken, options: 
 /** The balance of an answer. With `strict`, an answer that says more than the contract is an `UnexpectedBody`. */
 export const balance = (call: Call, answer: Answer, options: Options = {}): Either.Either<Balance, ZooError.ZooError> =>
   Either.map(
-    valueOf(call, answer, BALANCE, () => decodeBalance(answer, call.token, options)),
-    (decoded) => ({
-      balance: decoded.balance,
-      drift: shownDrift(decoded.drift, call, answer),
-      apiCallId: apiCallIdOf(answer.headers, call.token),
-    }),
+    valueOf(call, answer, BALANCE, () => decodeBalance(answer, options)),
+    (decoded) => ({ ...decoded, apiCallId: apiCallIdOf(answer.headers, call.token) }),
   )
-
-/** The block of an answer, nothing of it quoted where the body repeats the token: it is stored and shown. */
-const shownBlock = <A extends { readonly block: Option.Option<Block.Block> }>(
-  answered: A,
-  call: Call,
-  answer: Answer,
-): A =>
-  Option.isSome(answered.block) && repeatsToken(call, answer)
-    ? { ...answered, block: Block.of(REPEATED, undefined) }
-    : answered
 
 /** The user of an answer. */
 export const user = (call: Call, answer: Answer): Either.Either<ZooApi.User, ZooError.ZooError> =>
-  Either.map(valueOf(call, answer, "user", decodeUser), (found) => shownBlock(found, call, answer))
+  valueOf(call, answer, "user", decodeUser)
 
 /** The organisation of an answer. */
 export const org = (call: Call, answer: Answer): Either.Either<ZooApi.Organization, ZooError.ZooError> =>
-  Either.map(valueOf(call, answer, "organisation", decodeOrg), (found) => shownBlock(found, call, answer))
+  valueOf(call, answer, "organisation", decodeOrg)
 
-/** The collection threshold of an answer. Where the body repeats the token, its source is not taken: it is stored and shown. */
+/** The collection threshold of an answer, its source without the token: it is stored and shown. */
 export const threshold = (
   call: Call,
   answer: Answer,
 ): Either.Either<CollectionThreshold.CollectionThreshold, ZooError.ZooError> =>
-  Either.map(valueOf(call, answer, THRESHOLD, decodeThreshold), (found) =>
-    repeatsToken(call, answer) ? { ...found, source: Option.none() } : found,
-  )
+  Either.map(valueOf(call, answer, THRESHOLD, decodeThreshold), (found) => ({
+    ...found,
+    source: Option.map(found.source, (source) =>
+      CollectionThreshold.Source.fromText(BearerToken.hide(CollectionThreshold.Source.toText(source), call.token)),
+    ),
+  }))

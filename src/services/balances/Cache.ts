@@ -12,13 +12,12 @@ import * as Accounts from "../Accounts.js"
 import * as FetchPolicy from "../FetchPolicy.js"
 import * as Metrics from "../Metrics.js"
 import { type Reading, Revalidating, Warning } from "../Reading.js"
+import * as Slot from "./CacheEntry.js"
+import { type GetError, Memory, type Query, type Request } from "./CacheEntry.js"
 import * as Calls from "./Calls.js"
-import * as Failures from "./Failures.js"
+import type { Listeners } from "./Changes.js"
+import * as Failures from "./FailureCache.js"
 import type * as Fetch from "./Fetch.js"
-import type * as Listeners from "./Listeners.js"
-import { Memory } from "./Memory.js"
-import type { GetError, Query, Request } from "./Query.js"
-import * as Slot from "./Slot.js"
 
 /** What a cache works with. */
 export interface Parts {
@@ -27,7 +26,7 @@ export interface Parts {
   readonly leases: Leases.Service
   readonly directory: AccountDirectory.Service
   readonly fetch: Fetch.Fetch
-  readonly listeners: Listeners.Listeners
+  readonly listeners: Listeners
   /** The most keys that are remembered in memory. */
   readonly capacity: number
 }

@@ -13,14 +13,13 @@ import * as ZooError from "../../infra/zoo/ZooError.js"
 import * as Logs from "../Logs.js"
 import * as Metrics from "../Metrics.js"
 import type { Warning } from "../Reading.js"
-import * as SharedFlight from "../SharedFlight.js"
-import * as Failures from "./Failures.js"
+import type * as Slot from "./CacheEntry.js"
+import type { Memory, Query } from "./CacheEntry.js"
+import type { Listeners } from "./Changes.js"
+import * as Failures from "./FailureCache.js"
 import type * as Fetch from "./Fetch.js"
 import * as Flights from "./Flights.js"
-import type * as Listeners from "./Listeners.js"
-import type { Memory } from "./Memory.js"
-import type { Query } from "./Query.js"
-import type * as Slot from "./Slot.js"
+import * as SharedFlight from "./SharedFlight.js"
 
 /** Result of a call. */
 export interface Landed {
@@ -32,7 +31,7 @@ export interface Landed {
 export interface Parts {
   readonly leases: Leases.Service
   readonly fetch: Fetch.Fetch
-  readonly listeners: Listeners.Listeners
+  readonly listeners: Listeners
   readonly directory: AccountDirectory.Service
   readonly memory: Memory
   readonly failures: Failures.Failures

@@ -1,17 +1,59 @@
-/** The readings of a subject as they come. */
+/** Following a balance in this process: its readings as they come, whoever asked for them. */
 import * as Clock from "effect/Clock"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Queue from "effect/Queue"
+import * as Random from "effect/Random"
+import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
-import * as Pacing from "../../domain/freshness/Pacing.js"
+import type * as Pacing from "../../domain/polling/Pacing.js"
+import * as Poll from "../../domain/polling/Poll.js"
+import * as Timestamp from "../../domain/time/Timestamp.js"
+import * as Elapsed from "../../infra/Elapsed.js"
 import * as FetchPolicy from "../FetchPolicy.js"
+import { failureOf } from "../polling/PollError.js"
 import type { Reading } from "../Reading.js"
 import type { ExpectedCrossing } from "../TodaysRate.js"
-import * as Failures from "./Failures.js"
-import type { Listeners } from "./Listeners.js"
-import type { GetError } from "./Query.js"
+import type { GetError } from "./CacheEntry.js"
+
+/** Listeners by key. */
+export interface Listeners {
+  /** A queue that gets one element when something is new, however often it happened since the last was taken, until the scope closes. */
+  readonly listen: (key: string) => Effect.Effect<Queue.Dequeue<void>, never, Scope.Scope>
+  /** Tells those who listen to a key. */
+  readonly tell: (key: string) => Effect.Effect<void>
+}
+
+/** Makes listeners: none listens yet. */
+export const makeListeners = (): Listeners => {
+  const byKey = new Map<string, Set<Queue.Queue<void>>>()
+  const leave = (key: string, queue: Queue.Queue<void>): void => {
+    const queues = byKey.get(key)
+    queues?.delete(queue)
+    if (queues?.size === 0) byKey.delete(key)
+  }
+  return {
+    listen: (key) =>
+      Effect.acquireRelease(
+        Effect.map(Queue.sliding<void>(1), (queue) => {
+          const queues = byKey.get(key) ?? new Set()
+          byKey.set(key, queues.add(queue))
+          return queue
+        }),
+        (queue) =>
+          Effect.zipRight(
+            Effect.sync(() => leave(key, queue)),
+            Queue.shutdown(queue),
+          ),
+      ),
+    tell: (key) =>
+      Effect.sync(() => {
+        // At once: an offer to a queue that shuts down meanwhile would interrupt whoever tells.
+        for (const queue of byKey.get(key) ?? []) Queue.unsafeOffer(queue, undefined)
+      }),
+  }
+}
 
 /** How a subject is followed. */
 export interface Parts {
@@ -19,44 +61,31 @@ export interface Parts {
   readonly get: (policy: FetchPolicy.FetchPolicy) => Effect.Effect<Reading, GetError>
   /** The policy of the first reading; how stale later ones may be is taken from it as well. */
   readonly policy: FetchPolicy.FetchPolicy
-  /** What tells when something new is known. */
-  readonly listen: ReturnType<Listeners["listen"]>
+  /** A queue that tells when something new is known. */
+  readonly listen: Effect.Effect<Queue.Dequeue<void>, never, Scope.Scope>
   readonly crossing: ExpectedCrossing
   readonly limits: Pacing.Limits
 }
 
 const observedAt = ({ snapshot }: Reading): number => snapshot.observedAt.epochMillis
 
-/** How long to wait after an error, in milliseconds; `undefined` where asking again does not help. */
-const waitAfter = (error: GetError, streak: number): number | undefined => {
-  switch (error._tag) {
-    case "Unavailable":
-    case "RateLimited":
-      return Math.max(1000, Failures.lifetimeOf(error, streak))
-    case "StoreBusy":
-      return 1000
-    default:
-      return undefined
-  }
-}
-
-const patiently = (self: Effect.Effect<Reading, GetError>, streak = 1): Effect.Effect<Reading, GetError> =>
-  Effect.catchAll(self, (error) => {
-    const wait = waitAfter(error, streak)
-    return wait === undefined
-      ? Effect.fail(error)
-      : Effect.zipRight(Effect.sleep(Duration.millis(wait)), patiently(self, streak + 1))
-  })
-
-const tellsMore = (reading: Reading, last: Reading): boolean =>
+/** Whether a reading says something that the last one did not. */
+const isNews = (reading: Reading, last: Reading): boolean =>
   observedAt(reading) !== observedAt(last) ||
   reading._tag !== last._tag ||
   reading.isProvisional !== last.isProvisional ||
   (reading._tag === "Stale" && last._tag === "Stale" && reading.cause._tag !== last.cause._tag)
 
+/** Where a follower stands: the last reading that it emitted, what is known of the polls, and when the next one is due, in milliseconds since 1970. */
+interface Position {
+  readonly last: Reading | undefined
+  readonly state: Poll.State
+  readonly nextAt: number
+}
+
 /**
- * The readings of a subject: first what a get gives, then each that tells more than the one before, however it came to be known. Asks the
- * API when `Pacing` says so, unless somebody else has meanwhile. What may pass is waited out; fails where asking again would not help.
+ * The readings of a subject: first what a get returns, then each that says more than the one before, whoever asked for it. Asks the API when
+ * `Poll.step` says so, unless somebody else has meanwhile. Waits out what may pass; fails where asking again would not help.
  */
 export const make = ({ crossing, get, limits, listen, policy }: Parts): Stream.Stream<Reading, GetError> => {
   const staleIfError =
@@ -64,64 +93,79 @@ export const make = ({ crossing, get, limits, listen, policy }: Parts): Stream.S
       ? policy.staleIfError
       : FetchPolicy.DEFAULT_STALE_IF_ERROR
 
-  const nextLook = (reading: Reading): Effect.Effect<number> =>
-    Effect.gen(function* () {
-      const { isProvisional, snapshot } = reading
-      const expected = yield* crossing(snapshot)
-      const now = yield* Clock.currentTimeMillis
-      return Pacing.next({ now, snapshot, isProvisional, crossing: expected }, limits).at
-    })
+  /** A reading newer than the last one will do; else the API is asked. */
+  const poll = (last: Reading | undefined): Effect.Effect<Reading, GetError> =>
+    last === undefined
+      ? get(policy)
+      : Effect.flatMap(Clock.currentTimeMillis, (now) => {
+          const maxAge = Duration.millis(Math.max(0, now - observedAt(last)))
+          return get(FetchPolicy.cacheFirst({ maxAge, staleIfError, jitter: 0 }))
+        })
 
-  /** Whether something newer is kept. News of a failure are none: the API is not asked for them. */
-  const isNewerThan = (last: Reading): Effect.Effect<boolean> =>
+  /** What somebody else has stored since the last reading. News of a failure are none: the API is not asked for them. */
+  const newer = (last: Reading): Effect.Effect<Option.Option<Reading>, GetError> =>
     get(FetchPolicy.cacheOnly).pipe(
       Effect.map((reading) => observedAt(reading) > observedAt(last)),
       Effect.orElseSucceed(() => false),
+      Effect.flatMap((isNewer) => Effect.when(get(FetchPolicy.cacheFirst(Duration.infinity)), () => isNewer)),
     )
 
-  /** Anything newer than the last reading will do; else the API. */
-  const newerThan = (last: Reading): Effect.Effect<Reading, GetError> =>
-    Effect.flatMap(Clock.currentTimeMillis, (now) =>
-      get(
-        FetchPolicy.cacheFirst({
-          maxAge: Duration.millis(Math.max(0, now - observedAt(last))),
-          staleIfError,
-          jitter: 0,
-        }),
-      ),
+  /** After a poll: the state, and when the next one is due. A stale reading is a failure of the API with something to fall back on. */
+  const after = (state: Poll.State, outcome: Effect.Effect<Poll.Outcome>): Effect.Effect<Poll.Step> =>
+    Effect.zipWith(outcome, Clock.currentTimeMillis, (brought, now) =>
+      Poll.step(state, brought, Timestamp.fromMillis(now)),
     )
+
+  const failed = (error: GetError): Effect.Effect<Poll.Outcome> =>
+    Effect.map(Random.next, (draw) => Poll.Outcome.Failed({ failure: failureOf(error), draw }))
+
+  const observed = (reading: Reading): Effect.Effect<Poll.Outcome> => {
+    const { isProvisional, snapshot } = reading
+    return reading._tag === "Stale" && reading.cause._tag !== "Revalidating"
+      ? failed(reading.cause)
+      : Effect.map(crossing(snapshot), (expected) =>
+          Poll.Outcome.Observed({ snapshot, isProvisional, crossing: expected }),
+        )
+  }
 
   return Stream.unwrapScoped(
     Effect.map(listen, (news) => {
-      /** What follows a reading: what somebody else has fetched by then, or what there is when it is time to look. */
-      const following = (last: Reading, at: number): Effect.Effect<Reading, GetError> =>
-        Effect.flatMap(Clock.currentTimeMillis, (now) =>
-          Effect.raceFirst(
-            Effect.as(Queue.take(news), true),
-            Effect.as(Effect.sleep(Duration.millis(Math.max(0, at - now))), false),
-          ),
-        ).pipe(
-          Effect.flatMap((isNews) =>
-            isNews
-              ? Effect.if(isNewerThan(last), {
-                  onTrue: () => get(FetchPolicy.cacheFirst(Duration.infinity)),
-                  onFalse: () => following(last, at),
-                })
-              : Effect.flatMap(newerThan(last), (reading) =>
-                  tellsMore(reading, last)
-                    ? Effect.succeed(reading)
-                    : Effect.flatMap(nextLook(last), (later) => following(last, later)),
-                ),
-          ),
-        )
+      /** What comes first: something new of others, or a poll when it is due. `None`: the news say nothing new. */
+      const next = ({ last, nextAt }: Position): Effect.Effect<Option.Option<Reading>, GetError> =>
+        last === undefined
+          ? Effect.zipRight(Elapsed.waitUntil(nextAt), Effect.asSome(poll(last)))
+          : Effect.flatten(
+              Effect.raceFirst(
+                Effect.as(Queue.take(news), newer(last)),
+                Effect.as(Elapsed.waitUntil(nextAt), Effect.asSome(poll(last))),
+              ),
+            )
 
-      return Stream.unfoldEffect(Option.none<Reading>(), (last) =>
-        patiently(
-          Option.match(last, {
-            onNone: () => get(policy),
-            onSome: (reading) => Effect.flatMap(nextLook(reading), (at) => following(reading, at)),
+      /** Goes on until there is a reading that says more than the last one. */
+      const advance = (position: Position): Effect.Effect<readonly [Reading, Position], GetError> =>
+        Effect.matchEffect(next(position), {
+          onFailure: (error) =>
+            failureOf(error).kind === "Lasting"
+              ? Effect.fail(error)
+              : Effect.flatMap(after(position.state, failed(error)), ({ nextAt, state }) =>
+                  advance({ ...position, state, nextAt: nextAt.epochMillis }),
+                ),
+          onSuccess: Option.match({
+            onNone: () => advance(position),
+            onSome: (reading) =>
+              Effect.flatMap(after(position.state, observed(reading)), ({ nextAt, state }) => {
+                const { last } = position
+                const following = { last: reading, state, nextAt: nextAt.epochMillis }
+                return last === undefined || isNews(reading, last)
+                  ? Effect.succeed([reading, following] as const)
+                  : advance({ ...following, last })
+              }),
           }),
-        ).pipe(Effect.map((reading) => Option.some([reading, Option.some(reading)] as const))),
+        })
+
+      return Stream.unfoldEffect<Position, Reading, GetError, never>(
+        { last: undefined, state: Poll.start(limits), nextAt: 0 },
+        (position) => Effect.asSome(advance(position)),
       )
     }),
   )

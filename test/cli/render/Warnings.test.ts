@@ -56,8 +56,8 @@ describe("the warnings of a reading", () => {
     expect(Warnings.lines(reading)).toEqual([
       "the balance was not kept: the history is locked by another process",
       "what is kept could not be read: the history is locked by another process",
-      "a newer balance was asked for and not answered: me: 401, the API does not know the token: check it, or make a new one and set ZOO_API_TOKEN",
-      "the history is kept under a label, as the account's id could not be asked: me: 401, the API does not know the token: check it, or make a new one and set ZOO_API_TOKEN",
+      "a newer balance was asked for and not answered: me: 401, the API does not know the token: check it, or make a new one",
+      "the history is kept under a label, as the account's id could not be asked: me: 401, the API does not know the token: check it, or make a new one",
     ])
   })
 })

@@ -67,7 +67,7 @@ export const rows: ReadonlyArray<Row> = [
   answers("bytes that are no UTF-8", unexpected("UTF-8"), () =>
     Answer.whole(200, Buffer.from([0x7b, 0x22, 0xff, 0xfe])),
   ),
-  answers("a page", unexpected("Sign in to the Wi-Fi"), () => Answer.page(200, "Sign in to the Wi-Fi")),
+  answers("a page", unexpected("a page or XML"), () => Answer.page(200, "Sign in to the Wi-Fi")),
   answers("an error body of the API", unexpected("not this way"), () => Answer.error(200)),
   answers("JSON of something else", unexpected("is no customer balance"), () => Answer.whole(200, '{"pong":true}')),
   answers("arrays in arrays, 10,000 deep", unexpected("expected at most 64 levels"), () =>

@@ -144,7 +144,7 @@ describe("Attempt", () => {
           const error = yield* Effect.flip(zoo.balance(me))
           expect(error).toMatchObject({ _tag: "RequestRejected", status: 307, apiCallId: { _tag: "Some" } })
           expect(error.message).toContain(
-            `status 307, a redirect to another origin, ${other.baseUrl}, is not followed: check the base URL, and set it (ZOO_HOST) to where the API is`,
+            `status 307, a redirect to another origin, ${other.baseUrl}, is not followed: set the base URL to where the API is`,
           )
           expect(error.message).not.toContain(TOKEN)
           expect([stub.requests.length, other.requests.length]).toEqual([1, 0])
@@ -327,20 +327,19 @@ describe("Attempt", () => {
               cause: { kind: "ApiError" },
             })
             const what = ["customer balance", "user"][index]
-            expect(error.message).toContain(`expected a ${what}, found an error of the API: the text "try later"`)
+            expect(error.message).toContain(`expected a ${what}, found an error of the API`)
           }
         }),
       ),
     )
 
     it.effect.each([
-      ["Sign in", 'a page whose title is the text "Sign in"'],
-      ["\u001b[2J\u0000Sign\r\nin\u202e", 'a page whose title is the text "'],
-      [`You sent ${TOKEN}`, "a body that repeats the token"],
-      ["You sent &#101;xample&#x2d;token", "a body that repeats the token"],
-      ["You sent example%2Dtoken", "a body that repeats the token"],
-      [`${"x".repeat(70)}${TOKEN}`, "a body that repeats the token"],
-    ])("that are a page titled %j are told as a page, safely", ([title, shown]) =>
+      "Sign in",
+      "\u001b[2J\u0000Sign\r\nin\u202e",
+      `You sent ${TOKEN}`,
+      "You sent &#101;xample&#x2d;token",
+      "You sent example%2Dtoken",
+    ])("that are a page titled %j are told as a page, and not quoted", (title) =>
       withStub(({ stub, zoo }) =>
         Effect.gen(function* () {
           const page = {
@@ -351,7 +350,7 @@ describe("Attempt", () => {
           stub.failNext(page, page)
           for (const error of [yield* Effect.flip(zoo.balance(me)), yield* Effect.flip(zoo.user())]) {
             expect(error).toMatchObject({ _tag: "UnexpectedBody", cause: { kind: "Html" } })
-            expect(error.message).toContain(shown)
+            expect(error.message).toContain("found a page or XML")
             expect(error.message).not.toMatch(/[\p{Cc}\p{Cf}]/u)
             expect(error.message).not.toMatch(/example.{1,6}token/)
           }
@@ -368,12 +367,12 @@ describe("Attempt", () => {
             stub.failNext(answer, answer)
             const { drift } = yield* zoo.balance(me)
             expect(drift).toMatchObject([
-              { kind: "UnexpectedContentType", path: "$", found: `the text "${contentType}"` },
+              { kind: "UnexpectedContentType", path: "$", found: `a text of ${contentType.length} characters` },
             ])
             const strict = yield* ZooClient.make({ ...ONCE, baseUrl: stub.baseUrl, token, strict: true })
             const error = yield* Effect.flip(strict.balance(me))
             expect(error).toMatchObject({ _tag: "UnexpectedBody", cause: { kind: "Invalid" } })
-            expect(error.message).toContain("expected the content type application/json, found the text")
+            expect(error.message).toContain("expected the content type application/json, found a text of")
           }),
         ),
     )

@@ -280,10 +280,10 @@ describe("Attempts", () => {
           Effect.gen(function* () {
             stub.failNext({ status: 503 }, { status: 401 }, { status: 500 })
             const call = yield* Effect.fork(balanceOf(zoo))
-            yield* through(250, 750)
+            yield* through(250, 500)
             yield* Fiber.join(call)
             expect(sent(stub)).toEqual(["old-token", "old-token", TOKEN, TOKEN])
-            expect(times(stub)).toEqual([0, 250, 250, 750])
+            expect(times(stub)).toEqual([0, 250, 250, 500])
           }),
         HURRY,
       ),

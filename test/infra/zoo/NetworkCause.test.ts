@@ -1,23 +1,23 @@
 import { inspect } from "node:util"
 import { describe, expect, it } from "@effect/vitest"
 import * as Redacted from "effect/Redacted"
-import * as NetworkCause from "../../../src/infra/zoo/NetworkCause.js"
+import * as Attempt from "../../../src/infra/zoo/Attempt.js"
 
 const token = Redacted.make("api-0a1b2c3d")
 
 describe("NetworkCause", () => {
   it("keeps name, message and code of a chain of errors, and says what the innermost says", () => {
     const inner = Object.assign(new Error("connect ECONNREFUSED 127.0.0.1:9"), { code: "ECONNREFUSED", port: 9 })
-    const cause = NetworkCause.of(new TypeError("fetch failed", { cause: inner }), token)
+    const cause = Attempt.causeOf(new TypeError("fetch failed", { cause: inner }), token)
     expect([cause.name, cause.message]).toEqual(["TypeError", "fetch failed"])
     expect(cause.cause).toMatchObject({ message: "connect ECONNREFUSED 127.0.0.1:9", code: "ECONNREFUSED" })
     expect(cause.cause).not.toHaveProperty("port")
-    expect(NetworkCause.summary(cause)).toBe("connect ECONNREFUSED 127.0.0.1:9")
+    expect(Attempt.summaryOf(cause)).toBe("connect ECONNREFUSED 127.0.0.1:9")
   })
 
   it("says the code where there is no message, as when every address of a host refuses", () => {
     const refused = Object.assign(new AggregateError([], ""), { code: "ECONNREFUSED" })
-    expect(NetworkCause.summary(NetworkCause.of(refused, token))).toBe("ECONNREFUSED")
+    expect(Attempt.summaryOf(Attempt.causeOf(refused, token))).toBe("ECONNREFUSED")
   })
 
   it("holds nothing of a request that hangs on an error, nor a token in any text", () => {
@@ -26,7 +26,7 @@ describe("NetworkCause", () => {
       code: "api-0a1b2c3d",
       cause: "Bearer api-0a1b2c3d",
     })
-    const cause = NetworkCause.of(thrown, token)
+    const cause = Attempt.causeOf(thrown, token)
     expect(inspect(cause, { depth: Number.POSITIVE_INFINITY, showHidden: true })).not.toContain("api-0a1b2c3d")
     expect(cause.message).toBe("no way with [token]")
   })
@@ -34,10 +34,10 @@ describe("NetworkCause", () => {
   it("ends where causes go round in a circle", () => {
     const circle = new Error("round")
     circle.cause = circle
-    expect(NetworkCause.summary(NetworkCause.of(circle, token))).toBe("round")
+    expect(Attempt.summaryOf(Attempt.causeOf(circle, token))).toBe("round")
   })
 
   it("takes what is no error", () => {
-    expect(NetworkCause.of({ authorization: "api-0a1b2c3d" }, token).message).toBe("something that is no error")
+    expect(Attempt.causeOf({ authorization: "api-0a1b2c3d" }, token).message).toBe("something that is no error")
   })
 })

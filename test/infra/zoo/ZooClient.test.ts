@@ -277,7 +277,7 @@ describe("ZooClient", () => {
           Effect.gen(function* () {
             const error = yield* Effect.flip(zoo.balance(me))
             expect(error._tag).toBe("NoCredential")
-            expect(error.message).toBe("ZooClient.balance me: no token: set ZOO_API_TOKEN or give a token")
+            expect(error.message).toBe("ZooClient.balance me: no token: give one to the layer or to the call")
             expect(yield* zoo.user({ credential: token })).toMatchObject({ id: StubZoo.exampleAccount.id })
             expect(stub.requests).toHaveLength(1)
           }),

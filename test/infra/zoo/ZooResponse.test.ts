@@ -143,9 +143,13 @@ describe("ZooResponse", () => {
     expect(error).toMatchObject({
       _tag: "UnexpectedBody",
       status: 200,
-      cause: { _tag: "BodyRejected", kind: "Invalid", issues: [{ path: "$.new_field", found: "the number 1" }] },
+      cause: {
+        _tag: "BodyRejected",
+        kind: "Invalid",
+        issues: [{ path: "$.new_field", found: "a number of 1 character" }],
+      },
     })
-    expect(error.message).toMatch(/at \$\.new_field expected .*, found the number 1.*upgrade zoo-runway/)
+    expect(error.message).toMatch(/at \$\.new_field expected .*, found a number of 1 character: check the base URL/)
     expect(Either.isRight(ZooResponse.balance(call, answer(200, drifting({})), { strict: true }))).toBe(true)
   })
 
@@ -153,10 +157,13 @@ describe("ZooResponse", () => {
     ["as a value", { echo: token }],
     ["as a key", { [token]: 1 }],
     ["where it is cut", { echo: `${"x".repeat(36)}${token}` }],
-  ])("quotes no drift of a body that repeats the token %s", (_, fields) => {
+  ])("quotes nothing of a body that repeats the token %s", (_, fields) => {
     const repeating = answer(200, drifting(fields))
     const { drift } = Either.getOrThrow(ZooResponse.balance(call, repeating))
-    expect(drift).toEqual([{ kind: "UnknownField", path: "$", found: "a body that repeats the token" }])
+    expect(drift).toMatchObject([
+      { kind: "UnknownField", path: expect.stringMatching(/^\$(\.echo|\[a key of 16 characters\])$/) },
+    ])
+    expect(JSON.stringify(drift)).not.toContain(token.slice(0, 5))
     const error = failed(ZooResponse.balance(call, repeating, { strict: true }))
     expect(`${error.message} ${JSON.stringify(error)}`).not.toContain(token.slice(0, 5))
   })
@@ -254,10 +261,10 @@ describe("ZooResponse", () => {
     expect(Either.getOrThrow(ZooResponse.org(call, body)).block).toEqual(block)
   })
 
-  it("quotes nothing of a block where the body repeats the token", () => {
+  it("hides the token in the message of a block", () => {
     const secret = Redacted.value(call.token)
     const body = answer(200, JSON.stringify({ id: "x-1", block: "admin", block_message: `your token ${secret}` }))
-    const hidden = Block.of("a body that repeats the token", null)
+    const hidden = Block.of("admin", "your token [token]")
     expect(Either.getOrThrow(ZooResponse.user(call, body)).block).toEqual(hidden)
     expect(Either.getOrThrow(ZooResponse.org(call, body)).block).toEqual(hidden)
   })
@@ -318,8 +325,10 @@ describe("ZooResponse", () => {
     expect(error.message).toContain(message)
   })
 
-  it("takes no source of a collection threshold where the body repeats the token", () => {
+  it("hides the token in the source of a collection threshold", () => {
     const body = JSON.stringify({ effective_amount: 50, source: `set by ${Redacted.value(call.token)}` })
-    expect(Either.getOrThrow(ZooResponse.threshold(call, answer(200, body))).source).toEqual(Option.none())
+    expect(Either.getOrThrow(ZooResponse.threshold(call, answer(200, body))).source).toEqual(
+      Option.some({ _tag: "Unknown", raw: "set by [token]" }),
+    )
   })
 })

@@ -150,9 +150,10 @@ describe("Balances.changes", () => {
         stub.failNext({ status: 503 }, "close")
         const { seen } = yield* follow()
         yield* until(() => asked(stub) === 1)
-        yield* TestClock.adjust("1 second")
+        // One minute, then two, each up to a fifth longer.
+        yield* TestClock.adjust("72 seconds")
         yield* until(() => asked(stub) === 2)
-        yield* TestClock.adjust("2 seconds")
+        yield* TestClock.adjust("144 seconds")
         yield* until(() => seen.length === 1)
         expect(asked(stub)).toBe(3)
       }),

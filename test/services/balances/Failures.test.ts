@@ -2,7 +2,7 @@ import { describe, expect, it } from "@effect/vitest"
 import * as Duration from "effect/Duration"
 import * as Option from "effect/Option"
 import * as ZooError from "../../../src/infra/zoo/ZooError.js"
-import * as Failures from "../../../src/services/balances/Failures.js"
+import * as Failures from "../../../src/services/balances/FailureCache.js"
 
 const NOW = Date.parse("2026-09-15T12:00:00Z")
 const context = ZooError.unanswered("ZooClient.balance", "me")

@@ -15,7 +15,7 @@ import * as Usd from "../../../src/domain/money/Usd.js"
 import * as Timestamp from "../../../src/domain/time/Timestamp.js"
 import * as SnapshotStore from "../../../src/infra/SnapshotStore.js"
 import { Leases } from "../../../src/infra/store/Leases.js"
-import * as SharedFlight from "../../../src/services/SharedFlight.js"
+import * as SharedFlight from "../../../src/services/balances/SharedFlight.js"
 import * as Samples from "../../infra/store/Samples.js"
 
 /** What a process says. Times are in milliseconds since it was asked. */

@@ -1,4 +1,5 @@
 /** What a body said that the contract, as published when this library was built, does not: reported beside the balance, no reason to fail. */
+import * as Schema from "effect/Schema"
 import type { Revision } from "./Revision.js"
 
 /**
@@ -11,23 +12,24 @@ import type { Revision } from "./Revision.js"
  * - `UnmetConstraint`: a list or text longer or shorter than published, or an id that is no UUID; it is taken as it is;
  * - `UnexpectedContentType`: the answer called its JSON something else. Bodies alone never have it: only the client sees the header.
  */
-export type Kind =
-  | "UnknownField"
-  | "UnknownMember"
-  | "DeprecatedField"
-  | "DeprecatedMember"
-  | "BothCreditModels"
-  | "FinerThanNano"
-  | "DuplicateKey"
-  | "UnmetConstraint"
-  | "UnexpectedContentType"
+export const Kind = Schema.Literal(
+  "UnknownField",
+  "UnknownMember",
+  "DeprecatedField",
+  "DeprecatedMember",
+  "BothCreditModels",
+  "FinerThanNano",
+  "DuplicateKey",
+  "UnmetConstraint",
+  "UnexpectedContentType",
+)
+/** What kind of thing a body said beyond the contract. */
+export type Kind = typeof Kind.Type
 
-/** One finding, with its JSON path and a short excerpt. */
-export interface Drift {
-  readonly kind: Kind
-  readonly path: string
-  readonly found: string
-}
+/** One finding, with its JSON path, and what was found there: a type and a length. */
+export const Drift = Schema.Struct({ kind: Kind, path: Schema.String, found: Schema.String })
+/** One finding, with its JSON path, and what was found there: a type and a length. */
+export interface Drift extends Schema.Schema.Type<typeof Drift> {}
 
 /** Most findings that are reported of one body. */
 export const MOST = 50

@@ -77,15 +77,15 @@ export class Findings {
     return this.before <= place && this.from < place
   }
 
-  private excerpt(raw: unknown, path: Excerpt.Path): string {
-    return Excerpt.value(typeof raw === "number" ? ExactJson.exact(raw, this.document) : raw, path)
+  private excerpt(raw: unknown): string {
+    return Excerpt.value(typeof raw === "number" ? ExactJson.exact(raw, this.document) : raw)
   }
 
   refuse(expected: string, raw: unknown, parent: Place, key: PropertyKey, outOfRange = false): void {
     this.onlyOutOfRange &&= outOfRange
     if (this.issueCount++ >= MOST_ISSUES) return
     const path = keysOf(parent, key)
-    this.issues.push({ path: Excerpt.path(path), expected, found: this.excerpt(raw, path) })
+    this.issues.push({ path: Excerpt.path(path), expected, found: this.excerpt(raw) })
   }
 
   missing(parent: Place, key: PropertyKey): void {
@@ -100,7 +100,7 @@ export class Findings {
   odd(kind: Drift.Kind, raw: unknown, parent: Place, key: PropertyKey): void {
     if (this.drift.length >= Drift.MOST) return
     const path = keysOf(parent, key)
-    this.drift.push({ kind, path: Excerpt.path(path), found: this.excerpt(raw, path) })
+    this.drift.push({ kind, path: Excerpt.path(path), found: this.excerpt(raw) })
   }
 
   /** Something is odd, perhaps only in some revisions. */

@@ -33,23 +33,16 @@ const BYTE_ORDER_MARK = 0xfeff
 const reject = (kind: BodyRejected["kind"], expected: string, found: string): Either.Either<never, BodyRejected> =>
   Either.left(BodyRejected.of(kind, [{ path: "$", expected, found }]))
 
-/** As far as a page is looked at for its title. */
-const HEAD = 65_536
-const TITLE = /<title[^>]{0,100}>([^<]{0,80})/i
-
 const BEFORE_PAGE = /^\s*</
 
 const isPage = (text: string): boolean => BEFORE_PAGE.test(text)
 
-const page = (text: string): Either.Either<never, BodyRejected> => {
-  const title = TITLE.exec(text.slice(0, HEAD))?.[1]?.trim()
-  return reject("Html", "a JSON object", title ? `a page whose title is ${Excerpt.message(title)}` : "a page or XML")
-}
+const PAGE = reject("Html", "a JSON object", "a page or XML")
 
 const apiError = (raw: Readonly<Record<string, unknown>>): Either.Either<never, BodyRejected> | undefined => {
   if ("updated_at" in raw || typeof raw["message"] !== "string" || !("request_id" in raw || "error_code" in raw))
     return undefined
-  return reject("ApiError", "a customer balance", `an error of the API: ${Excerpt.message(raw["message"])}`)
+  return reject("ApiError", "a customer balance", "an error of the API")
 }
 
 type Read = Either.Either<Decoder.Decoded<CustomerBalance>, Findings>
@@ -108,7 +101,7 @@ const unread = (text: string, failure: ExactJson.Failure): Either.Either<never, 
 
 const decodeWithin = (text: string, options: Options): Either.Either<Decoded, BodyRejected> => {
   const unmarked = text.charCodeAt(0) === BYTE_ORDER_MARK ? text.slice(1) : text
-  if (isPage(unmarked)) return page(unmarked)
+  if (isPage(unmarked)) return PAGE
   const parsed = ExactJson.parse(unmarked)
   return Either.isRight(parsed) ? decodeDocument(parsed.right, unmarked, options) : unread(unmarked, parsed.left)
 }

@@ -39,64 +39,100 @@ const cases: ReadonlyArray<Case> = [
   [["updated_at"], null, "$.updated_at", DATE, "null"],
   [["total_due"], {}, "$.total_due", MONEY, "an object"],
   [["total_due"], true, "$.total_due", MONEY, "true"],
-  [["subscription_id"], 5, "$.subscription_id", "a text", "the number 5"],
-  [["subscription_id"], digits("5.5"), "$.subscription_id", "a text", "the number 5.5"],
-  [["subscription_details"], "x", "$.subscription_details", "an object", 'the text "x"'],
-  [["subscription_details"], 1, "$.subscription_details", "an object", "the number 1"],
-  [["subscription_details"], digits("1.5"), "$.subscription_details", "an object", "the number 1.5"],
+  [["subscription_id"], 5, "$.subscription_id", "a text", "a number of 1 character"],
+  [["subscription_id"], digits("5.5"), "$.subscription_id", "a text", "a number of 3 characters"],
+  [["subscription_details"], "x", "$.subscription_details", "an object", "a text of 1 character"],
+  [["subscription_details"], 1, "$.subscription_details", "an object", "a number of 1 character"],
+  [["subscription_details"], digits("1.5"), "$.subscription_details", "an object", "a number of 3 characters"],
   [["subscription_details"], [], "$.subscription_details", "an object", "an array of 0"],
-  [["modeling_app_enterprise_price"], 1, "$.modeling_app_enterprise_price", "an object", "the number 1"],
-  [["modeling_app_enterprise_price"], digits("1.5"), "$.modeling_app_enterprise_price", "an object", "the number 1.5"],
-  [[...tier, "features"], "x", `${app}.features`, "an array", 'the text "x"'],
-  [[...tier, "features"], [{ info: "a" }, { info: 3 }], `${app}.features[1].info`, "a text", "the number 3"],
-  [[...tier, "features"], [digits("0.5")], `${app}.features[0]`, "an object", "the number 0.5"],
+  [["modeling_app_enterprise_price"], 1, "$.modeling_app_enterprise_price", "an object", "a number of 1 character"],
+  [
+    ["modeling_app_enterprise_price"],
+    digits("1.5"),
+    "$.modeling_app_enterprise_price",
+    "an object",
+    "a number of 3 characters",
+  ],
+  [[...tier, "features"], "x", `${app}.features`, "an array", "a text of 1 character"],
+  [[...tier, "features"], [{ info: "a" }, { info: 3 }], `${app}.features[1].info`, "a text", "a number of 1 character"],
+  [[...tier, "features"], [digits("0.5")], `${app}.features[0]`, "an object", "a number of 3 characters"],
   [[...tier, "share_links"], ["public", null], `${app}.share_links[1]`, "a text", "null"],
   [[...tier, "support_tier"], null, `${app}.support_tier`, "a text", "null"],
-  [[...tier, "price", "interval"], 5, `${app}.price.interval`, "a text", "the number 5"],
-  [[...tier, "type", "saml_sso"], "yes", `${app}.type.saml_sso`, "true or false", 'the text "yes"'],
-  [[...tier, "annual_discount"], -8, `${app}.annual_discount`, "a number that is not negative", "the number -8"],
-  [[...tier, "annual_discount"], "8", `${app}.annual_discount`, "a number that is not negative", 'the text "8"'],
+  [[...tier, "price", "interval"], 5, `${app}.price.interval`, "a text", "a number of 1 character"],
+  [[...tier, "type", "saml_sso"], "yes", `${app}.type.saml_sso`, "true or false", "a text of 3 characters"],
+  [
+    [...tier, "annual_discount"],
+    -8,
+    `${app}.annual_discount`,
+    "a number that is not negative",
+    "a number of 2 characters",
+  ],
+  [
+    [...tier, "annual_discount"],
+    "8",
+    `${app}.annual_discount`,
+    "a number that is not negative",
+    "a text of 1 character",
+  ],
   [
     [...tier, "annual_discount"],
     digits("1e999"),
     `${app}.annual_discount`,
     "a number that is not negative",
-    "the number 1e999",
+    "a number of 5 characters",
   ],
   // Money.
-  [["total_due"], "1e3", "$.total_due", MONEY, 'the text "1e3"'],
-  [["total_due"], "", "$.total_due", MONEY, 'the text ""'],
-  [["total_due"], "$86.32", "$.total_due", MONEY, 'the text "$86.32"'],
-  [["total_due"], "86,32", "$.total_due", MONEY, 'the text "86,32"'],
-  [["total_due"], " 86.32", "$.total_due", MONEY, 'the text " 86.32"'],
-  [["total_due"], "NaN", "$.total_due", MONEY, 'the text "NaN"'],
-  [[...tier, "price", "price"], "free", `${app}.price.price`, MONEY, 'the text "free"'],
+  [["total_due"], "1e3", "$.total_due", MONEY, "a text of 3 characters"],
+  [["total_due"], "", "$.total_due", MONEY, "a text of 0 characters"],
+  [["total_due"], "$86.32", "$.total_due", MONEY, "a text of 6 characters"],
+  [["total_due"], "86,32", "$.total_due", MONEY, "a text of 5 characters"],
+  [["total_due"], " 86.32", "$.total_due", MONEY, "a text of 6 characters"],
+  [["total_due"], "NaN", "$.total_due", MONEY, "a text of 3 characters"],
+  [[...tier, "price", "price"], "free", `${app}.price.price`, MONEY, "a text of 4 characters"],
   // Credits.
-  [["stable_api_credits_remaining"], -1, "$.stable_api_credits_remaining", CREDITS, "the number -1"],
-  [["stable_api_credits_remaining"], digits("1.5"), "$.stable_api_credits_remaining", CREDITS, "the number 1.5"],
-  [["stable_api_credits_remaining"], digits("6.0"), "$.stable_api_credits_remaining", CREDITS, "the number 6.0"],
-  [["stable_api_credits_remaining"], digits("6e0"), "$.stable_api_credits_remaining", CREDITS, "the number 6e0"],
-  [["stable_api_credits_remaining"], "6", "$.stable_api_credits_remaining", CREDITS, 'the text "6"'],
+  [["stable_api_credits_remaining"], -1, "$.stable_api_credits_remaining", CREDITS, "a number of 2 characters"],
+  [
+    ["stable_api_credits_remaining"],
+    digits("1.5"),
+    "$.stable_api_credits_remaining",
+    CREDITS,
+    "a number of 3 characters",
+  ],
+  [
+    ["stable_api_credits_remaining"],
+    digits("6.0"),
+    "$.stable_api_credits_remaining",
+    CREDITS,
+    "a number of 3 characters",
+  ],
+  [
+    ["stable_api_credits_remaining"],
+    digits("6e0"),
+    "$.stable_api_credits_remaining",
+    CREDITS,
+    "a number of 3 characters",
+  ],
+  [["stable_api_credits_remaining"], "6", "$.stable_api_credits_remaining", CREDITS, "a text of 1 character"],
   [["stable_api_credits_remaining"], null, "$.stable_api_credits_remaining", CREDITS, "null"],
   [
     ["stable_api_credits_remaining"],
     digits("18446744073709551616"),
     "$.stable_api_credits_remaining",
     CREDITS,
-    "the number 18446744073709551616",
+    "a number of 20 characters",
   ],
   [
     ["stable_api_credits_remaining"],
     digits("-18446744073709551615"),
     "$.stable_api_credits_remaining",
     CREDITS,
-    "the number -18446744073709551615",
+    "a number of 21 characters",
   ],
   // Dates.
-  [["created_at"], "2025-02-30T00:00:00Z", "$.created_at", DATE, 'the text "2025-02-30T00:00:00Z"'],
-  [["created_at"], "2025-05-08T23:03:21", "$.created_at", DATE, 'the text "2025-05-08T23:03:21"'],
-  [["created_at"], 1746745401, "$.created_at", DATE, "the number 1746745401"],
-  [["monthly_api_credits_refresh_at"], "soon", "$.monthly_api_credits_refresh_at", DATE, 'the text "soon"'],
+  [["created_at"], "2025-02-30T00:00:00Z", "$.created_at", DATE, "a text of 20 characters"],
+  [["created_at"], "2025-05-08T23:03:21", "$.created_at", DATE, "a text of 19 characters"],
+  [["created_at"], 1746745401, "$.created_at", DATE, "a number of 10 characters"],
+  [["monthly_api_credits_refresh_at"], "soon", "$.monthly_api_credits_refresh_at", DATE, "a text of 4 characters"],
 ]
 
 const oneLine = (rejection: CustomerBalance.BodyRejected): void => {
@@ -121,7 +157,7 @@ describe("a body with one thing wrong", () => {
 
   it("is rejected in the same words in the older credit model", () => {
     expect(rejected(changedOlder([["pre_pay_cash_remaining"], "1e3"])).issues).toStrictEqual([
-      { path: "$.pre_pay_cash_remaining", expected: MONEY, found: 'the text "1e3"' },
+      { path: "$.pre_pay_cash_remaining", expected: MONEY, found: "a text of 3 characters" },
     ])
     expect(rejected(changedOlder([["pre_pay_cash_remaining"], undefined])).issues).toStrictEqual([
       { path: "$.pre_pay_cash_remaining", expected: REQUIRED, found: "nothing" },
@@ -196,8 +232,8 @@ describe("what is no customer balance at all", () => {
     ["half a body", reference.slice(0, 500), "NotJson", "one JSON object", "a text that is no JSON"],
     ["two bodies", reference + reference, "NotJson", "one JSON object", "a text that is no JSON"],
     ["null", "null", "Invalid", "one JSON object", "null"],
-    ["a number", "41.26", "Invalid", "one JSON object", "the number 41.26"],
-    ["a text", '"x"', "Invalid", "one JSON object", 'the text "x"'],
+    ["a number", "41.26", "Invalid", "one JSON object", "a number of 5 characters"],
+    ["a text", '"x"', "Invalid", "one JSON object", "a text of 1 character"],
     ["an array", `[${reference}]`, "Invalid", "one JSON object", "an array of 1"],
     ["a page", "<!DOCTYPE html><html><body>no</body></html>", "Html", "a JSON object", "a page or XML"],
     ["XML", ' \n<?xml version="1.0"?><Error/>', "Html", "a JSON object", "a page or XML"],
@@ -206,14 +242,14 @@ describe("what is no customer balance at all", () => {
       '<html><head><TITLE lang="en">\n 502 Bad Gateway </TITLE></head></html>',
       "Html",
       "a JSON object",
-      'a page whose title is the text "502 Bad Gateway"',
+      "a page or XML",
     ],
     [
       "a page whose title may hold a secret",
       "<html><title>Bearer abc was refused</title></html>",
       "Html",
       "a JSON object",
-      'a page whose title is the text "Bearer (not shown) was refused"',
+      "a page or XML",
     ],
     ["a page full of scripts", `<html><script>${"[{(".repeat(100)}</script>`, "Html", "a JSON object", "a page or XML"],
     [
@@ -221,14 +257,14 @@ describe("what is no customer balance at all", () => {
       '{"message":"not found","request_id":"7c1"}',
       "ApiError",
       "a customer balance",
-      'an error of the API: the text "not found"',
+      "an error of the API",
     ],
     [
       "an error of the API with a code",
       '{"error_code":"Unauthorized","message":"invalid token abc","request_id":"7c1"}',
       "ApiError",
       "a customer balance",
-      'an error of the API: the text "invalid token abc"',
+      "an error of the API",
     ],
   ])("such as %s is rejected with its kind", (_, body, kind, expected, found) => {
     for (const rejection of [rejected(body), rejected(bytes(body))]) {
@@ -334,7 +370,7 @@ describe("what would be kept", () => {
       {
         path: `${app}.name`,
         expected: "a text of at most 10000 characters",
-        found: `the text "team${"m".repeat(36)}…"`,
+        found: "a text of 10001 characters",
       },
     ])
     expect(rejected(changed([[...tier, "support_tier"], "x".repeat(10_001)])).issues.length).toBe(1)
@@ -357,14 +393,18 @@ describe("what would be kept", () => {
     const back = Schema.decodeUnknownSync(CustomerBalance.CustomerBalance)(JSON.parse(text))
     expect(JSON.stringify(CustomerBalance.encode(back))).toBe(text)
     expect(drift.map(({ kind }) => kind)).toStrictEqual(["UnknownMember"])
-    for (const { found } of drift) expect(found).toBe('the text "te\\ud83dam\\u0000"')
+    for (const { found } of drift) expect(found).toBe("a text of 6 characters")
   })
 
   it("has no key of any object's own in it", () => {
     const body = reference.replace("{", '{"__proto__": {"total_due": "1"}, "constructor": null, "hasOwnProperty": 1,')
     const { balance, drift } = Either.getOrThrow(CustomerBalance.decodeText(body))
     expect(CustomerBalance.encode(balance).due).toStrictEqual({ _tag: "Due", usd: "86.32" })
-    expect(drift.map(({ path }) => path).sort()).toStrictEqual(["$.__proto__", "$.constructor", "$.hasOwnProperty"])
+    expect(drift.map(({ path }) => path).sort()).toStrictEqual([
+      "$.constructor",
+      "$.hasOwnProperty",
+      "$[a key of 9 characters]",
+    ])
     const inherited = reference.replace("{", '{"__proto__": {"id": "x"},').replace(/"total_due".*\n/, "")
     expect(Either.getOrThrow(CustomerBalance.decodeText(inherited)).balance.due._tag).toBe("NotRequested")
     expect(rejected(`{"__proto__": ${reference}}`).kind).toBe("Invalid")
@@ -387,9 +427,9 @@ describe("a rejection", () => {
     const encoded = Schema.encodeSync(CustomerBalance.BodyRejected)(rejection)
     expect(encoded).toStrictEqual({
       _tag: "BodyRejected",
-      message: `the body is no customer balance: at $.total_due expected ${MONEY}, found the text "1e3"`,
+      message: `the body is no customer balance: at $.total_due expected ${MONEY}, found a text of 3 characters`,
       kind: "Invalid",
-      issues: [{ path: "$.total_due", expected: MONEY, found: 'the text "1e3"' }],
+      issues: [{ path: "$.total_due", expected: MONEY, found: "a text of 3 characters" }],
     })
     expect(Schema.decodeUnknownSync(CustomerBalance.BodyRejected)(encoded).issues).toStrictEqual(rejection.issues)
   })

@@ -4,12 +4,13 @@
  */
 import * as Duration from "effect/Duration"
 import * as Option from "effect/Option"
+import * as Backoff from "../../domain/time/Backoff.js"
 import { RecentMap } from "../../infra/Memo.js"
-import { RateLimited, type ZooError } from "../../infra/zoo/ZooError.js"
+import * as ZooError from "../../infra/zoo/ZooError.js"
 
 /** A failure that is remembered. */
 export interface Failure {
-  readonly error: ZooError
+  readonly error: ZooError.ZooError
   /** Until when it is told without asking, in milliseconds since 1970. */
   readonly until: number
   /** How often in a row it failed. */
@@ -21,34 +22,31 @@ export interface Failure {
 /** How long a refusal is remembered: a token's rights change seldom, and another token is another key. */
 const REFUSED_MILLIS = 60_000
 
-/** How long a first failure for now is remembered; each further one in a row doubles it, up to the most. */
-const FIRST_MILLIS = 1_000
-const MOST_MILLIS = 30_000
+/** How long failures that may pass are cached. */
+const BACKOFF: Backoff.Limits = { first: 1_000, max: 30_000 }
 
 /** The longest that a Retry-After is believed. */
 const LONGEST_WAIT_MILLIS = 3_600_000
 
-const grown = (streak: number): number => Math.min(MOST_MILLIS, FIRST_MILLIS * 2 ** (streak - 1))
-
-const told = (wait: Option.Option<Duration.Duration>): number =>
-  Option.match(wait, { onNone: () => 0, onSome: (span) => Math.min(LONGEST_WAIT_MILLIS, Duration.toMillis(span)) })
+const askedMillis = (error: ZooError.ZooError): number =>
+  Math.min(LONGEST_WAIT_MILLIS, ZooError.retryAfterMillis(error))
 
 /**
  * How long a failure is told without asking again, in milliseconds: 0 where nothing was sent, so that asking again costs the API nothing.
  */
-export const lifetimeOf = (error: ZooError, streak: number): number => {
+export const lifetimeOf = (error: ZooError.ZooError, streak: number): number => {
   switch (error._tag) {
     case "Refused":
     case "NotFound":
       return REFUSED_MILLIS
     case "RateLimited":
       // Our own rate costs the API nothing; that its slot is far is known all the same.
-      return error.by === "Client" ? told(error.retryAfter) : Math.max(told(error.retryAfter), grown(streak))
+      return error.by === "Client" ? askedMillis(error) : Math.max(askedMillis(error), Backoff.delay(BACKOFF, streak))
     case "Unavailable":
-      return Math.max(told(error.retryAfter), grown(streak))
+      return Math.max(askedMillis(error), Backoff.delay(BACKOFF, streak))
     case "UnexpectedBody":
     case "RequestRejected":
-      return grown(streak)
+      return Backoff.delay(BACKOFF, streak)
     case "NoCredential":
     case "InvalidCredential":
     case "InvalidTarget":
@@ -57,19 +55,19 @@ export const lifetimeOf = (error: ZooError, streak: number): number => {
 }
 
 /** Whether an error says that a credential is not to be answered. */
-export const refuses = ({ _tag }: ZooError): boolean => _tag === "Refused" || _tag === "NotFound"
+export const refuses = ({ _tag }: ZooError.ZooError): boolean => _tag === "Refused" || _tag === "NotFound"
 
 /** The failure after `previous`, which lies behind it in the same row. */
-export const next = (previous: Failure | undefined, error: ZooError, now: number): Failure => {
+export const next = (previous: Failure | undefined, error: ZooError.ZooError, now: number): Failure => {
   const streak = (previous?.streak ?? 0) + 1
   const isRefused = refuses(error) || (previous?.isRefused ?? false)
   return { error, streak, until: now + lifetimeOf(error, streak), isRefused }
 }
 
 /** The error that is told at `now`: a rate limit says how long is left of it. */
-export const errorAt = ({ error, until }: Failure, now: number): ZooError =>
+export const errorAt = ({ error, until }: Failure, now: number): ZooError.ZooError =>
   error._tag === "RateLimited"
-    ? new RateLimited({ ...error, retryAfter: Option.some(Duration.millis(until - now)) })
+    ? new ZooError.RateLimited({ ...error, retryAfter: Option.some(Duration.millis(until - now)) })
     : error
 
 /** Failures by key. */
@@ -90,7 +88,7 @@ export class Failures {
   }
 
   /** Why a key was not answered last, however long ago; `undefined` where it was. */
-  last(key: string): ZooError | undefined {
+  last(key: string): ZooError.ZooError | undefined {
     return this.known.size === 0 ? undefined : this.known.get(key)?.error
   }
 
@@ -100,7 +98,7 @@ export class Failures {
   }
 
   /** Notes a failure of a key at `now`. */
-  note(key: string, error: ZooError, now: number): void {
+  note(key: string, error: ZooError.ZooError, now: number): void {
     const failure = next(this.known.get(key), error, now)
     if (failure.until > now || failure.isRefused) this.known.set(key, failure)
   }

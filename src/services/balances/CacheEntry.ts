@@ -1,21 +1,55 @@
 /**
- * What a cache remembers of one key: the last answers to one credential about one subject, and at which version of the history that was
- * found true.
+ * What a process caches of the last answers: an entry for each subject and credential, and at which version of the history it was found true, so that
+ * the cache never returns what another process has replaced.
  */
+
+import * as Clock from "effect/Clock"
 import * as DateTime from "effect/DateTime"
 import * as Duration from "effect/Duration"
-import type * as Option from "effect/Option"
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import type * as Redacted from "effect/Redacted"
+import type * as Subject from "../../domain/balance/Subject.js"
 import * as Freshness from "../../domain/freshness/Freshness.js"
 import * as Provisional from "../../domain/freshness/Provisional.js"
 import * as Account from "../../domain/history/Account.js"
 import * as Snapshot from "../../domain/history/Snapshot.js"
 import * as SnapshotOrder from "../../domain/history/SnapshotOrder.js"
-import type { Answer } from "../../infra/store/Answers.js"
+import { RecentMap } from "../../infra/Memo.js"
+import type * as AccountDirectory from "../../infra/store/AccountDirectory.js"
+import type * as Answers from "../../infra/store/Answers.js"
+import type { StoreError } from "../../infra/store/StoreError.js"
 import type { ZooError } from "../../infra/zoo/ZooError.js"
+import type { NothingCached } from "../Accounts.js"
+import type * as FetchPolicy from "../FetchPolicy.js"
 import { Reading, type Revalidating, Warning } from "../Reading.js"
+import type { Failures } from "./FailureCache.js"
+import type { Fetched } from "./Fetch.js"
+
+/** Why a balance cannot be had. */
+export type GetError = ZooError | NothingCached | StoreError
+
+/** Who asks for what, and how. */
+export interface Request {
+  readonly subject: Subject.Subject
+  readonly credential: Redacted.Redacted
+  readonly policy: FetchPolicy.FetchPolicy
+  readonly includeTotalDue: boolean
+  /** The name under which gauges tell of this subject, where it has one. */
+  readonly observed: string | undefined
+}
+
+/** A request with what it is looked up by. */
+export interface Query {
+  /** What tells base URL, subject and credential apart: never to be written anywhere. */
+  readonly key: string
+  readonly holder: AccountDirectory.Holder
+  readonly policy: FetchPolicy.FetchPolicy
+  readonly includeTotalDue: boolean
+}
 
 /** An answer with what is asked of it on every read. */
-export interface Entry extends Answer, Freshness.Kept {
+export interface Entry extends Answers.Answer, Freshness.Kept {
   /** Whether it tells the amount due. */
   readonly isWhole: boolean
   /** Whether the history has it. One that could not be kept lives in memory alone. */
@@ -32,7 +66,7 @@ export interface Slot {
 }
 
 /** An entry of an answer. */
-export const entryOf = ({ agreedSince, snapshot }: Answer, key: string, isKept: boolean): Entry => {
+export const entryOf = ({ agreedSince, snapshot }: Answers.Answer, key: string, isKept: boolean): Entry => {
   const { balance, observedAt } = snapshot
   return {
     snapshot,
@@ -46,7 +80,7 @@ export const entryOf = ({ agreedSince, snapshot }: Answer, key: string, isKept: 
 }
 
 /** Since when looks agree, once `snapshot` follows what was answered before. */
-export const agreedSince = (previous: Answer | undefined, snapshot: Snapshot.Snapshot): number =>
+export const agreedSince = (previous: Answers.Answer | undefined, snapshot: Snapshot.Snapshot): number =>
   previous !== undefined &&
   previous.snapshot.observedAt.epochMillis < snapshot.observedAt.epochMillis &&
   Snapshot.agrees(previous.snapshot, snapshot)
@@ -187,5 +221,113 @@ export const offline = (entry: Entry, now: number): Reading =>
   })
 
 /** The entry of what the history tells of a holder. */
-export const fromHistory = (answer: Option.Option<Answer>, key: string): Entry | undefined =>
+export const fromHistory = (answer: Option.Option<Answers.Answer>, key: string): Entry | undefined =>
   answer._tag === "Some" ? entryOf(answer.value, key, true) : undefined
+
+/** What is known of an answer before a call for another one goes out. */
+export interface Before {
+  readonly entry: Entry | undefined
+  /** When the call was begun, in milliseconds since 1970. */
+  readonly since: number
+}
+
+/** The entry that answers a query, fresh or not. */
+const answerOf = (slot: Slot | undefined, { includeTotalDue }: Query): Entry | undefined =>
+  includeTotalDue ? slot?.whole : slot?.newest
+
+/** The slots of one process. */
+export class Memory {
+  private readonly slots: RecentMap<Slot>
+  private readonly answers: Answers.Service
+  private readonly failures: Failures
+
+  constructor(answers: Answers.Service, failures: Failures, capacity: number) {
+    this.slots = new RecentMap(capacity)
+    this.answers = answers
+    this.failures = failures
+  }
+
+  /** What is remembered of a key, true or not. */
+  get(key: string): Slot | undefined {
+    return this.slots.get(key)
+  }
+
+  /** Forgets a key. */
+  forget(key: string): void {
+    this.slots.delete(key)
+  }
+
+  /**
+   * What is known at once: `memory` where the history is as it was, else what the `file` tells; `undefined` where neither has anything, or
+   * the file cannot be read now.
+   */
+  atHand(query: Query): { readonly slot: Slot; readonly from: "memory" | "file" } | undefined {
+    const { holder, key } = query
+    const [slot, version] = [this.slots.get(key), this.answers.version()]
+    if (slot?.version === version) return { slot, from: "memory" }
+    const found = this.failures.isRefused(key) ? undefined : this.answers.peek(holder)
+    if (found === undefined) return undefined
+    const current = this.settle(key, entryOf(found, key, true), version)
+    return current && { slot: current, from: "file" }
+  }
+
+  /** What the history tells. Its version is asked for first: what is written meanwhile shows in the next one. */
+  verify({ holder, key }: Query): Effect.Effect<Slot | undefined, StoreError> {
+    return Effect.suspend(() => {
+      const version = this.answers.version()
+      return Effect.map(this.answers.last(holder), (found) => this.settle(key, fromHistory(found, key), version))
+    })
+  }
+
+  /** What is known as a call goes out at `since`. */
+  before(query: Query, since: number): Before {
+    return { entry: answerOf(this.slots.get(query.key), query), since }
+  }
+
+  /**
+   * The answer that was stored since: another one than was cached before, whatever the clock says. Run often while another process asks; it
+   * reads the history only where something was written.
+   */
+  storedSince(query: Query, { entry: cached, since }: Before): Effect.Effect<Option.Option<Entry>> {
+    let readVersion = Number.NaN
+    return Effect.suspend(() => {
+      const version = this.answers.version()
+      // A credential that was refused has to be answered itself: the stored answer may be from before.
+      if (version === readVersion || this.failures.isRefused(query.key)) return Effect.succeedNone
+      return this.verify(query).pipe(
+        Effect.map((slot) => {
+          readVersion = version
+          return Option.filter(
+            Option.fromNullable(answerOf(slot, query)),
+            ({ observedAt }) => observedAt >= since && observedAt !== cached?.observedAt,
+          )
+        }),
+        Effect.orElseSucceed(Option.none<Entry>),
+      )
+    })
+  }
+
+  /** Caches an answer that was just fetched. Returns the newest answer: another process may have stored a newer one meanwhile. */
+  land(query: Query, { isKept, isNewest, snapshot }: Fetched): Effect.Effect<Entry> {
+    return Effect.flatMap(Clock.currentTimeMillis, (now) => {
+      const { key } = query
+      const before = this.slots.get(key)
+      const entry = entryOf({ snapshot, agreedSince: agreedSince(before?.newest, snapshot) }, key, isKept)
+      const slot = withEntry(before, entry, now)
+      this.slots.set(key, slot)
+      const current = isNewest ? Effect.succeed(slot) : Effect.orElseSucceed(this.verify(query), () => slot)
+      return Effect.map(current, (found) => {
+        const newest = answerOf(found, query)
+        return newest !== undefined && isNewer(newest, entry, now) ? newest : entry
+      })
+    })
+  }
+
+  private settle(key: string, found: Entry | undefined, version: number): Slot | undefined {
+    const slot = verified(this.slots.get(key), found, version)
+    // What memory has is handed out without another look at failures.
+    if (slot === undefined || this.failures.isRefused(key)) this.slots.delete(key)
+    else this.slots.set(key, slot)
+    return slot
+  }
+}

@@ -3,19 +3,16 @@
  * fewer than `concurrency` calls of its token and `totalConcurrency` of all tokens are under way. A call that waits for its slot, or for its token's
  * limit, does not count towards the total.
  */
-import { createHmac, randomBytes } from "node:crypto"
 import * as Data from "effect/Data"
-import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
-import * as Option from "effect/Option"
-import * as Redacted from "effect/Redacted"
+import * as Elapsed from "../Elapsed.js"
+import * as Fingerprint from "../Fingerprint.js"
 import type * as BearerToken from "./BearerToken.js"
-import * as Elapsed from "./Elapsed.js"
 import type { Limits } from "./Limits.js"
 import { RateLimit } from "./RateLimit.js"
 import { Throttle } from "./Throttle.js"
-import type * as ZooError from "./ZooError.js"
+import * as ZooError from "./ZooError.js"
 
 /** The next slot is not before the deadline, but `wait` milliseconds away. */
 export class NoTurn extends Data.TaggedClass("NoTurn")<{ readonly wait: number }> {}
@@ -26,24 +23,22 @@ export interface Key {
   readonly slot: string
 }
 
-/** Turns of the attempts of one client. */
-export interface Turns {
+/** Holds back the attempts of one client. */
+export interface RateLimiter {
   readonly keyOf: (token: BearerToken.BearerToken, route: string, target: string) => Key
   /** When a call of a key that wants to go out at `at` may. */
   readonly next: (key: Key, at: number) => number
-  /** Runs an attempt in the next slot of its key, in a place of its own; fails at once where that slot is not before the deadline. */
-  readonly inTurn: <A>(key: Key, deadline: number, attempt: Attempt<A>) => Effect.Effect<Answered<A>, NoTurn>
-  /** Runs an attempt in a place of its own, without waiting for a slot; the slots after it know of it. */
-  readonly atOnce: <A>(key: Key, attempt: Attempt<A>) => Effect.Effect<Answered<A>>
+  /** Runs an attempt in the next slot of its key, once a permit is free; fails at once where that slot is not before the deadline. */
+  readonly run: <A>(
+    key: Key,
+    deadline: number,
+    attempt: Effect.Effect<A, ZooError.ZooError>,
+  ) => Effect.Effect<A, ZooError.ZooError | NoTurn>
 }
-
-/** How an attempt ended. */
-export type Answered<A> = Either.Either<A, ZooError.ZooError>
-type Attempt<A> = Effect.Effect<Answered<A>>
 
 /** What is known of one token while calls with it are under way or slowed down. */
 interface Caller {
-  readonly places: Effect.Semaphore
+  readonly permits: Effect.Semaphore
   readonly throttle: Throttle
   /** Calls that are held back go out one after the other, in the order in which they came. */
   readonly gate: Effect.Semaphore
@@ -51,28 +46,23 @@ interface Caller {
   calls: number
 }
 
-const SECRET_BYTES = 32
-const KEY_BYTES = 16
-
 /** Most tokens whose pace is remembered while no call with them is under way. */
 const MAX_CALLERS = 10_000
 
-const semaphoreOf = (places: number): Effect.Semaphore => Effect.unsafeMakeSemaphore(places)
-
-/** Turns within limits. The key that hides tokens comes from the system (`node:crypto`), so that no seed foretells it. */
-export const make = (limits: Limits): Turns => {
-  const secret = randomBytes(SECRET_BYTES)
+/** Makes a limiter that has held back nothing yet. */
+export const make = (limits: Limits): RateLimiter => {
+  const fingerprintOf = Fingerprint.ofTokens(Fingerprint.newSecret())
   const rate = new RateLimit(limits.callsPerSecond)
-  const all = semaphoreOf(limits.totalConcurrency)
+  const all = Effect.unsafeMakeSemaphore(limits.totalConcurrency)
   const callers = new Map<string, Caller>()
 
   const callerOf = (token: string): Caller => {
     const known = callers.get(token)
     if (known !== undefined) return known
     const caller: Caller = {
-      places: semaphoreOf(limits.concurrency),
+      permits: Effect.unsafeMakeSemaphore(limits.concurrency),
       throttle: new Throttle(),
-      gate: semaphoreOf(1),
+      gate: Effect.unsafeMakeSemaphore(1),
       waiting: 0,
       calls: 0,
     }
@@ -101,18 +91,18 @@ export const make = (limits: Limits): Turns => {
       () => Effect.map(Elapsed.now, (now) => left(token, now)),
     )
 
-  const inPlace = <A>({ places }: Caller, effect: Effect.Effect<A>): Effect.Effect<A> =>
-    places.withPermits(1)(all.withPermits(1)(effect))
+  const withPermit = <A, E>({ permits }: Caller, effect: Effect.Effect<A, E>): Effect.Effect<A, E> =>
+    permits.withPermits(1)(all.withPermits(1)(effect))
 
   /** Sends an attempt, and lets the pace of its token know how the API took it. */
-  const send = <A>({ throttle }: Caller, now: number, attempt: Attempt<A>): Attempt<A> => {
+  const send = <A>({ throttle }: Caller, now: number, attempt: Effect.Effect<A, ZooError.ZooError>) => {
+    const ended = (error?: ZooError.ZooError) =>
+      Effect.map(Elapsed.now, (at) => {
+        if (error?._tag === "RateLimited") throttle.limited(at, ZooError.retryAfterMillis(error))
+        else throttle.answered(at)
+      })
     throttle.note(now)
-    return Effect.zipWith(attempt, Elapsed.now, (answer, at) => {
-      const error = Option.getOrUndefined(Either.getLeft(answer))
-      if (error?._tag !== "RateLimited") throttle.answered(at)
-      else throttle.limited(at, Option.match(error.retryAfter, { onNone: () => 0, onSome: Duration.toMillis }))
-      return answer
-    })
+    return Effect.tapBoth(attempt, { onFailure: ended, onSuccess: () => ended() })
   }
 
   /** Waits as long as the pace of the token, by the time that it is this call's turn, asks for. */
@@ -145,20 +135,20 @@ export const make = (limits: Limits): Turns => {
     })
 
   /**
-   * Runs in a place. Attempts that waited for one may come in close together, or after the API asked for a wait: those that are too early go back
+   * Runs with a permit. Attempts that waited for one may come close together, or after the API asked for a wait: those that are too early go back
    * and wait on.
    */
   const enter = <A>(
     caller: Caller,
     key: Key,
     deadline: number,
-    attempt: Attempt<A>,
-  ): Effect.Effect<Answered<A>, NoTurn> =>
+    attempt: Effect.Effect<A, ZooError.ZooError>,
+  ): Effect.Effect<A, ZooError.ZooError | NoTurn> =>
     Effect.gen(function* () {
       yield* held(caller, deadline)
-      const entered = yield* inPlace(
+      const entered = yield* withPermit(
         caller,
-        Effect.flatMap(Elapsed.now, (now): Effect.Effect<Either.Either<Answered<A>, number>> => {
+        Effect.flatMap(Elapsed.now, (now): Effect.Effect<Either.Either<A, number>, ZooError.ZooError> => {
           const early = Math.max(0, caller.throttle.paused - now) || rate.pass(key.slot, now)
           return early > 0 ? Effect.succeed(Either.left(early)) : Effect.map(send(caller, now, attempt), Either.right)
         }),
@@ -172,11 +162,11 @@ export const make = (limits: Limits): Turns => {
 
   return {
     keyOf: (token, route, target) => {
-      const digest = createHmac("sha256", secret).update(Redacted.value(token)).digest("base64").slice(0, KEY_BYTES)
-      return { token: digest, slot: JSON.stringify([digest, route, target]) }
+      const fingerprint = fingerprintOf(token).toString("hex")
+      return { token: fingerprint, slot: JSON.stringify([fingerprint, route, target]) }
     },
     next: ({ slot, token }, at) => Math.max(rate.next(slot, at), callers.get(token)?.throttle.next(at) ?? at),
-    inTurn: (key, deadline, attempt) =>
+    run: (key, deadline, attempt) =>
       withCaller(key, (caller) =>
         Effect.flatMap(Elapsed.now, (now) => {
           const wait = Math.max(rate.next(key.slot, now), caller.throttle.next(now, caller.waiting)) - now
@@ -191,16 +181,6 @@ export const make = (limits: Limits): Turns => {
             Effect.ensuring(Effect.sync(() => isUsed || rate.giveBack(key.slot, slot))),
           )
         }),
-      ),
-    atOnce: (key, attempt) =>
-      withCaller(key, (caller) =>
-        inPlace(
-          caller,
-          Effect.flatMap(Elapsed.now, (now) => {
-            rate.note(key.slot, now)
-            return send(caller, now, attempt)
-          }),
-        ),
       ),
   }
 }

@@ -1,9 +1,9 @@
 import { describe, expect, it } from "@effect/vitest"
 import * as FastCheck from "effect/FastCheck"
 import * as Option from "effect/Option"
-import * as Crossing from "../../../src/domain/freshness/Crossing.js"
 import * as Usd from "../../../src/domain/money/Usd.js"
 import * as UsdRate from "../../../src/domain/money/UsdRate.js"
+import * as Crossing from "../../../src/domain/polling/Crossing.js"
 import * as Timestamp from "../../../src/domain/time/Timestamp.js"
 import { balance } from "./looks.js"
 

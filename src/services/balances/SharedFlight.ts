@@ -10,8 +10,8 @@ import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import * as Option from "effect/Option"
-import * as Leases from "../infra/store/Leases.js"
-import * as Logs from "./Logs.js"
+import * as Leases from "../../infra/store/Leases.js"
+import * as Logs from "../Logs.js"
 
 /** Longest time that one operation on leases may delay a flight. */
 export const LEASE_TIMEOUT_MS = 50

@@ -1,11 +1,13 @@
 /** When to look at a balance again, and why then: often where something is about to happen, seldom where nothing can. */
+import * as Duration from "effect/Duration"
 import * as Option from "effect/Option"
+import * as Schema from "effect/Schema"
+import * as Provisional from "../freshness/Provisional.js"
 import * as Snapshot from "../history/Snapshot.js"
 import * as Usd from "../money/Usd.js"
 import * as BillingCalendar from "../runway/BillingCalendar.js"
 import type * as OverdraftPolicy from "../runway/OverdraftPolicy.js"
 import * as Timestamp from "../time/Timestamp.js"
-import * as Provisional from "./Provisional.js"
 
 /** What is known as the next look is chosen. */
 export interface Input {
@@ -21,14 +23,35 @@ export interface Input {
   readonly overdraft?: OverdraftPolicy.OverdraftPolicy | undefined
 }
 
-/** How far apart looks are: whole milliseconds above 0, `soonest <= every <= latest`. */
-export interface Limits {
-  /** The time between looks that nothing draws nearer or puts off. */
-  readonly every: number
-  /** The least time between looks; a look right after a refresh alone may come sooner. */
-  readonly soonest: number
-  /** The most time between looks. */
-  readonly latest: number
+const Millis = Schema.Positive.pipe(Schema.int())
+
+/** How far apart polls are: whole milliseconds above 0, `soonest <= every <= latest`. */
+export const Limits = Schema.Struct({
+  /** The time between polls that nothing draws nearer or puts off. */
+  every: Millis,
+  /** The shortest time between polls; the poll right after a refresh alone may come sooner. */
+  soonest: Millis,
+  /** The longest time between polls. */
+  latest: Millis,
+})
+/** How far apart polls are. */
+export type Limits = typeof Limits.Type
+
+/** Longer spans than a year are taken for a year: the time of a next poll is never out of bounds then. */
+const MAX_SPAN_MS = 365 * 86_400_000
+
+const millisOf = (span: Duration.DurationInput): number =>
+  Math.min(MAX_SPAN_MS, Math.max(1, Math.ceil(Duration.toMillis(span))))
+
+/** Limits from spans, each no shorter than the one before: `soonest`, `every`, `latest`. None is 0, which would leave no turn to others. */
+export const limitsOf = (spans: {
+  readonly soonest: Duration.DurationInput
+  readonly every: Duration.DurationInput
+  readonly latest: Duration.DurationInput
+}): Limits => {
+  const soonest = millisOf(spans.soonest)
+  const every = Math.max(soonest, millisOf(spans.every))
+  return { soonest, every, latest: Math.max(every, millisOf(spans.latest)) }
 }
 
 /**
@@ -38,8 +61,19 @@ export interface Limits {
  * - `CrossingNear`: the credits are expected to reach zero soon.
  * - `Provisional`: the newest look may miss work that was just done; by then it would be reported.
  * - `NothingChanges`: nothing is left to draw and service stops there, so that only a refresh or a grant can change the balance.
+ * - `Retry`: the poll failed.
  */
-export type Reason = "Regular" | "RefreshPending" | "RefreshNear" | "CrossingNear" | "Provisional" | "NothingChanges"
+export const Reason = Schema.Literal(
+  "Regular",
+  "RefreshPending",
+  "RefreshNear",
+  "CrossingNear",
+  "Provisional",
+  "NothingChanges",
+  "Retry",
+)
+/** Why the next poll comes when it does. */
+export type Reason = typeof Reason.Type
 
 /** When to look next, in milliseconds since 1970, and why then. */
 export interface Next {

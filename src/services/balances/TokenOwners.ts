@@ -1,5 +1,5 @@
 /**
- * The user who holds a token, and that user's organisation, each with its collection threshold: asked for once, and cached for ten minutes with the
+ * The user who owns a token, and that user's organisation, each with its collection threshold: asked for once, and cached for ten minutes with the
  * time of the answer. A failure is not cached; a threshold that the API does not tell is.
  */
 import * as Clock from "effect/Clock"
@@ -14,7 +14,7 @@ import type { ZooError } from "../../infra/zoo/ZooError.js"
 import * as Flights from "./Flights.js"
 
 const CAPACITY = 1000
-const TIME_TO_LIVE_MILLIS = 600_000
+const TIME_TO_LIVE_MS = 600_000
 
 /** Longest time that an answer waits for the threshold beside it. */
 const THRESHOLD_TIMEOUT = "1 second"
@@ -28,8 +28,8 @@ export interface Told<out A> {
   readonly at: number
 }
 
-/** The holders of tokens. A caller that leaves while the API is asked takes nothing from the others who wait. */
-export interface Holders {
+/** The owners of tokens. A caller that leaves while the API is asked takes nothing from the others who wait. */
+export interface TokenOwners {
   readonly user: (credential: Redacted.Redacted) => Effect.Effect<Told<ZooClient.User>, ZooError>
   readonly org: (credential: Redacted.Redacted) => Effect.Effect<Told<ZooClient.Organization>, ZooError>
 }
@@ -46,7 +46,7 @@ const cached = <A>(
       Effect.flatMap(Clock.currentTimeMillis, (now) => {
         const key = fingerprint(credential)
         const told = known.get(key)
-        if (told !== undefined && now >= told.at && now - told.at < TIME_TO_LIVE_MILLIS) return Effect.succeed(told)
+        if (told !== undefined && now >= told.at && now - told.at < TIME_TO_LIVE_MS) return Effect.succeed(told)
         const asking = Effect.gen(function* () {
           const value = yield* ask(credential)
           const threshold = yield* Effect.option(Effect.timeout(askThreshold(credential), THRESHOLD_TIMEOUT))
@@ -62,7 +62,7 @@ const cached = <A>(
 export const make = (
   client: ZooClient.Service,
   fingerprint: (credential: Redacted.Redacted) => string,
-): Effect.Effect<Holders, never, Scope.Scope> =>
+): Effect.Effect<TokenOwners, never, Scope.Scope> =>
   Effect.all({
     user: cached(
       fingerprint,
