@@ -12,8 +12,6 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import type * as Scope from "effect/Scope"
 import * as Fault from "./stub/Fault.js"
-import * as Handlers from "./stub/Handlers.js"
-import * as Listener from "./stub/Listener.js"
 import * as StubAccount from "./stub/StubAccount.js"
 
 export { exampleBody, exampleBodyWithoutTotalDue } from "./exampleBody.js"
@@ -63,6 +61,9 @@ export interface Service {
 /** A stub that is running. */
 export class StubZoo extends Context.Tag("zoo-runway/StubZoo")<StubZoo, Service>() {}
 
+/** The server, loaded when a stub is made: it needs the server modules of the platform, which take long to load. */
+const loadServer = Effect.promise(() => Promise.all([import("./stub/Handlers.js"), import("./stub/Listener.js")]))
+
 /** A UUID that counts. */
 const countedId = (kind: string, count: number): string =>
   `${kind}-0000-4000-8000-${count.toString(16).padStart(12, "0")}`
@@ -98,6 +99,7 @@ const recorded = (request: IncomingMessage, at: number): RecordedRequest => {
  */
 export const make = (options: Options = {}): Effect.Effect<Service, never, Scope.Scope> =>
   Effect.gen(function* () {
+    const [Handlers, Listener] = yield* loadServer
     const clock = yield* Effect.clock
     const accounts = options.accounts ?? [StubAccount.exampleAccount]
     const requests: Array<RecordedRequest> = []
