@@ -8,7 +8,7 @@
  * Redirects are followed within the origin of the base URL only, so a token goes nowhere else. Nothing of a call but its route is put on
  * spans, and the host's trace headers are not sent to the API.
  */
-import * as HttpClient from "@effect/platform/HttpClient"
+import type * as HttpClient from "@effect/platform/HttpClient"
 import * as Config from "effect/Config"
 import * as ConfigError from "effect/ConfigError"
 import * as Context from "effect/Context"
@@ -22,15 +22,13 @@ import type * as Redacted from "effect/Redacted"
 import type * as CollectionThreshold from "../../domain/balance/CollectionThreshold.js"
 import * as Subject from "../../domain/balance/Subject.js"
 import * as Account from "../../domain/history/Account.js"
-import * as Attempt from "./Attempt.js"
 import * as Credentials from "./Credentials.js"
 import * as Limits from "./Limits.js"
-import * as RateLimiter from "./RateLimiter.js"
-import * as Retry from "./Retry.js"
+import type * as Retry from "./Retry.js"
 import type * as ZooApi from "./ZooApi.js"
 import * as ZooError from "./ZooError.js"
-import * as ZooRequest from "./ZooRequest.js"
-import * as ZooResponse from "./ZooResponse.js"
+import type * as ZooRequest from "./ZooRequest.js"
+import type * as ZooResponse from "./ZooResponse.js"
 
 export type { InvalidBaseUrl } from "../../domain/history/Account.js"
 export type { Organization, User } from "./ZooApi.js"
@@ -106,6 +104,18 @@ const serverOf = (baseUrl: string): Readonly<Record<string, string | number>> =>
   return { "server.address": hostname, "server.port": Number(port) || (protocol === "https:" ? 443 : 80) }
 }
 
+/** What makes the calls, loaded when a client is made: importing the library does not load the platform's HTTP modules. */
+const loadCalls = Effect.promise(() =>
+  Promise.all([
+    import("@effect/platform/HttpClient"),
+    import("./Attempt.js"),
+    import("./RateLimiter.js"),
+    import("./Retry.js"),
+    import("./ZooRequest.js"),
+    import("./ZooResponse.js"),
+  ]),
+)
+
 /**
  * The service over the host's `HttpClient`; fails before anything is sent when a token must not travel to the base URL. A limit that is
  * none (no time, a count below 1) is a defect.
@@ -114,10 +124,11 @@ export const make = (options: Options): Effect.Effect<Service, Account.InvalidBa
   Effect.gen(function* () {
     const baseUrl = yield* Account.parseBaseUrl(options.baseUrl ?? Account.DEFAULT_BASE_URL)
     const limits = yield* Effect.sync(() => Limits.of(options))
+    const [{ HttpClient }, Attempt, RateLimiter, Retry, ZooRequest, ZooResponse] = yield* loadCalls
     const { strict } = options
     const server = serverOf(baseUrl)
     const credentials = Credentials.of(options.token)
-    const client = Attempt.clientOf(yield* HttpClient.HttpClient)
+    const client = Attempt.clientOf(yield* HttpClient)
     const limiter = RateLimiter.make(limits)
 
     const call = <A>(

@@ -11,7 +11,8 @@ import { Leases } from "../Leases.js"
 import { SnapshotStore } from "../SnapshotStore.js"
 import type { StoreOpenError } from "../StoreError.js"
 import { UsageStore } from "../UsageStore.js"
-import * as SqliteEngine from "./SqliteEngine.js"
+import type * as DatabaseFile from "./DatabaseFile.js"
+import type * as SqliteEngine from "./SqliteEngine.js"
 
 /** Options of a file that is read and written. */
 export interface SqliteOptions {
@@ -40,8 +41,19 @@ const ports = ({ answers, billing, directory, leases, store, usage }: SqliteEngi
     Context.add(BillingState, billing),
   )
 
-const withFileCare = (path: string, engine: SqliteEngine.Engine): Context.Context<Ports | FileCare> =>
-  Context.add(ports(engine), FileCare, SqliteEngine.makeFileCare(resolve(path), engine))
+/** The engine, loaded when a layer is built: importing the library does not load it. */
+const loadEngine = Effect.promise(() => import("./SqliteEngine.js"))
+
+const layerOfFile = (
+  options: DatabaseFile.Mode & { readonly path: string },
+): Layer.Layer<Ports | FileCare, StoreOpenError> =>
+  Layer.scopedContext(
+    Effect.gen(function* () {
+      const { make, makeFileCare } = yield* loadEngine
+      const engine = yield* make(options)
+      return Context.add(ports(engine), FileCare, makeFileCare(resolve(options.path), engine))
+    }),
+  )
 
 /**
  * A history in a SQLite file, which several processes can use at the same time. The file is migrated when it is opened, and closed with the
@@ -53,17 +65,16 @@ export const layerSqlite = ({
   path,
   synchronous = "FULL",
 }: SqliteOptions): Layer.Layer<Ports | FileCare, StoreOpenError> =>
-  Layer.scopedContext(
-    Effect.map(SqliteEngine.make({ mode: "ReadWrite", path, createFolder, synchronous, bulk }), (engine) =>
-      withFileCare(path, engine),
-    ),
-  )
+  layerOfFile({ mode: "ReadWrite", path, createFolder, synchronous, bulk })
 
 /** An existing history, which is not written to: every operation that would write fails with `StoreReadOnly`. */
 export const layerReadOnly = ({ path }: { readonly path: string }): Layer.Layer<Ports | FileCare, StoreOpenError> =>
-  Layer.scopedContext(Effect.map(SqliteEngine.make({ mode: "ReadOnly", path }), (engine) => withFileCare(path, engine)))
+  layerOfFile({ mode: "ReadOnly", path })
 
 /** A history in memory, gone with the layer. */
 export const layerMemory: Layer.Layer<Ports, StoreOpenError> = Layer.scopedContext(
-  Effect.map(SqliteEngine.make({ mode: "Memory" }), ports),
+  Effect.gen(function* () {
+    const { make } = yield* loadEngine
+    return ports(yield* make({ mode: "Memory" }))
+  }),
 )
