@@ -14,10 +14,10 @@ export { CustomerBalance } from "./Balance.js"
 export type Encoded = typeof CustomerBalance.Encoded
 
 /** A balance to its canonical JSON value. */
-export const encode: (self: CustomerBalance) => Encoded = Schema.encodeSync(CustomerBalance)
+export const encode = (self: CustomerBalance): Encoded => Schema.encodeSync(CustomerBalance)(self)
 
 /** A balance from its canonical JSON value; fails with a `ParseError`. */
-export const decodeCanonical = Schema.decodeUnknown(CustomerBalance)
+export const decodeCanonical = (json: unknown) => Schema.decodeUnknown(CustomerBalance)(json)
 
 /** What the stable pool is worth, in either credit model. */
 export const stableValue = (self: CustomerBalance) => Pool.stableValue(self.stable)

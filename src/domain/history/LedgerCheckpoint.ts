@@ -59,8 +59,6 @@ const Written = Schema.Struct({
 })
 
 const Text = Schema.parseJson(Written)
-const encodeText = Schema.encodeSync(Text)
-const decodeText = Schema.decodeEither(Text)
 
 const sameSubscription = Option.getEquivalence(Subscription.equivalence)
 
@@ -76,7 +74,7 @@ const timesOf = ({ balance, observedAt }: Snapshot.Snapshot) => ({
 export const encode = (state: Ledger.State): string => {
   const { due, empty, lastDue, previous, recent, renewals, reversals, undoing } = state
   const { assumes, plans, since, usd } = due
-  return encodeText({
+  return Schema.encodeSync(Text)({
     previous: Option.map(previous, timesOf),
     recent,
     due: {
@@ -126,42 +124,45 @@ const sameTimes = Option.getEquivalence<SnapshotOrder.Times>(
 
 /** A checkpoint from its text. */
 export const decode = (text: string): Either.Either<Checkpoint, ParseResult.ParseError> =>
-  Either.map(decodeText(text), ({ due, empty, lastDue, previous: named, recent, renewals, reversals, undoing }) => ({
-    previous: named,
-    state: (previous) =>
-      sameTimes(Option.map(previous, timesOf), named)
-        ? Option.some({
-            previous,
-            recent,
-            due: {
-              since: Timestamp.fromMillis(due.since),
-              usd: Option.map(due.usd, asUsd),
-              plans: Option.getOrElse(due.plans, () =>
-                Option.toArray(Option.map(previous, ({ balance }) => balance.subscription)),
-              ),
-              assumes: due.assumes,
-            },
-            empty: Option.map(empty, ({ from, to }) => ({
-              from: Timestamp.fromMillis(from),
-              to: Timestamp.fromMillis(to),
-            })),
-            highestSeen: Option.none(),
-            renewals: {
-              last: Option.map(renewals.last, seenOf),
-              candidates: renewals.candidates.map(seenOf),
-              smaller: renewals.smaller,
-              greatest: asUsd(renewals.greatest),
-            },
-            lastDue,
-            undoing: {
-              last: fallsOf(undoing.last),
-              before: fallsOf(undoing.before),
-              repeatable: asUsd(undoing.repeatable),
-            },
-            reversals: {
-              stable: reversalOf(reversals.stable),
-              due: { ...reversalOf(reversals.due), kind: reversals.due.kind },
-            },
-          })
-        : Option.none(),
-  }))
+  Either.map(
+    Schema.decodeEither(Text)(text),
+    ({ due, empty, lastDue, previous: named, recent, renewals, reversals, undoing }) => ({
+      previous: named,
+      state: (previous) =>
+        sameTimes(Option.map(previous, timesOf), named)
+          ? Option.some({
+              previous,
+              recent,
+              due: {
+                since: Timestamp.fromMillis(due.since),
+                usd: Option.map(due.usd, asUsd),
+                plans: Option.getOrElse(due.plans, () =>
+                  Option.toArray(Option.map(previous, ({ balance }) => balance.subscription)),
+                ),
+                assumes: due.assumes,
+              },
+              empty: Option.map(empty, ({ from, to }) => ({
+                from: Timestamp.fromMillis(from),
+                to: Timestamp.fromMillis(to),
+              })),
+              highestSeen: Option.none(),
+              renewals: {
+                last: Option.map(renewals.last, seenOf),
+                candidates: renewals.candidates.map(seenOf),
+                smaller: renewals.smaller,
+                greatest: asUsd(renewals.greatest),
+              },
+              lastDue,
+              undoing: {
+                last: fallsOf(undoing.last),
+                before: fallsOf(undoing.before),
+                repeatable: asUsd(undoing.repeatable),
+              },
+              reversals: {
+                stable: reversalOf(reversals.stable),
+                due: { ...reversalOf(reversals.due), kind: reversals.due.kind },
+              },
+            })
+          : Option.none(),
+    }),
+  )

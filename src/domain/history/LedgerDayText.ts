@@ -13,9 +13,6 @@ import * as Assumption from "./Assumption.js"
 import * as Ledger from "./Ledger.js"
 import * as LedgerDay from "./LedgerDay.js"
 
-const encodeEntry = Schema.encodeSync(Ledger.Entry)
-const decodeEntry = Schema.decodeUnknownEither(Ledger.Entry)
-
 const nanosText = (nanos: bigint): string =>
   nanos >= Number.MIN_SAFE_INTEGER && nanos <= Number.MAX_SAFE_INTEGER ? `${nanos}` : `"${nanos}"`
 
@@ -35,7 +32,7 @@ const stepText = (step: LedgerDay.Step, start: number): string => {
 const itemText = (item: LedgerDay.Item, start: number): string =>
   item._tag === "Step"
     ? stepText(item, start)
-    : JSON.stringify({ closedAt: item.closedAt, entry: encodeEntry(item.entry) })
+    : JSON.stringify({ closedAt: item.closedAt, entry: Schema.encodeSync(Ledger.Entry)(item.entry) })
 
 const segmentText = ({ first, from, items, second }: LedgerDay.Segment, start: number, isPools: boolean): string => {
   const balances = isPools ? `"monthly":${nanosText(first)},"stable":${nanosText(second)}` : `"due":${nanosText(first)}`
@@ -104,7 +101,7 @@ const stepFrom = (values: ReadonlyArray<Json>, from: number, start: number): Led
 
 const wholeFrom = (value: Json): LedgerDay.Whole => {
   const { closedAt, entry } = object(value)
-  const decoded = decodeEntry(entry)
+  const decoded = Schema.decodeUnknownEither(Ledger.Entry)(entry)
   if (Either.isLeft(decoded)) throw new Malformed(decoded.left.message)
   return { _tag: "Whole", closedAt: whole(closedAt), entry: decoded.right }
 }

@@ -107,7 +107,7 @@ export const Report = Schema.Struct({
 export type Report = typeof Report.Type
 
 /** A report to its JSON value. */
-export const encode = Schema.encodeSync(Report)
+export const encode = (self: Report): typeof Report.Encoded => Schema.encodeSync(Report)(self)
 
 /** The windows of the burn rates, in days. */
 export const WINDOWS = [1, 7, 30] as const
