@@ -1,6 +1,6 @@
 /**
- * Builds what the package ships, into dist/: the library, file by file, with declarations; and the command line as one file,
- * dist/bin/zoo-runway.js, with the licences of what is bundled into it.
+ * Builds what the package ships, into dist/: the library, file by file, with declarations; and the command line as a bundle,
+ * dist/bin/zoo-runway.js with the parts that it loads when they are needed, and the licences of what is bundled into it.
  *
  *     node scripts/build.mjs [--cli-only]
  */
@@ -15,7 +15,11 @@ import { build } from "esbuild"
 const root = fileURLToPath(new URL("..", import.meta.url))
 const dist = join(root, "dist")
 const entry = join(root, "src/cli/main.ts")
-const bundle = join(dist, "bin/zoo-runway.js")
+const bin = join(dist, "bin")
+const program = join(bin, "zoo-runway.js")
+const parts = join(bin, "parts")
+
+const commandLineOnly = process.argv.includes("--cli-only")
 
 const report = (what, started) => console.log(`${what} (${((Date.now() - started) / 1000).toFixed(1)} s)`)
 
@@ -50,8 +54,9 @@ const licenceOf = async (folder) => {
   return `${RULE}\n${name} ${version} (${license})\n\n${text.trim()}\n`
 }
 
-/** Written beside and moved, so that whoever runs the bundle meanwhile never meets half of it. */
+/** Writes a file beside and moves it, so that a process that reads it meanwhile never reads half of it. */
 const writeWhole = async (file, contents, mode) => {
+  await mkdir(dirname(file), { recursive: true })
   const beside = `${file}.${process.pid}`
   await writeFile(beside, contents, { mode })
   await rename(beside, file)
@@ -62,9 +67,11 @@ const buildCommandLine = async () => {
   const { version } = JSON.parse(await readFile(join(root, "package.json"), "utf8"))
   const { metafile, outputFiles } = await build({
     absWorkingDir: root,
-    entryPoints: [entry],
-    outfile: bundle,
+    entryPoints: { "zoo-runway": entry },
+    outdir: bin,
+    chunkNames: "parts/[hash]",
     bundle: true,
+    splitting: true,
     format: "esm",
     platform: "node",
     target: "node20",
@@ -75,7 +82,6 @@ const buildCommandLine = async () => {
     // Bundled CommonJS packages ask for node's modules through `require`, which a module does not have.
     banner: {
       js: [
-        "#!/usr/bin/env node",
         'import { createRequire as createRequireOfBundle } from "node:module"',
         "const require = createRequireOfBundle(import.meta.url)",
       ].join("\n"),
@@ -84,20 +90,25 @@ const buildCommandLine = async () => {
     write: false,
     logLevel: "warning",
   })
-  const [{ contents }] = outputFiles
   const licences = await Promise.all(packagesOf(metafile).map(licenceOf))
-  await mkdir(dirname(bundle), { recursive: true })
   await writeWhole(
-    join(dirname(bundle), "THIRD-PARTY-LICENSES.txt"),
-    `zoo-runway.js contains code of these packages, under these licences.\n\n${licences.join("\n")}`,
+    join(bin, "THIRD-PARTY-LICENSES.txt"),
+    `zoo-runway.js and its parts contain code of these packages, under these licences.\n\n${licences.join("\n")}`,
   )
-  await writeWhole(bundle, contents, 0o755)
+  // The program comes last: it never names a part that is not there.
+  const files = outputFiles.toSorted((a, b) => Number(a.path === program) - Number(b.path === program))
+  for (const { contents, path } of files) await writeWhole(path, contents, path === program ? 0o755 : 0o644)
+  if (!commandLineOnly) {
+    // Otherwise parts of an earlier build stay: a process that was started from it may load them yet.
+    const paths = new Set(files.map(({ path }) => path))
+    for (const name of await readdir(parts)) if (!paths.has(join(parts, name))) await rm(join(parts, name))
+  }
   // As old as the sources that it was made from: a file that changed meanwhile is newer.
-  await utimes(bundle, started / 1000, started / 1000)
-  report(`dist/bin/zoo-runway.js has the command line, ${Math.ceil(contents.length / 1024)} kB`, started)
+  await utimes(program, started / 1000, started / 1000)
+  const size = files.reduce((sum, { contents }) => sum + contents.length, 0)
+  report(`dist/bin/ has the command line, ${Math.ceil(size / 1024)} kB in ${files.length} files`, started)
 }
 
-const commandLineOnly = process.argv.includes("--cli-only")
 if (!commandLineOnly) await buildLibrary()
 if (existsSync(entry)) {
   // What fails to bundle has been said by the bundler.

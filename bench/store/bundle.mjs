@@ -24,15 +24,17 @@ export const bundle = async (folder, names, into) => {
 
 const root = fileURLToPath(new URL("../..", import.meta.url))
 
-/** Bundles the command line as the package ships it, and returns its file. */
+/** Bundles the command line as the package ships it, and returns the file of its program. */
 export const bundleCommandLine = async (into) => {
   const { version } = JSON.parse(await readFile(join(root, "package.json"), "utf8"))
-  const outfile = join(into, "zoo-runway.mjs")
   await build({
     absWorkingDir: root,
-    entryPoints: [join(root, "src/cli/main.ts")],
-    outfile,
+    entryPoints: { "zoo-runway": join(root, "src/cli/main.ts") },
+    outdir: into,
+    outExtension: { ".js": ".mjs" },
+    chunkNames: "parts/[hash]",
     bundle: true,
+    splitting: true,
     format: "esm",
     platform: "node",
     target: "node20",
@@ -49,5 +51,5 @@ export const bundleCommandLine = async (into) => {
     plugins: [nativeDrivers],
     logLevel: "warning",
   })
-  return outfile
+  return join(into, "zoo-runway.mjs")
 }

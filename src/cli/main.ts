@@ -1,3 +1,4 @@
+#!/usr/bin/env node
 /** The program. What is only printed, such as help, is printed without loading the library. */
 import * as CommandLine from "./CommandLine.js"
 import * as ExitCode from "./ExitCode.js"

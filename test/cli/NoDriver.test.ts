@@ -1,6 +1,6 @@
 /** The command line where no SQLite driver is installed: a copy of the bundle in a folder without packages. */
 import { spawnSync } from "node:child_process"
-import { copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs"
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { fileURLToPath } from "node:url"
@@ -9,7 +9,7 @@ import { exampleBody } from "../../src/testing/exampleBody.js"
 import { run } from "./run.js"
 
 const folder = mkdtempSync(join(tmpdir(), "zoo-runway-no-driver-"))
-const program = join(folder, "zoo-runway.mjs")
+const program = join(folder, "bin/zoo-runway.js")
 const database = join(folder, "history.db")
 const lines = join(folder, "lines.jsonl")
 
@@ -27,7 +27,8 @@ const SUBJECT = "user:3f1c6a34-9d0b-4d0e-8a3c-5b0f6f0f3a11"
 const COMMAND = "npm install --global --allow-scripts=better-sqlite3 zoo-runway"
 
 beforeAll(async () => {
-  copyFileSync(fileURLToPath(new URL("../../dist/bin/zoo-runway.js", import.meta.url)), program)
+  cpSync(fileURLToPath(new URL("../../dist/bin", import.meta.url)), join(folder, "bin"), { recursive: true })
+  writeFileSync(join(folder, "package.json"), JSON.stringify({ type: "module" }))
   const line = { subject: SUBJECT, observed_at: "2026-11-01T00:00:00Z", body: JSON.parse(exampleBody) }
   writeFileSync(lines, JSON.stringify(line))
   expect(await run(["import", lines, "--db", database])).toMatchObject({ code: 0 })
