@@ -24,10 +24,11 @@ const node = (args) => execFileSync(process.execPath, args, { cwd: root, encodin
 
 const importOf = (entry) => {
   const program = `
-    const started = performance.now()
+    const [started, used] = [performance.now(), process.cpuUsage()]
     const { length } = Object.keys(await import(${JSON.stringify(entry)}))
     const nanoseconds = (performance.now() - started) * 1e6
-    console.log(JSON.stringify({ length, nanoseconds, rss: process.memoryUsage().rss }))`
+    const { system, user } = process.cpuUsage(used)
+    console.log(JSON.stringify({ length, nanoseconds, cpu: (system + user) * 1e3, rss: process.memoryUsage().rss }))`
   const { length, ...measured } = JSON.parse(node(["--input-type=module", "--eval", program]))
   if (length === 0) throw new Error(`${entry} exports nothing`)
   return measured
@@ -41,6 +42,17 @@ const startOf = (name) => {
   return { nanoseconds }
 }
 
+const TRIALS = [
+  ...ENTRIES.map((name) => ({ name, run: () => importOf(name) })),
+  ...Object.keys(COMMANDS).map((name) => ({ name, run: () => startOf(name) })),
+]
+
+/** Runs everything once; each round begins with another trial. */
+const measureRound = (round) => {
+  const turns = TRIALS.map((_, turn) => TRIALS[(round + turn) % TRIALS.length])
+  return Object.fromEntries(turns.map(({ name, run }) => [name, run()]))
+}
+
 const measure = async ({ progress, trials }) => {
   node(["scripts/build.mjs"])
   const [cpu] = cpus()
@@ -48,10 +60,7 @@ const measure = async ({ progress, trials }) => {
   const rounds = []
   for (let round = 0; round <= trials; round++) {
     progress(`round ${round} of ${trials}`)
-    rounds.push({
-      ...Object.fromEntries(ENTRIES.map((name) => [name, importOf(name)])),
-      ...Object.fromEntries(Object.keys(COMMANDS).map((name) => [name, startOf(name)])),
-    })
+    rounds.push(measureRound(round))
   }
   progress("")
   return {
@@ -69,6 +78,7 @@ const measure = async ({ progress, trials }) => {
 
 const markdown = ({ date, load, machine, node: version, rounds, title, trials, versions }) => {
   const of = (name) => rounds.map((round) => round[name].nanoseconds)
+  const cpuOf = (name) => rounds.map((round) => round[name].cpu)
   const named = Object.entries(versions).map((pair) => pair.join(" "))
   const parts = [
     `# ${title}`,
@@ -85,7 +95,8 @@ const markdown = ({ date, load, machine, node: version, rounds, title, trials, v
         "zoo-runway/testing": { atMost: 1.3 },
       },
     }),
-    "From before the `import()` until it is done; the start of Node is not in it.",
+    "From before the `import()` until it is done; the start of Node is not in it. The same in processor time, which other processes disturb less:",
+    compare({ baseline: "effect", candidates: ENTRIES, of: cpuOf, show: time }),
     figures(ENTRIES.map((name) => [`memory (RSS) after ${name}`, rounds.map((round) => round[name].rss), megabytes])),
     "## Starting the command line",
     compare({
