@@ -33,8 +33,8 @@ export interface Options {
 
 const HOUR = 3_600_000
 const DAYS = 60
-/** Two hours: 720 looks, which a machine of any kind takes a few seconds for. */
-const EVERY = 2 * HOUR
+/** Four hours: 360 polls, which take a few seconds. */
+const EVERY = 4 * HOUR
 const TOKEN = "demo-token"
 
 const scratch = Effect.acquireRelease(
@@ -66,7 +66,7 @@ export const run = ({ json, seed, zone }: Options) =>
     const stub = yield* StubZoo.make({ accounts: [{ ...simulated, tokens: [TOKEN] }] })
     const database = join(yield* scratch, "history.db")
     yield* terminal.note(
-      `zoo-runway demo: a simulated account (seed ${seed}), polled every two hours for ${DAYS} days from a stub of the API at ${stub.baseUrl}`,
+      `zoo-runway demo: a simulated account (seed ${seed}), polled every four hours for ${DAYS} days from a stub of the API at ${stub.baseUrl}`,
     )
 
     const reported = yield* Effect.gen(function* () {
