@@ -18,6 +18,8 @@ const FIRST = Date.UTC(100, 0, 1)
 const LAST = Date.UTC(9999, 11, 31, 23, 59, 59, 999)
 
 const MINUTE = 60_000
+const DAY = 86_400_000
+const LEAP_SECOND = 60
 const MOST_DECIMALS = 9
 
 const isDigit = (code: number): boolean => code >= 48 && code <= 57
@@ -59,8 +61,8 @@ const zoneOffset = (text: string, at: number): number => {
 }
 
 /**
- * Milliseconds since 1970 of an RFC 3339 date-time; `NaN` when the text is none or the date does not exist. Leap seconds are no part of
- * that count, and are taken for dates that do not exist.
+ * Milliseconds since 1970 of an RFC 3339 date-time; `NaN` when the text is none or the date does not exist. That count has no leap seconds:
+ * one (23:59:60 in UTC) is read as the second after it.
  */
 export const parseMillis = (text: string): number => {
   const isPunctuated =
@@ -76,7 +78,7 @@ export const parseMillis = (text: string): number => {
   const hour = digits(text, 11, 2)
   const minute = digits(text, 14, 2)
   const second = digits(text, 17, 2)
-  if (!isWithin(hour, 0, 23) || !isWithin(minute, 0, 59) || !isWithin(second, 0, 59)) return Number.NaN
+  if (!isWithin(hour, 0, 23) || !isWithin(minute, 0, 59) || !isWithin(second, 0, LEAP_SECOND)) return Number.NaN
   if (!(year >= 100) || !isWithin(month, 1, 12) || !isWithin(day, 1, day > 28 ? daysIn(year, month) : 28))
     return Number.NaN
   let zone = 19
@@ -89,6 +91,8 @@ export const parseMillis = (text: string): number => {
     millis = decimals < 3 ? digits(text, from, decimals) * (decimals === 1 ? 100 : 10) : digits(text, from, 3)
   }
   const at = Date.UTC(year, month - 1, day, hour, minute, second, millis) - zoneOffset(text, zone)
+  // Only the last minute of a UTC day has one.
+  if (second === LEAP_SECOND && (at - millis) % DAY !== 0) return Number.NaN
   return at >= FIRST && at <= LAST ? at : Number.NaN
 }
 
