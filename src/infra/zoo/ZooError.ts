@@ -52,6 +52,12 @@ const line = (self: Context, what: string): string => {
   return `${self.method} ${self.target}: ${what}${tried}${said}${call}`
 }
 
+/** The status of an answer, in words. `fetch` hides that of some redirects (0), and HTTP has none outside of 100 to 599. */
+const statusWords = (status: number): string => {
+  if (status === 0) return "the status is hidden"
+  return status >= 100 && status < 600 ? `status ${status}` : `${status} is not an HTTP status`
+}
+
 /** The token was refused. `Unauthorized`: the API does not know it. `Forbidden`: it has no right to ask this. */
 export class Refused extends Schema.TaggedError<Refused>("zoo-runway/Refused")("Refused", {
   ...Context.fields,
@@ -120,7 +126,7 @@ export class RequestRejected extends Schema.TaggedError<RequestRejected>("zoo-ru
       this.redirect === undefined
         ? "the request was not accepted: check the base URL"
         : `${this.redirect} is not followed: set the base URL to where the API is`
-    return line(this, `status ${this.status}, ${what}`)
+    return line(this, `${statusWords(this.status)}, ${what}`)
   }
 }
 
@@ -172,7 +178,7 @@ export class UnexpectedBody extends Schema.TaggedError<UnexpectedBody>("zoo-runw
   cause: Schema.optional(BodyRejected),
 }) {
   override get message(): string {
-    const what = this.cause === undefined ? `status ${this.status} where only 200 is known` : this.cause.message
+    const what = this.cause === undefined ? `${statusWords(this.status)}, where only 200 is known` : this.cause.message
     return line(this, `${what}: check the base URL, or report this answer`)
   }
 }

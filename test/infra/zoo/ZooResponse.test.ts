@@ -218,9 +218,28 @@ describe("ZooResponse", () => {
     expect(error.attempts).toBe(3)
   })
 
-  it("tells no time to try again where it is beyond every number", () => {
-    const error = failed(ZooResponse.balance(call, answer(429, "", { "retry-after": "9".repeat(400) })))
-    expect(error.message).toContain("too many calls: try again later")
+  it.each(["9".repeat(400), "0", "Fri, 31 Dec 9999 23:59:59 GMT", "Sun, 06 Nov 1994 08:49:37 GMT", "-1"])(
+    "tells no time to try again where Retry-After is %s",
+    (retryAfter) => {
+      const error = failed(ZooResponse.balance(call, answer(429, "", { "retry-after": retryAfter })))
+      expect(error.message).toMatch(/^ZooClient\.balance me: 429, too many calls: try again later \(/)
+    },
+  )
+
+  it.each([
+    [99, "99 is not an HTTP status, the request was not accepted: check the base URL"],
+    [600, "600 is not an HTTP status, the request was not accepted: check the base URL"],
+    [204, "status 204, where only 200 is known: check the base URL, or report this answer"],
+  ])("says of status %i, which has no meaning, what it is", (status, message) => {
+    const error = failed(ZooResponse.balance(call, answer(status)))
+    expect(error.message).toBe(`ZooClient.balance me: ${message} (x-api-call-id call-1)`)
+  })
+
+  it("says of a redirect whose status is hidden that it is hidden", () => {
+    const redirect = "a redirect whose Location the platform hides"
+    expect(failed(ZooResponse.balance(call, { ...answer(0), redirect })).message).toMatch(
+      /^ZooClient\.balance me: the status is hidden, a redirect whose Location the platform hides is not followed: /,
+    )
   })
 
   it("gives a user, with what the API does not tell as None", () => {
