@@ -1,5 +1,4 @@
 /** The options that commands have in common, from text to types. Everything is checked before anything is opened or sent. */
-import { homedir } from "node:os"
 import { join } from "node:path"
 import * as Clock from "effect/Clock"
 import * as Data from "effect/Data"
@@ -18,6 +17,7 @@ import { ConfigurationError, UsageError } from "./CliError.js"
 import * as HostsFile from "./HostsFile.js"
 import * as Selection from "./Selection.js"
 import * as TokenSource from "./TokenSource.js"
+import * as Xdg from "./Xdg.js"
 
 /** The options as they were written. */
 export interface Written {
@@ -159,9 +159,9 @@ const storedLabel = (named: Named, { path }: Database): Effect.Effect<Named> => 
   )
 }
 
-/** `$XDG_DATA_HOME/zoo-runway/history.db`, without that variable below `~/.local/share`. */
+/** `$XDG_DATA_HOME/zoo-runway/history.db`. */
 const defaultDatabase = (environment: Environment): Database => ({
-  path: join(environment["XDG_DATA_HOME"] || join(homedir(), ".local", "share"), "zoo-runway", "history.db"),
+  path: join(Xdg.folder("XDG_DATA_HOME", environment), "zoo-runway", "history.db"),
   createFolder: true,
 })
 

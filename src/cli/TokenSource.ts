@@ -3,7 +3,6 @@
  * looked at only where no variable has a token.
  */
 import { readFileSync, statSync } from "node:fs"
-import { homedir } from "node:os"
 import { join } from "node:path"
 import * as Data from "effect/Data"
 import * as Effect from "effect/Effect"
@@ -14,6 +13,7 @@ import * as BearerToken from "../infra/zoo/BearerToken.js"
 import * as Credentials from "../infra/zoo/Credentials.js"
 import * as HostsFile from "./HostsFile.js"
 import * as TokenFlaw from "./TokenFlaw.js"
+import * as Xdg from "./Xdg.js"
 
 /** Variables of the environment. */
 export type Environment = Readonly<Record<string, string | undefined>>
@@ -31,10 +31,8 @@ export const Found = Data.taggedEnum<Found>()
 export const VARIABLES = ["ZOO_API_TOKEN", "ZOO_TOKEN", "KITTYCAD_API_TOKEN", "KITTYCAD_TOKEN"] as const
 
 /** The file of the official command line. */
-export const pathOf = (environment: Environment): string => {
-  const { XDG_CONFIG_HOME: shared, ZOO_CONFIG_DIR: own } = environment
-  return join(own || join(shared || join(homedir(), ".config"), "zoo"), "hosts.toml")
-}
+export const pathOf = (environment: Environment): string =>
+  join(environment["ZOO_CONFIG_DIR"] || join(Xdg.folder("XDG_CONFIG_HOME", environment), "zoo"), "hosts.toml")
 
 /** A token that is there and cannot be used, or a file that cannot tell it. Says what is wrong and where, and nothing of a token. */
 export class UnusableToken extends Data.TaggedError("UnusableToken")<HostsFile.Words> {

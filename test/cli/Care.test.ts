@@ -508,6 +508,8 @@ describe("zoo-runway doctor", () => {
     expect(ran.out).toMatch(/warn +file +there is none, so that nothing is kept yet\n +do: begin with zoo-runway fetch/)
     expect(ran.out).toContain(`${at("data")}/zoo-runway/history.db (the default, below $XDG_DATA_HOME)`)
     expect(existsSync(at("data"))).toBe(false)
+    const relative = await run(["doctor"], { env: { ...env, XDG_DATA_HOME: "data" } })
+    expect(relative.out).toMatch(/ \/nonexistent\/\.local\/share\/zoo-runway\/history\.db \(the default, as /)
   })
 
   it("warns of rights of others, a lock that is held, and a missing token", async () => {
@@ -538,15 +540,11 @@ describe("zoo-runway doctor", () => {
       "base URL": ["ok", "https://zoo.internal", null],
     })
     expect(await tokenOf({ ZOO_HOST: "api.zoo.dev" })).toMatchObject({
-      token: [
-        "bad",
-        `${at("hosts.toml")} has no token for https://api.zoo.dev, only for "zoo.internal"`,
-        expect.stringContaining("log in"),
-      ],
+      token: ["bad", `${at("hosts.toml")} has no token for https://api.zoo.dev`, expect.stringContaining("log in")],
     })
     hosts(`["zoo.internal"]\ntoken = "${secret}\n`)
     expect(await tokenOf({})).toMatchObject({
-      token: ["bad", `${at("hosts.toml")} is no TOML in line 2`, "mend it, or set ZOO_API_TOKEN"],
+      token: ["bad", `${at("hosts.toml")} is not valid TOML in line 2`, "mend it, or set ZOO_API_TOKEN"],
     })
   })
 

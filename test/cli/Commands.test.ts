@@ -283,7 +283,7 @@ describe("the token of the official command line", () => {
   it("is not sent to another host, by an option or a variable", async () => {
     logIn('["api.zoo.dev"]\ntoken = "example-token"\ndefault = true\n')
     const before = sent().length
-    const words = /hosts\.toml has no token for http:\/\/127\.0\.0\.1:\d+, only for "api\.zoo\.dev": log in there/
+    const words = /hosts\.toml has no token for http:\/\/127\.0\.0\.1:\d+: log in there/
     expectRefusal(await run(online("fetch"), { env: config() }), 78, words)
     const variable = { ...config(), ZOO_HOST: stub.baseUrl }
     expectRefusal(await run(["fetch", "--db", database()], { env: variable }), 78, words)
@@ -296,7 +296,7 @@ describe("the token of the official command line", () => {
     expectRefusal(
       await run(online("status"), { env: config() }),
       78,
-      /hosts\.toml is no TOML in line 2: mend it, or set/,
+      /hosts\.toml is not valid TOML in line 2: mend it, or set/,
     )
     for (const args of [
       ["status", "--offline"],

@@ -86,7 +86,7 @@ describe("The token of hosts.toml", () => {
     "http://127.0.0.1",
   ])("never goes to %s, another host", (baseUrl) => {
     expect(tokenOf(twoHosts, baseUrl)).toBe(
-      `has no token for ${baseUrl}, only for "https://api.zoo.dev/", "zoo.internal:8443": log in there with the official command line, or set ZOO_API_TOKEN`,
+      `has no token for ${baseUrl}: log in there with the official command line, or set ZOO_API_TOKEN`,
     )
   })
 
@@ -97,74 +97,73 @@ describe("The token of hosts.toml", () => {
 
 describe("A hosts.toml that leaves a doubt, or is damaged, says so in one line", () => {
   it.each<[string, string, string | undefined, RegExp]>([
-    ["no TOML", 'token = "secret', undefined, /^is no TOML in line 1: mend it, or set ZOO_API_TOKEN$/],
-    ["a bare token", "# mine\nsecret-api-token", undefined, /^is no TOML in line 2: /],
-    ["the same table twice", '["a"]\ntoken="secret"\n["a"]\n', undefined, /^is no TOML in line 3: /],
-    ["a token outside of a table", 'token = "secret"', undefined, /^has "token", which is no table of a host: mend it/],
-    ["an array of tables", '[["a.b"]]\ntoken = "secret"', undefined, /^has "a.b", which is no table of a host: /],
-    ["a token that is a number", '["a.b"]\ntoken = 5550123', undefined, /^has a token for "a.b" that is not a text: /],
+    ["no TOML", 'token = "secret', undefined, /^is not valid TOML in line 1: mend it, or set ZOO_API_TOKEN$/],
+    ["a bare token", "# mine\nsecret-api-token", undefined, /^is not valid TOML in line 2: /],
+    ["the same table twice", '["a"]\ntoken="secret"\n["a"]\n', undefined, /^is not valid TOML in line 3: /],
+    [
+      "a token outside of a table",
+      'token = "secret"',
+      undefined,
+      /^has a value outside of the tables of hosts: mend it/,
+    ],
+    ["an array of tables", '[["a.b"]]\ntoken = "secret"', undefined, /^has a value outside of the tables of hosts: /],
+    ["a token that is a number", '["a.b"]\ntoken = 5550123', undefined, /^has a token that is not a text: /],
     [
       "a default that is a text",
       '["a.b"]\ntoken = "secret"\ndefault = "yes"',
       undefined,
-      /^has a default for "a.b" that is not true or false: /,
+      /^has a default that is not true or false: /,
     ],
     [
       "a host that is not quoted",
       '[api.zoo.dev]\ntoken = "secret"',
       undefined,
-      /^has a table "api" with tables in it, and no host: write hosts in quotes, such as \["api.zoo.dev"\], /,
+      /^has a table of tables in place of a host: write hosts in quotes, such as \["api.zoo.dev"\], /,
     ],
     [
       "several defaults",
       '["a.b"]\ndefault = true\ntoken = "secret"\n["c.d"]\ndefault = true',
       undefined,
-      /^has several hosts with default = true \("a.b", "c.d"\): leave it at one, or name the host with --base-url$/,
+      /^has several hosts with default = true: leave it at one, or name the host with --base-url$/,
     ],
     [
       "no default among several",
       '["a.b"]\ntoken = "secret"\n["c.d"]\ntoken = "secret"',
       undefined,
-      /^has several hosts and none with default = true \("a.b", "c.d"\): set it for one, /,
+      /^has several hosts and none with default = true: set it for one, /,
     ],
     [
       "a host twice",
       '["api.zoo.dev"]\ntoken = "secret"\n["https://api.zoo.dev/"]\ntoken = "secret"',
       ZOO,
-      /^has the same host more than once \("api.zoo.dev", "https:\/\/api.zoo.dev\/"\): /,
+      /^has the same host more than once: /,
     ],
-    ["a host without a token", '["a.b"]\nuser = "ada"', undefined, /^has no token for "a.b": log in there /],
-    ["an empty token", '["a.b"]\ntoken = ""', "https://a.b", /^has no token for "a.b": log in there /],
-    ["a blank token", '["a.b"]\ntoken = " "', undefined, /^has a token for "a.b" that is blank: log in there /],
-    ["a token of two lines", '["a.b"]\ntoken = "sec\\nret"', undefined, /^has a token for "a.b" that has a character/],
+    ["a host without a token", '["a.b"]\nuser = "ada"', undefined, /^has a host without a token: log in there /],
+    ["an empty token", '["a.b"]\ntoken = ""', "https://a.b", /^has a host without a token: log in there /],
+    ["a blank token", '["a.b"]\ntoken = " "', undefined, /^has a token that is blank: log in there /],
+    ["a token of two lines", '["a.b"]\ntoken = "sec\\nret"', undefined, /^has a token that has a character/],
     [
       "plain http",
       '["http://a.b"]\ntoken = "secret"',
       undefined,
-      /^names a host .*http is for loopback only.*: mend it/,
+      /^has a host to which no token is sent \(http is for loopback only\): mend it/,
     ],
     [
       "a host with a password",
       '["https://ada:secret@a.b/?key=secret"]\ntoken = "secret"',
       undefined,
-      /^names a host .*"a.b\/" is no base URL \(it carries a user name or password\)/,
+      /^has a host to which no token is sent \(it carries a user name or password\): mend it/,
     ],
     [
       "a host with a password among several",
       '["https://ada:secret@a.b/?key=secret"]\n["c.d"]',
       undefined,
-      /^has several hosts and none with default = true \("a\.b\/", "c\.d"\): /,
-    ],
-    [
-      "many hosts",
-      Array.from({ length: 9 }, (_, index) => `["h${index}"]`).join("\n"),
-      undefined,
-      /\("h0", "h1", "h2", "h3", "h4", more\)/,
+      /^has several hosts and none with default = true: /,
     ],
   ])("%s", (_, text, baseUrl, line) => {
     const said = tokenOf(text, baseUrl)
     expect(said).toMatch(line)
-    expect(said).not.toMatch(/secret|ret\b|5550123|ada|\n/)
+    expect(said).not.toMatch(/secret|ret\b|5550123|ada|a\.b|c\.d|\n/)
   })
 
   it("several defaults are no doubt where the base URL is given", () => {
@@ -221,12 +220,14 @@ describe("Laws of hosts.toml", () => {
   )
 
   it.prop(
-    "What is said of a damaged file holds no token, and is one line.",
+    "What is said of a damaged file is one line, and holds no token and no name of it.",
     [tables.chain((written) => FastCheck.tuple(FastCheck.constant(written), damaged(stringify(written))))],
     ([[written, text]]) => {
       for (const said of [tokenOf(text), tokenOf(text, "https://other.example.invalid")]) {
         if (typeof said !== "string") continue
         expect(said).not.toMatch(/[\r\n]/)
+        // A short name may be a part of any word.
+        for (const name of Object.keys(written)) if (name.length > 12) expect(said).not.toContain(name)
         for (const { token: secret } of Object.values(written)) {
           // Not even a part of it.
           for (let at = 0; at + 8 <= secret.length; at += 4) expect(said).not.toContain(secret.slice(at, at + 8))

@@ -11,6 +11,7 @@ import * as DoctorView from "../render/DoctorView.js"
 import * as Format from "../render/Format.js"
 import * as Settings from "../Settings.js"
 import { Terminal } from "../Terminal.js"
+import * as Xdg from "../Xdg.js"
 
 /** Runs the command as it was written. A base URL of the environment that is none is a finding, and no failure. */
 export const command: Command.Run<Settings.Written> = ({ environment, written }) =>
@@ -21,7 +22,7 @@ export const command: Command.Run<Settings.Written> = ({ environment, written })
     const settings = isRefused ? yield* Settings.ofFile(written, { ...environment, ZOO_HOST: undefined }) : yield* made
     const facts = yield* Facts.gather(settings, {
       environment,
-      namedBy: written.db !== undefined ? "--db" : environment["XDG_DATA_HOME"] ? "XDG_DATA_HOME" : "HOME",
+      namedBy: written.db !== undefined ? "--db" : Xdg.isNamed("XDG_DATA_HOME", environment) ? "XDG_DATA_HOME" : "HOME",
       refused: isRefused ? made.left.message : undefined,
     })
     const findings = Findings.of(facts)

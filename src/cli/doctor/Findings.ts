@@ -33,7 +33,7 @@ const { bytes } = ProgressLine
 const NAMED = {
   "--db": "named by --db",
   XDG_DATA_HOME: "the default, below $XDG_DATA_HOME",
-  HOME: "the default, as $XDG_DATA_HOME is not set",
+  HOME: "the default, as $XDG_DATA_HOME is not an absolute path",
 } as const
 
 const BEGIN =

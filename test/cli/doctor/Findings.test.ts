@@ -143,7 +143,7 @@ describe("DoctorView", () => {
     const lines = DoctorView.lines(Findings.of({ ...facts, token: noToken }), pico.createColors(false))
     expect(lines).toContain("ok    program    zoo-runway 1.2.3, Node v20.19.0")
     expect(lines).toContain("ok    driver     better-sqlite3 13.2.0, SQLite 3.53.2")
-    expect(lines).toContain(`ok    database   ${path} (the default, as $XDG_DATA_HOME is not set)`)
+    expect(lines).toContain(`ok    database   ${path} (the default, as $XDG_DATA_HOME is not an absolute path)`)
     expect(lines).toContain("ok    history    30 snapshots of 2 accounts")
     const at = lines.indexOf("warn  token      there is none")
     expect(lines[at + 1]).toBe(
