@@ -25,6 +25,7 @@ export const of = (failure: Failure, environment: Environment): string | undefin
       }
     case "NothingCached": {
       if (Option.isSome(failure.asOf)) return "name a later time"
+      if (failure.baseUrls !== undefined) return "name one with --base-url"
       const isNamed = Option.exists(failure.kept, (accounts) => accounts.length > 0)
       if (!isNamed) return "fetch or import a balance first"
       return failure.isTokenUnknown === true

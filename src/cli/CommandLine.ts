@@ -3,6 +3,7 @@ import { CommanderError, Command as Parser } from "commander"
 import type { Call, Command } from "./Command.js"
 import { COMMANDS } from "./Commands.js"
 import * as ExitCode from "./ExitCode.js"
+import * as Suggestion from "./Suggestion.js"
 import { VERSION } from "./Version.js"
 
 /** A command that is to run. */
@@ -52,6 +53,16 @@ const add = (
   parser.action(() => called({ written: parser.optsWithGlobals() as never, args: parser.args }))
 }
 
+/** The error of a command that there is not, with the one that was likely meant. */
+const unknown = (words: ReadonlyArray<string>): Stopped => {
+  const name = words.join(" ")
+  const meant = Suggestion.closest(
+    name,
+    COMMANDS.map((command) => command.name),
+  )
+  return refused(`unknown command '${name}'${meant === undefined ? "" : ` (Did you mean ${meant}?)`}`)
+}
+
 /** What was wrong, in one line, with what was likely meant. */
 const reasonOf = (text: string): string =>
   text
@@ -59,8 +70,18 @@ const reasonOf = (text: string): string =>
     .replace(/^error: /, "")
     .replaceAll(/\s*\n\s*/g, " ")
 
+/** `help accounts join` is `accounts join --help`. */
+const help = (args: ReadonlyArray<string>): Called | Stopped => {
+  const words = args.filter((word) => word !== "help" && !word.startsWith("-"))
+  const isKnown = words.length === 0 || COMMANDS.some(({ name }) => name === words.join(" "))
+  return isKnown ? parse([...words, "--help"]) : unknown(words)
+}
+
 /** Parses the arguments behind the program's name. */
 export const parse = (args: ReadonlyArray<string>): Called | Stopped => {
+  const [first = "--", ...rest] = args
+  if (first === "help") return help(rest)
+  if (!first.startsWith("-") && !COMMANDS.some(({ name }) => name === first)) return unknown([first])
   let parsed: Called | Stopped = NO_COMMAND
   let [out, err] = ["", ""]
   const program = new Parser("zoo-runway")
@@ -87,6 +108,10 @@ export const parse = (args: ReadonlyArray<string>): Called | Stopped => {
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error
     if (error.exitCode === 0) return { _tag: "Stopped", code: ExitCode.ok, out: `${out.trimEnd()}\n`, err: "" }
+    const parent = program.commands.find(({ args: words, commands }) => commands.length > 0 && words.length > 0)
+    if (error.code === "commander.excessArguments" && parent !== undefined) {
+      return unknown([parent.name(), ...parent.args.slice(0, 1)])
+    }
     return error.code === "commander.help" ? NO_COMMAND : refused(reasonOf(err || error.message))
   }
   return parsed

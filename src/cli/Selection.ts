@@ -7,11 +7,12 @@ import * as Account from "../domain/history/Account.js"
 import { type AccountSummary, SnapshotStore } from "../infra/store/SnapshotStore.js"
 import type { StoreError } from "../infra/store/StoreError.js"
 import { NothingStored, UsageError } from "./CliError.js"
+import * as Suggestion from "./Suggestion.js"
 
 /** The options as they were written. */
 export interface Written {
-  readonly subject?: string
-  readonly baseUrl?: string
+  readonly subject?: string | undefined
+  readonly baseUrl?: string | undefined
 }
 
 /** What an account must have to be meant. */
@@ -20,14 +21,33 @@ export interface Selection {
   readonly baseUrl: Option.Option<string>
 }
 
+/** Why the id or label of a subject is invalid; `undefined` where another part of it is. */
+const flawOf = (text: string): string | undefined => {
+  const [, id] = /^(?:me|user|org):(.*)$/s.exec(text) ?? []
+  return id === undefined ? undefined : Option.getOrUndefined(Either.getLeft(Subject.parse(`user:${id}`)))?.reason
+}
+
+/** The error of an invalid subject, with what was likely meant, else why, else with examples. `what` is the option or argument. */
+export const invalid = (
+  what: string,
+  text: string,
+  isValid: (candidate: string) => boolean,
+  examples: string,
+): UsageError => {
+  const meant = Suggestion.subject(text, isValid)
+  const hint = meant === undefined ? (flawOf(text) ?? `examples: ${examples}`) : `did you mean ${meant}?`
+  return new UsageError({ message: `invalid ${what} ${JSON.stringify(text)} (${hint})` })
+}
+
 /** An owner as `accounts` lists them; `what` is the option or argument that names it. */
 export const owner = (what: string, text: string): Either.Either<Account.Owner, UsageError> =>
-  Either.fromOption(
-    Account.parseOwner(text),
-    () =>
-      new UsageError({
-        message: `${what} ${JSON.stringify(text)} names no account of a file: write user:ID, org:ID or me:LABEL, as zoo-runway accounts lists them`,
-      }),
+  Either.fromOption(Account.parseOwner(text), () =>
+    invalid(
+      what,
+      text,
+      (candidate) => Option.isSome(Account.parseOwner(candidate)),
+      "user:ID, org:ID, me:LABEL, as zoo-runway accounts lists them",
+    ),
   )
 
 /** The checked options. The environment's base URL narrows nothing: a file is cared for as a whole. */

@@ -134,14 +134,21 @@ type Named = Pick<Settings, "subject" | "label">
 
 /** The subject that is asked for, or the label of an account that is stored under it. */
 const subject = (text: string): Either.Either<Named, UsageError> => {
-  const owner = Account.parseOwner(text)
-  if (Option.isSome(owner) && owner.value._tag === "Labelled") {
-    return Either.right({ subject: Subject.me, label: Option.some(owner.value.label) })
+  const read = (written: string): Option.Option<Named> => {
+    const owner = Account.parseOwner(written)
+    if (Option.isSome(owner) && owner.value._tag === "Labelled") {
+      return Option.some({ subject: Subject.me, label: Option.some(owner.value.label) })
+    }
+    return Option.map(Either.getRight(Subject.parse(written)), (named) => ({ subject: named, label: Option.none() }))
   }
-  return Either.mapBoth(Subject.parse(text), {
-    onLeft: (error) => new UsageError({ message: `--subject: ${error.message}` }),
-    onRight: (named) => ({ subject: named, label: Option.none() }),
-  })
+  return Either.fromOption(read(text), () =>
+    Selection.invalid(
+      "--subject",
+      text,
+      (candidate) => Option.isSome(read(candidate)),
+      "me, user:ID, org, org:ID, me:LABEL",
+    ),
+  )
 }
 
 /** The account that `org:LABEL` names, where the file has no organisation of that id and an account of that label. */
@@ -226,22 +233,16 @@ const database = (written: Written, environment: Environment): Either.Either<Dat
     : Either.right({ path: written.db, createFolder: false })
 }
 
-/**
- * The checked options.
- *
- * @param isStored Whether the subject names an account of the file or of the API, and not one that is still to be stored. @default true
- */
+/** The checked options. */
 export const make = (
   written: Written,
   environment: Environment,
-  isStored = true,
 ): Effect.Effect<Settings, UsageError | ConfigurationError> =>
   Effect.gen(function* () {
     const now = yield* Clock.currentTimeMillis
     const timeZone = yield* zone(written.zone)
     const file = yield* database(written, environment)
-    const asked = yield* subject(written.subject ?? "me")
-    const named = isStored ? yield* storedLabel(asked, file) : asked
+    const named = yield* storedLabel(yield* subject(written.subject ?? "me"), file)
     return {
       ...named,
       database: file,

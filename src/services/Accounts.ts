@@ -29,7 +29,7 @@ const MAX_NAMED = 10
  *
  * `kept` are the accounts that have one, in their written form, where the caller may know them. `isTokenUnknown`: a token was given that does
  * not tell whose `me` or `org` is, because the API never answered it for this history; then no other account is taken in its place. `label`: the
- * label by which `me` was asked for.
+ * label by which `me` was asked for. `baseUrls`: the base URLs of several accounts that the subject names equally well, where the owner is the same.
  */
 export class NothingCached extends Schema.TaggedError<NothingCached>("zoo-runway/NothingCached")("NothingCached", {
   subject: Subject.Subject,
@@ -37,9 +37,11 @@ export class NothingCached extends Schema.TaggedError<NothingCached>("zoo-runway
   kept: Schema.OptionFromNullOr(Schema.Array(Schema.String)),
   isTokenUnknown: Schema.optional(Schema.Boolean),
   label: Schema.optional(Schema.String),
+  baseUrls: Schema.optional(Schema.Array(Schema.String)),
 }) {
   override get message(): string {
     const subject = this.label === undefined ? Subject.format(this.subject) : `me:${this.label}`
+    if (this.baseUrls !== undefined) return `${subject} is stored at several base URLs: ${this.baseUrls.join(", ")}`
     if (Option.isSome(this.asOf)) {
       return `no history for ${subject} up to ${Timestamp.format(this.asOf.value)}`
     }
@@ -193,22 +195,20 @@ const isMeant = (subject: Subject.Subject, { owner }: Account.Account): boolean 
   }
 }
 
-/** The account that a credential opened before at one of some base URLs; of several, the one of the API's own. */
+/** The accounts that a credential opened before at some base URLs; of several, the one of the API's own where it is among them. */
 const openedBefore = (
   directory: AccountDirectory.Service,
   subject: Subject.Subject,
   credential: Redacted.Redacted,
   baseUrls: Iterable<string>,
-): Effect.Effect<Option.Option<Account.Account>, StoreError> =>
+): Effect.Effect<ReadonlyArray<Account.Account>, StoreError> =>
   Effect.gen(function* () {
     const found: Array<Account.Account> = []
     for (const baseUrl of baseUrls) {
       found.push(...Option.toArray(yield* directory.find({ baseUrl, credential, subject })))
     }
-    const [first, ...others] = found
-    return Option.fromNullable(
-      others.length === 0 ? first : found.find(({ baseUrl }) => baseUrl === Account.DEFAULT_BASE_URL),
-    )
+    const ownApi = found.filter(({ baseUrl }) => baseUrl === Account.DEFAULT_BASE_URL)
+    return ownApi.length > 0 ? ownApi : found
   })
 
 /** How accounts of a file are found without the API. */
@@ -235,13 +235,27 @@ export const findOffline = (
     const stored = yield* store.listAccounts
     const isThere = (account: Account.Account): boolean =>
       Option.getOrElse(baseUrl, () => account.baseUrl) === account.baseUrl
-    const kept = Option.some(stored.map((account) => Account.formatOwner(account.owner)))
+    const nothing: ConstructorParameters<typeof NothingCached>[0] = {
+      subject,
+      asOf: Option.none(),
+      kept: Option.some(stored.map((account) => Account.formatOwner(account.owner))),
+    }
+    const onlyOf = (
+      [first, ...others]: ReadonlyArray<Account.Account>,
+      failure = nothing,
+    ): Effect.Effect<Account.Account, NothingCached> => {
+      if (first === undefined) return new NothingCached(failure)
+      if (others.length === 0) return Effect.succeed(first)
+      const isSame = others.every(({ owner }) => Account.formatOwner(owner) === Account.formatOwner(first.owner))
+      const baseUrls = [first, ...others].map((account) => account.baseUrl)
+      return new NothingCached(isSame ? { ...failure, baseUrls } : failure)
+    }
     if (Option.isSome(label) && subject._tag === "Me") {
-      const [only, ...others] = stored.filter(
-        (account) => account.owner._tag === "Labelled" && account.owner.label === label.value && isThere(account),
+      const isLabel = ({ owner }: Account.Account): boolean => owner._tag === "Labelled" && owner.label === label.value
+      return yield* onlyOf(
+        stored.filter((account) => isLabel(account) && isThere(account)),
+        { ...nothing, label: label.value },
       )
-      if (only !== undefined && others.length === 0) return only
-      return yield* new NothingCached({ subject, asOf: Option.none(), kept, label: label.value })
     }
     if (Option.isSome(credential)) {
       const baseUrls = Option.match(baseUrl, {
@@ -249,12 +263,10 @@ export const findOffline = (
         onSome: (url) => [url],
       })
       const known = yield* openedBefore(directory, subject, credential.value, baseUrls)
-      if (Option.isSome(known)) return known.value
+      if (known.length > 0) return yield* onlyOf(known)
       if (subject._tag === "Me" || subject._tag === "Org") {
-        return yield* new NothingCached({ subject, asOf: Option.none(), kept, isTokenUnknown: true })
+        return yield* new NothingCached({ ...nothing, isTokenUnknown: true })
       }
     }
-    const [only, ...others] = stored.filter((account) => isMeant(subject, account) && isThere(account))
-    if (only !== undefined && others.length === 0) return only
-    return yield* new NothingCached({ subject, asOf: Option.none(), kept })
+    return yield* onlyOf(stored.filter((account) => isMeant(subject, account) && isThere(account)))
   })

@@ -58,7 +58,54 @@ describe("zoo-runway", () => {
     expect(help.code).toBe(0)
     for (const command of ["status", "fetch", "decode", "demo"]) expect(help.out).toContain(command)
     expectRefusal(none, 64, /no command: try zoo-runway --help/)
-    expectRefusal(wrong, 64, /unknown command 'stauts'/)
+    expectRefusal(wrong, 64, /unknown command 'stauts' \(Did you mean status\?\)/)
+  })
+
+  it("prints the help of a command by its name, in both ways", async () => {
+    for (const words of [[], ["status"], ["accounts"], ["accounts", "join"]]) {
+      const [help, option] = [await run(["help", ...words]), await run([...words, "--help"])]
+      expect(help).toEqual(option)
+      expect(help).toMatchObject({ code: 0, err: "" })
+      expect(help.out).toMatch(`Usage: ${["zoo-runway", ...words].join(" ")} `)
+    }
+    expect(await run(["help", "help"])).toEqual(await run(["--help"]))
+  })
+
+  it.each([
+    [["help", "stauts"], "unknown command 'stauts' (Did you mean status?)"],
+    [["help", "accounts", "jion"], "unknown command 'accounts jion' (Did you mean accounts join?)"],
+    [["stauts", "--help"], "unknown command 'stauts' (Did you mean status?)"],
+    [["xyz"], "unknown command 'xyz'"],
+    [["status", "--subjct", "me"], "unknown option '--subjct' (Did you mean --subject?)"],
+    [["status", "--subject", "user;ID"], 'invalid --subject "user;ID" (did you mean user:ID?)'],
+    [["history", "--subject", "orgs:ID"], 'invalid --subject "orgs:ID" (did you mean org:ID?)'],
+    [["ledger", "--subject", "usr:ID"], 'invalid --subject "usr:ID" (did you mean user:ID?)'],
+    [["fetch", "--subject", "Me"], 'invalid --subject "Me" (did you mean me?)'],
+    [["statement", "--subject", "me laptop"], 'invalid --subject "me laptop" (did you mean me:laptop?)'],
+    [["verify", "--subject", "USER: ada"], 'invalid --subject "USER: ada" (did you mean user:ada?)'],
+    [["import", "-", "--subject", "user/ada"], 'invalid --subject "user/ada" (did you mean user:ada?)'],
+    [["export", "--format", "csv", "--subject", "Org.a"], 'invalid --subject "Org.a" (did you mean org:a?)'],
+    [["accounts", "join", "user:a", "oganization:b"], 'invalid INTO "oganization:b" (did you mean org:b?)'],
+    [["status", "--subject", "user:.."], 'invalid --subject "user:.." (the ids . and .. are refused because'],
+    [["verify", "--subject", "me:"], 'invalid --subject "me:" (an id is not empty)'],
+  ])("suggests what %j was likely meant to be", async (args, message) => {
+    const ran = await run(args)
+    expect([ran.code, ran.out]).toEqual([64, ""])
+    expect(ran.err.startsWith(`zoo-runway: ${message}`)).toBe(true)
+  })
+
+  it.each([
+    ["history", "--from", "2026-11-22"],
+    ["history", "--to", "2026-11-22"],
+    ["ledger", "--from", "2026-11-22"],
+    ["statement", "--to", "2026-11-22"],
+    ["status", "--as-of", "2026-11-22"],
+    ["prune", "--before", "2026-11-22"],
+    ["forget", "--subject", "user:a", "--from", "2026-11-22"],
+    ["export", "--format", "csv", "--to", "2026-11-22"],
+  ])("takes a date wherever it takes a time: %s %s", async (...args) => {
+    const ran = await run([...args, "--zone", "Pacific/Auckland", "--db", database()])
+    expect(ran).toMatchObject({ code: 66, err: expect.stringMatching(/the file does not exist/) })
   })
 })
 
@@ -186,7 +233,12 @@ describe("bad input", () => {
     ],
     ["an --as-of of a day that does not exist", ["--as-of", "2026-02-30"], 64, /invalid --as-of "2026-02-30"/],
     ["an --as-of in the future", ["--as-of", "2999-01-01T00:00:00Z"], 64, /lies in the future/],
-    ["a malformed --subject", ["--subject", "bob"], 64, /"bob" names no subject.*write me, user:ID, org or org:ID/],
+    [
+      "a malformed --subject",
+      ["--subject", "bob"],
+      64,
+      /invalid --subject "bob" \(examples: me, user:ID, org, org:ID, me:LABEL\)/,
+    ],
     ["a --subject without an id", ["--subject", "user:"], 64, /an id is not empty/],
     ["a --subject that URLs fold away", ["--subject", "user:.."], 64, /fold them away/],
     ["a malformed --max-age", ["--max-age", "soon"], 64, /--max-age "soon" is no time span/],

@@ -216,11 +216,7 @@ describe.concurrent("zoo-runway export refuses", () => {
     [["--format", "parquet", "--out", "-"], 64, /parquet is written to a folder/],
     [["--format", "csv", "--out", ""], 64, /--out is empty/],
     [["--format", "csv", "--force"], 64, /--force replaces what --out names: name it/],
-    [
-      ["--format", "csv", "--subject", "me"],
-      64,
-      /--subject me names no account of a file: write user:ID, org:ID or me:LABEL/,
-    ],
+    [["--format", "csv", "--subject", "me"], 64, /invalid --subject "me" \(examples: user:ID, org:ID, me:LABEL/],
     [["--format", "csv", "--from", iso(TO), "--to", iso(TO)], 64, /--to is not after --from/],
     [
       ["--format", "csv", "--subject", "user:nobody"],

@@ -182,7 +182,7 @@ describe("zoo-runway import", () => {
     const path = file("a.jsonl", `${lineOf(FROM)}\n${lineOf(FROM, { of: "org:acme" })}\n`)
     const ran = await importing(path, "--subject", "org:acme")
     expect(ran.out).toBe("2 lines: 1 kept, 0 kept before, 0 rejected, 1 of other subjects left out\n")
-    expectRefusal(await importing(path, "--subject", "me"), 64, /--subject me names no account/)
+    expectRefusal(await importing(path, "--subject", "me"), 64, /invalid --subject "me" \(examples: user:ID/)
   })
 
   it("refuses what it cannot read or write before it makes a history", async () => {
@@ -339,7 +339,7 @@ describe.concurrent("zoo-runway ledger", () => {
     [["--to", iso(FROM - 1)], 66, /no history for me up to .*; name a later time/],
     [["--from", iso(TO), "--to", iso(TO)], 64, /--to is not after --from/],
     [["--subject", "org"], 66, /no history for org; accounts in this file: user:/],
-    [["--subject", "ada"], 64, /"ada" names no subject/],
+    [["--subject", "ada"], 64, /invalid --subject "ada" /],
   ])("refuses %j", async (args, code, words) => {
     expectRefusal(await kept("ledger", ...args), code, words)
   })

@@ -33,7 +33,7 @@ describe("--subject me:LABEL", () => {
   it.each([undefined, "a-token"])(
     "is the stored account of that label, without the API, with the token %j",
     async (token) => {
-      for (const command of ["status", "history", "ledger"]) {
+      for (const command of ["status", "history", "ledger", "statement"]) {
         const ran = await asked(command, "me:0badcafe", token)
         expect(ran, command).toMatchObject({ code: 0, err: "" })
         expect(ran.out).toContain("me:0badcafe")
@@ -42,13 +42,16 @@ describe("--subject me:LABEL", () => {
     },
   )
 
-  it.each(["status", "history", "ledger"])("is refused by %s where no account has that label", async (command) => {
-    expect(await asked(command, "me:00000000")).toEqual({
-      code: 66,
-      out: "",
-      err: `zoo-runway: no history for me:00000000; accounts in this file: me:0badcafe, user:${Samples.UUID}; name one with --subject\n`,
-    })
-  })
+  it.each(["status", "history", "ledger", "statement"])(
+    "is refused by %s where no account has that label",
+    async (command) => {
+      expect(await asked(command, "me:00000000")).toEqual({
+        code: 66,
+        out: "",
+        err: `zoo-runway: no history for me:00000000; accounts in this file: me:0badcafe, user:${Samples.UUID}; name one with --subject\n`,
+      })
+    },
+  )
 
   it("is refused by fetch, because the API knows no label", async () => {
     expect(await asked("fetch", "me:0badcafe", "a-token")).toEqual({
@@ -68,11 +71,44 @@ describe("--subject me:LABEL", () => {
   })
 })
 
+describe("a subject that is stored at two base URLs", () => {
+  const other = "https://zoo.example.com"
+  const twice = async (command: string, subject: string, ...args: ReadonlyArray<string>) => {
+    const folder = mkdtempSync(join(tmpdir(), "zoo-runway-labels-"))
+    const file = ["--db", join(folder, "history.db")]
+    const lines = [labelled, user, { ...labelled, baseUrl: other }, { ...user, baseUrl: other }].flatMap((account) =>
+      [0, 60].map((minutes) => JsonLine.of(Snapshot.make(account, at(minutes), balance("1.00")))),
+    )
+    await run(["import", "-", ...file], { input: lines.join("") })
+    const ran = await run([command, ...file, "--offline", "--json", "--subject", subject, ...args])
+    rmSync(folder, { recursive: true, force: true })
+    return ran
+  }
+
+  it.each([
+    ["status", `user:${Samples.UUID}`],
+    ["history", "me:0badcafe"],
+    ["ledger", "org:0badcafe"],
+    ["statement", "me"],
+  ])("is told apart by %s with --base-url, which the message asks for", async (command, subject) => {
+    const shown = subject === "org:0badcafe" ? "me:0badcafe" : subject
+    expect(await twice(command, subject)).toEqual({
+      code: 66,
+      out: "",
+      err: `zoo-runway: ${shown} is stored at several base URLs: https://api.zoo.dev, ${other}; name one with --base-url\n`,
+    })
+    expect(await twice(command, subject, "--base-url", other)).toMatchObject({
+      code: 0,
+      out: expect.stringContaining(other),
+    })
+  })
+})
+
 describe("--subject org:LABEL", () => {
   const care = (...args: ReadonlyArray<string>) => run([...args, "--db", database()])
 
   it.each([undefined, "a-token"])("is the stored account of that label, with the token %j", async (token) => {
-    for (const command of ["status", "history", "ledger"]) {
+    for (const command of ["status", "history", "ledger", "statement"]) {
       const ran = await asked(command, "org:0badcafe", token)
       expect(ran, command).toMatchObject({ code: 0, err: "" })
       expect(ran.out).toContain("me:0badcafe")
@@ -80,9 +116,12 @@ describe("--subject org:LABEL", () => {
   })
 
   it("is taken by the commands that care for the file and by export", async () => {
-    expect((await care("verify", "--subject", "org:0badcafe")).out).toContain("me:0badcafe at api.zoo.dev: ")
-    expect((await care("forget", "--subject", "org:0badcafe")).out).toContain("me:0badcafe at https://api.zoo.dev: ")
     for (const subject of ["org:0badcafe", "me:0badcafe"]) {
+      const asked = ["--subject", subject]
+      expect((await care("verify", ...asked)).out).toContain("me:0badcafe at api.zoo.dev: ")
+      expect((await care("forget", ...asked)).out).toContain("me:0badcafe at https://api.zoo.dev: ")
+      expect((await care("prune", "--before", "2026-01-01", ...asked)).code).toBe(0)
+      expect((await care("status", "--offline", ...asked)).out).toContain("me:0badcafe at api.zoo.dev")
       const ran = await care("export", "--format", "jsonl", "--subject", subject)
       expect(ran).toMatchObject({ code: 0, err: "" })
       expect(ran.out).toContain('"subject":"me:0badcafe"')

@@ -4,11 +4,8 @@ import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Option from "effect/Option"
-import * as Subject from "../../domain/balance/Subject.js"
-import * as Account from "../../domain/history/Account.js"
 import * as Timestamp from "../../domain/time/Timestamp.js"
 import * as SnapshotStore from "../../infra/SnapshotStore.js"
-import { NothingCached } from "../../services/Accounts.js"
 import * as HistoryExport from "../../services/HistoryExport.js"
 import { NothingInSpan, UsageError } from "../CliError.js"
 import type * as Command from "../Command.js"
@@ -17,6 +14,7 @@ import * as NewFile from "../export/NewFile.js"
 import * as ParquetFolder from "../export/ParquetFolder.js"
 import * as TextLines from "../export/TextLines.js"
 import * as Format from "../render/Format.js"
+import * as Selection from "../Selection.js"
 import * as Settings from "../Settings.js"
 import * as Span from "../Span.js"
 import { Terminal } from "../Terminal.js"
@@ -34,8 +32,8 @@ type Output =
 /** What to export, and how. */
 export interface Options {
   readonly output: Output
-  /** Whether the history of one subject is exported alone. */
-  readonly narrowed: boolean
+  /** Whose history is exported. */
+  readonly selection: Selection.Selection
   readonly span: Span.Span
 }
 
@@ -51,29 +49,6 @@ const outputOf = ({ force = false, format, out = STANDARD_OUTPUT }: Written): Ei
   }
   return Either.right(format === "parquet" ? { kind: "Folder", out, force } : { kind: "File", format, out, force })
 }
-
-const ownerOf = ({ label, subject }: Settings.Settings): Either.Either<Account.Owner, UsageError> => {
-  const text = Option.match(label, { onNone: () => Subject.format(subject), onSome: (of) => `me:${of}` })
-  return Either.fromOption(
-    Account.parseOwner(text),
-    () =>
-      new UsageError({ message: `--subject ${text} names no account of a file: write user:ID, org:ID or me:LABEL` }),
-  )
-}
-
-/** Fails where nothing at all is kept of what was asked for. */
-const somethingKept = (selection: HistoryExport.Options, { database, label, subject }: Settings.Settings) =>
-  Effect.gen(function* () {
-    const kept = yield* HistoryExport.accounts(selection)
-    if (kept.length > 0) return kept
-    if (selection.owner === undefined) {
-      const message = `the history ${database.path} is empty: fetch or import a balance first`
-      return yield* new NothingInSpan({ message })
-    }
-    const owners = (yield* HistoryExport.accounts({})).map(({ account }) => Account.formatOwner(account.owner))
-    const asked = Option.match(label, { onNone: () => ({}), onSome: (of) => ({ label: of }) })
-    return yield* new NothingCached({ subject, asOf: Option.none(), kept: Option.some(owners), ...asked })
-  })
 
 const nothingInSpan = (kept: ReadonlyArray<SnapshotStore.AccountSummary>): NothingInSpan => {
   const from = kept.map(({ first }) => first).reduce((a, b) => DateTime.min(a, b))
@@ -114,14 +89,9 @@ const write = (
   })
 
 /** Runs the command. */
-export const run = ({ narrowed, output, span }: Options, settings: Settings.Settings) =>
+export const run = ({ output, selection, span }: Options, { database }: Settings.Settings) =>
   Effect.gen(function* () {
     const terminal = yield* Terminal
-    const selection: HistoryExport.Options = {
-      owner: narrowed ? yield* ownerOf(settings) : undefined,
-      from: Option.getOrUndefined(span.from),
-      to: Option.getOrUndefined(span.to),
-    }
     // Progress would stand between the lines of a terminal that shows both.
     const isShown = output.kind !== "Print" || terminal.columns === Number.POSITIVE_INFINITY
     let written = 0
@@ -130,23 +100,34 @@ export const run = ({ narrowed, output, span }: Options, settings: Settings.Sett
       return isShown ? terminal.progress(counted(written)) : Effect.void
     }
     const exporting = Effect.gen(function* () {
-      const kept = yield* somethingKept(selection, settings)
-      const draft = yield* write(selection, output, settings.database.path, count)
-      if (written === 0) return yield* nothingInSpan(kept)
-      const pruned = yield* HistoryExport.prunedDays(selection)
+      const meant = yield* Selection.accounts(selection)
+      if (meant.length === 0) {
+        return yield* new NothingInSpan({
+          message: `the history ${database.path} is empty: fetch or import a balance first`,
+        })
+      }
+      const exported: HistoryExport.Options = {
+        // Accounts of one subject have one owner, which is a label where `org:LABEL` names one.
+        owner: Option.isSome(selection.owner) ? meant[0]?.account.owner : undefined,
+        from: Option.getOrUndefined(span.from),
+        to: Option.getOrUndefined(span.to),
+      }
+      const draft = yield* write(exported, output, database.path, count)
+      if (written === 0) return yield* nothingInSpan(meant)
+      const pruned = yield* HistoryExport.prunedDays(exported)
       if (draft !== undefined) yield* draft.commit
       yield* terminal.progress("")
       if (pruned > 0) yield* terminal.note(noteOnPruned(pruned))
       if (output.kind !== "Print") yield* terminal.note(`${counted(written)} in ${output.out}`)
     }).pipe(Effect.scoped, Effect.ensuring(terminal.progress("")))
-    yield* Effect.provide(exporting, SnapshotStore.layerReadOnly({ path: settings.database.path }))
+    yield* Effect.provide(exporting, SnapshotStore.layerReadOnly({ path: database.path }))
   })
 
 /** Runs the command as it was written. */
 export const command: Command.Run<Written> = ({ environment, written }) =>
   Effect.gen(function* () {
     const output = yield* outputOf(written)
-    const settings = yield* Settings.offline(written, environment)
-    const span = yield* Span.make(written, settings.zone)
-    yield* run({ output, narrowed: written.subject !== undefined, span }, settings)
+    const settings = yield* Settings.ofFile(written, environment)
+    const selection = yield* Selection.make({ subject: written.subject })
+    yield* run({ output, selection, span: yield* Span.make(written, settings.zone) }, settings)
   })

@@ -4,7 +4,6 @@ import { resolve } from "node:path"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
-import * as Subject from "../../domain/balance/Subject.js"
 import { MOST_BYTES } from "../../domain/balance/wire/Gate.js"
 import * as Account from "../../domain/history/Account.js"
 import * as SnapshotStore from "../../infra/SnapshotStore.js"
@@ -27,8 +26,8 @@ import { meter, Terminal } from "../Terminal.js"
 export interface Options {
   /** `-` is standard input. */
   readonly files: ReadonlyArray<string>
-  /** Whether the lines of one subject are taken alone. */
-  readonly narrowed: boolean
+  /** Whose lines are taken; without it, everybody's. */
+  readonly owner: Option.Option<Account.Owner>
   /** Whether lines observed after now are taken. */
   readonly allowFuture: boolean
 }
@@ -38,17 +37,6 @@ const MOST_LINE_BYTES = MOST_BYTES + 16_384
 
 /** How many bad lines are named on standard error. */
 const MOST_NAMED = 20
-
-const ownerOf = ({ label, subject }: Settings.Settings): Effect.Effect<Account.Owner, UsageError> =>
-  Option.match(Account.parseOwner(Option.isSome(label) ? `me:${label.value}` : Subject.format(subject)), {
-    onNone: () =>
-      Effect.fail(
-        new UsageError({
-          message: `--subject ${Subject.format(subject)} names no account of a file: write user:ID, org:ID or me:LABEL`,
-        }),
-      ),
-    onSome: Effect.succeed,
-  })
 
 /** Whether rejected lines would go into a file that is still to be read. */
 const clash = (files: ReadonlyArray<string>): string | undefined => {
@@ -62,7 +50,7 @@ const importFile = (
   prefix: string,
   named: { count: number },
   settings: Settings.Settings,
-  { allowFuture, owner }: { readonly allowFuture: boolean; readonly owner: Account.Owner | undefined },
+  { allowFuture, owner }: Options,
 ): Effect.Effect<
   ImportView.Imported & { readonly accounts: ReadonlyArray<Account.Account> },
   CannotWrite | NoSuchInput | StoreError,
@@ -73,7 +61,7 @@ const importFile = (
     const rejected = yield* RejectedLines.writer(RejectedLines.fileOf(file))
     const history = yield* HistoryImport.make({
       baseUrl: Option.getOrElse(settings.baseUrl, () => Account.DEFAULT_BASE_URL),
-      owner,
+      owner: Option.getOrUndefined(owner),
       allowFuture,
       mostBytes: MOST_LINE_BYTES,
       onRejected: ({ bytes, number }, why) =>
@@ -153,10 +141,10 @@ const storeLayer = ({ database }: Settings.Settings) =>
 const oneLine = (text: string): string => text.replaceAll(/\s*[\r\n]+\s*/g, " ")
 
 /** Runs the command. */
-export const run = ({ allowFuture, files, narrowed }: Options, settings: Settings.Settings) =>
+export const run = (options: Options, settings: Settings.Settings) =>
   Effect.gen(function* () {
     const terminal = yield* Terminal
-    const owner = narrowed ? yield* ownerOf(settings) : undefined
+    const { files } = options
     const both = clash(files)
     if (both !== undefined) {
       const message = `${both} is an input, and the rejected lines of another one go there: import it by itself`
@@ -166,7 +154,7 @@ export const run = ({ allowFuture, files, narrowed }: Options, settings: Setting
     const named = { count: 0 }
     const imported = yield* Effect.gen(function* () {
       const all = yield* Effect.forEach(files, (file) =>
-        importFile(file, files.length > 1 ? `${file}: ` : "", named, settings, { allowFuture, owner }),
+        importFile(file, files.length > 1 ? `${file}: ` : "", named, settings, options),
       )
       yield* fillUsage(distinct(all.flatMap(({ accounts }) => accounts)))
       return all
@@ -190,9 +178,9 @@ export const command: Command.Run<Settings.Written & { readonly allowFuture?: bo
   args: files,
   environment,
   written,
-}) => {
-  const options = { files, allowFuture: written.allowFuture ?? false, narrowed: written.subject !== undefined }
-  return Effect.flatMap(Settings.make({ ...written, offline: true }, environment, false), (settings) =>
-    run(options, settings),
-  )
-}
+}) =>
+  Effect.gen(function* () {
+    const settings = yield* Settings.ofFile(written, environment)
+    const { owner } = yield* Selection.make({ subject: written.subject })
+    yield* run({ files, allowFuture: written.allowFuture ?? false, owner }, settings)
+  })
