@@ -4,6 +4,10 @@ import * as Data from "effect/Data"
 /** An invalid argument. */
 export class UsageError extends Data.TaggedError("UsageError")<{ readonly message: string }> {}
 
+/** Makes the error of an invalid option or argument: `invalid --zone "Mars" (examples: UTC, Europe/Berlin)`. */
+export const invalid = (what: string, text: string, hint: string): UsageError =>
+  new UsageError({ message: `invalid ${what} ${JSON.stringify(text)} (${hint})` })
+
 /** A setting of the environment that is missing or invalid. */
 export class ConfigurationError extends Data.TaggedError("ConfigurationError")<{ readonly message: string }> {}
 

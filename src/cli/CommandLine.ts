@@ -3,6 +3,7 @@ import { CommanderError, Command as Parser } from "commander"
 import type { Call, Command } from "./Command.js"
 import { COMMANDS } from "./Commands.js"
 import * as ExitCode from "./ExitCode.js"
+import * as Output from "./Output.js"
 import * as Suggestion from "./Suggestion.js"
 import { VERSION } from "./Version.js"
 
@@ -25,7 +26,7 @@ const refused = (reason: string): Stopped => ({
   _tag: "Stopped",
   code: ExitCode.usage,
   out: "",
-  err: `zoo-runway: ${reason}\n`,
+  err: `zoo-runway: ${Output.printable(Output.oneLine(reason))}\n`,
 })
 
 const NO_COMMAND = refused("no command: try zoo-runway --help")
@@ -63,12 +64,8 @@ const unknown = (words: ReadonlyArray<string>): Stopped => {
   return refused(`unknown command '${name}'${meant === undefined ? "" : ` (Did you mean ${meant}?)`}`)
 }
 
-/** What was wrong, in one line, with what was likely meant. */
-const reasonOf = (text: string): string =>
-  text
-    .trim()
-    .replace(/^error: /, "")
-    .replaceAll(/\s*\n\s*/g, " ")
+/** What was wrong, with what was likely meant. */
+const reasonOf = (text: string): string => text.trim().replace(/^error: /, "")
 
 /** `help accounts join` is `accounts join --help`. */
 const help = (args: ReadonlyArray<string>): Called | Stopped => {

@@ -1,4 +1,17 @@
-/** Standard output of this process, and how writing it fails. */
+/** What may stand in the output of this process, and how writing standard output fails. */
+
+/** What steers a terminal, or shows a text in another order than it has: control and format characters but the line feed, and half characters. */
+const STEERING = /[^\P{Cc}\n]|[\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/gu
+
+/** The character that stands for one that is not shown. */
+export const REPLACEMENT = "\ufffd"
+
+/** A text in which each character that steers a terminal is replaced. Every text for a terminal passes through here. */
+export const printable = (text: string, replace: (character: string) => string = () => REPLACEMENT): string =>
+  text.replace(STEERING, replace)
+
+/** A text on one line. */
+export const oneLine = (text: string): string => text.replaceAll(/\s*[\r\n]+\s*/g, " ")
 
 let hasPrinted = false
 

@@ -11,13 +11,11 @@ import * as Message from "./Message.js"
 import type { Environment } from "./Settings.js"
 import { Terminal } from "./Terminal.js"
 
-const oneLine = (text: string): string => text.replaceAll(/\s*[\r\n]+\s*/g, " ")
-
-/** A failure in one line, with what to do about it. */
+/** A failure, with what to do about it. */
 const lineOf = (failure: ExitCode.Failure, environment: Environment): string => {
   const advice = Advice.of(failure, environment)
   const message = Message.of(failure)
-  return oneLine(advice === undefined ? message : `${message}; ${advice}`)
+  return advice === undefined ? message : `${message}; ${advice}`
 }
 
 /**
@@ -42,6 +40,8 @@ export const run = (
     }
     if (Cause.isInterruptedOnly(exit.cause)) return ExitCode.interrupted
     yield* terminal.note("zoo-runway: a fault of zoo-runway itself; please report the command and its version")
-    if (environment["ZOO_RUNWAY_DEBUG"]) yield* terminal.note(Cause.pretty(exit.cause))
+    if (environment["ZOO_RUNWAY_DEBUG"]) {
+      yield* Effect.forEach(Cause.pretty(exit.cause).split("\n"), terminal.note, { discard: true })
+    }
     return ExitCode.defect
   }).pipe(Effect.provide(Logger.remove(Logger.defaultLogger)))

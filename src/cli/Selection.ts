@@ -6,7 +6,7 @@ import * as Subject from "../domain/balance/Subject.js"
 import * as Account from "../domain/history/Account.js"
 import { type AccountSummary, SnapshotStore } from "../infra/store/SnapshotStore.js"
 import type { StoreError } from "../infra/store/StoreError.js"
-import { NothingStored, UsageError } from "./CliError.js"
+import { invalid, NothingStored, UsageError } from "./CliError.js"
 import * as Suggestion from "./Suggestion.js"
 
 /** The options as they were written. */
@@ -28,7 +28,7 @@ const flawOf = (text: string): string | undefined => {
 }
 
 /** The error of an invalid subject, with what was likely meant, else why, else with examples. `what` is the option or argument. */
-export const invalid = (
+export const invalidSubject = (
   what: string,
   text: string,
   isValid: (candidate: string) => boolean,
@@ -36,13 +36,13 @@ export const invalid = (
 ): UsageError => {
   const meant = Suggestion.subject(text, isValid)
   const hint = meant === undefined ? (flawOf(text) ?? `examples: ${examples}`) : `did you mean ${meant}?`
-  return new UsageError({ message: `invalid ${what} ${JSON.stringify(text)} (${hint})` })
+  return invalid(what, text, hint)
 }
 
 /** An owner as `accounts` lists them; `what` is the option or argument that names it. */
 export const owner = (what: string, text: string): Either.Either<Account.Owner, UsageError> =>
   Either.fromOption(Account.parseOwner(text), () =>
-    invalid(
+    invalidSubject(
       what,
       text,
       (candidate) => Option.isSome(Account.parseOwner(candidate)),

@@ -13,7 +13,7 @@ import * as Account from "../domain/history/Account.js"
 import * as Timestamp from "../domain/time/Timestamp.js"
 import * as SnapshotStore from "../infra/SnapshotStore.js"
 import type * as Credentials from "../infra/zoo/Credentials.js"
-import { ConfigurationError, UsageError } from "./CliError.js"
+import { ConfigurationError, invalid, UsageError } from "./CliError.js"
 import * as HostsFile from "./HostsFile.js"
 import * as Selection from "./Selection.js"
 import * as TokenSource from "./TokenSource.js"
@@ -78,11 +78,7 @@ export const duration = (option: string, text: string): Either.Either<Duration.D
   const [, count, unit] = DURATION.exec(text) ?? []
   return isUnit(unit)
     ? Either.right(Duration.millis(Number(count) * UNITS[unit]))
-    : Either.left(
-        new UsageError({
-          message: `${option} ${JSON.stringify(text)} is no time span: write one such as 60s, 5m or 2h`,
-        }),
-      )
+    : Either.left(invalid(option, text, "examples: 60s, 5m, 2h"))
 }
 
 const DATE = /^(\d{4})-(\d\d)-(\d\d)$/
@@ -102,33 +98,27 @@ const midnight = (text: string, zone: string): Option.Option<Timestamp.Timestamp
 export const time = (option: string, text: string, zone: string): Either.Either<Timestamp.Timestamp, UsageError> =>
   Either.fromOption(
     Option.orElse(midnight(text, zone), () => Timestamp.fromText(text)),
-    () =>
-      new UsageError({
-        message: `invalid ${option} ${JSON.stringify(text)} (examples: 2026-11-22T09:00:00Z, 2026-11-22)`,
-      }),
+    () => invalid(option, text, "examples: 2026-11-22T09:00:00Z, 2026-11-22"),
   )
 
 const asOf = (text: string, zone: string, now: number): Either.Either<Timestamp.Timestamp, UsageError> =>
   Either.filterOrLeft(
     time("--as-of", text, zone),
     (at) => at.epochMillis <= now,
-    () => new UsageError({ message: `--as-of ${JSON.stringify(text)} lies in the future: name a moment of the past` }),
+    () => invalid("--as-of", text, "in the future"),
   )
 
 /** A time zone that exists, by default UTC. */
 export const zone = (text = "UTC"): Either.Either<string, UsageError> =>
   Either.try({
     try: () => new Intl.DateTimeFormat("en-GB", { timeZone: text }).resolvedOptions().timeZone,
-    catch: () =>
-      new UsageError({
-        message: `--zone ${JSON.stringify(text)} is no time zone: write one such as UTC or Europe/Berlin`,
-      }),
+    catch: () => invalid("--zone", text, "examples: UTC, Europe/Berlin"),
   })
 
 const payAsYouGo = (text: string): Either.Either<boolean, UsageError> =>
   text === "on" || text === "off"
     ? Either.right(text === "on")
-    : Either.left(new UsageError({ message: `invalid --pay-as-you-go ${JSON.stringify(text)} (on or off)` }))
+    : Either.left(invalid("--pay-as-you-go", text, "on or off"))
 
 type Named = Pick<Settings, "subject" | "label">
 
@@ -142,7 +132,7 @@ const subject = (text: string): Either.Either<Named, UsageError> => {
     return Option.map(Either.getRight(Subject.parse(written)), (named) => ({ subject: named, label: Option.none() }))
   }
   return Either.fromOption(read(text), () =>
-    Selection.invalid(
+    Selection.invalidSubject(
       "--subject",
       text,
       (candidate) => Option.isSome(read(candidate)),

@@ -66,7 +66,7 @@ const at = (name: string) => join(folder, name)
 const care = (...args: ReadonlyArray<string>) => run([...args, "--db", database])
 const snapshotsOf = async (subject: string): Promise<number> => {
   const { out } = await care("accounts", "--json")
-  const { accounts } = Schema.decodeUnknownSync(AccountsView.Json)(JSON.parse(out))
+  const { accounts } = Schema.decodeUnknownSync(AccountsView.Listed)(JSON.parse(out))
   return accounts
     .filter(({ account: { owner } }) => owner._tag !== "Labelled" && subject.endsWith(`:${owner.id}`))
     .reduce((sum, { snapshots }) => sum + snapshots, 0)
@@ -106,7 +106,7 @@ describe("zoo-runway verify", () => {
     expect(all.out).toMatch(/\nchecked: the file, 3 accounts, 47 snapshots, 14 days; nothing is damaged\n$/)
     const one = await care("verify", "--subject", "user:ada")
     expect(one.out).toBe(`${ada}checked: the file, 1 account, 41 snapshots, 11 days; nothing is damaged\n`)
-    const json = Schema.decodeUnknownSync(VerifyView.Json)(JSON.parse((await care("verify", "--json")).out))
+    const json = Schema.decodeUnknownSync(VerifyView.Result)(JSON.parse((await care("verify", "--json")).out))
     expect(json).toMatchObject({ ok: true, file: [] })
     expect(json.accounts.map(({ snapshots }) => snapshots).sort()).toEqual([1, 41, 5])
     const other = await care("verify", "--base-url", "https://zoo.example.com/")
@@ -128,7 +128,7 @@ describe("zoo-runway verify", () => {
     expect(ran.err).toMatch(/^zoo-runway: the history is damaged \(1 damaged place\): restore a backup\n$/)
     const json = await care("verify", "--json")
     expect(json.code).toBe(74)
-    expect(Schema.decodeUnknownSync(VerifyView.Json)(JSON.parse(json.out)).ok).toBe(false)
+    expect(Schema.decodeUnknownSync(VerifyView.Result)(JSON.parse(json.out)).ok).toBe(false)
   })
 
   it("goes on past an account that does not read", async () => {
@@ -563,8 +563,8 @@ describe("refused, before anything is opened or changed", () => {
   it.each([
     [["prune"], 64, /required option '--before <time>' not specified/],
     [["prune", "--before", "12mo"], 64, /invalid --before "12mo" \(examples: 90d, 2026-11-22, 2026-11-22T09:00:00Z\)/],
-    [["prune", "--before", "2999-01-01T00:00:00Z"], 64, /lies in the future: name a moment of the past/],
-    [["prune", "--before", "999999999d"], 64, /is longer ago than any history/],
+    [["prune", "--before", "2999-01-01T00:00:00Z"], 64, /invalid --before "2999-01-01T00:00:00Z" \(in the future\)/],
+    [["prune", "--before", "999999999d"], 64, /\(longer ago than any history\)/],
     [["prune", "--before", "3d", "--thin", "week"], 64, /Allowed choices are hour, day/],
     [
       ["prune", "--before", "3d", "--subject", "ada"],
@@ -594,7 +594,7 @@ describe("refused, before anything is opened or changed", () => {
       64,
       /unknown command 'accounts jion' \(Did you mean accounts join\?\)/,
     ],
-    [["accounts", "--zone", "Mars"], 64, /--zone "Mars" is no time zone/],
+    [["accounts", "--zone", "Mars"], 64, /invalid --zone "Mars" \(examples: UTC, Europe\/Berlin\)/],
     [["verify", "--subject", "user:nobody"], 66, /no history for user:nobody; accounts in this file: org:acme, user/],
     [["verify", "--explain"], 64, /unknown option '--explain'/],
     [["forget", "--subject", "user:ada", "--from", "2024-13-01"], 64, /invalid --from "2024-13-01" \(examples: 2026/],

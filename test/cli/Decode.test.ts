@@ -69,7 +69,7 @@ describe("zoo-runway decode", () => {
       issues: expect.arrayContaining([expect.objectContaining({ path: "$.created_at" })]),
     })
     expect(code).toBe(65)
-    expect(err).toBe("zoo-runway: 4 of 6 lines are no customer balance\n")
+    expect(err).toBe("zoo-runway: 4 of 6 lines rejected\n")
   })
 
   it("answers a last line without a newline, and none for the end of the file", async () => {
@@ -176,7 +176,7 @@ describe("zoo-runway decode and drift", () => {
         .split("\n")
         .map((line) => JSON.parse(line).ok)
     expect(verdicts(strict.out)).toEqual([true, false, true])
-    expect(strict).toMatchObject({ code: 65, err: "zoo-runway: 1 of 3 lines are no customer balance\n" })
+    expect(strict).toMatchObject({ code: 65, err: "zoo-runway: 1 of 3 lines rejected\n" })
     expect(verdicts(tolerant.out)).toEqual([true, true, true])
     expect(tolerant).toMatchObject({ code: 0, err: "" })
   })
@@ -215,7 +215,7 @@ describe("zoo-runway decode --lines as a stream", () => {
     expect((await closed)[0]).toBe(65)
     expect(lines).toBe(402 * blocks)
     const [summary = "", kilobytes = ""] = err.split("\n")
-    expect(summary).toBe(`zoo-runway: ${2 * blocks} of ${402 * blocks} lines are no customer balance`)
+    expect(summary).toBe(`zoo-runway: ${2 * blocks} of ${402 * blocks} lines rejected`)
     expect(Number(kilobytes)).toBeGreaterThan(20_000)
     expect(Number(kilobytes) * 1024).toBeLessThan(block.length * blocks)
   })

@@ -167,7 +167,7 @@ describe("zoo-runway import of damaged gzip", () => {
     expect(ran.err.trimEnd().split("\n")).toEqual([
       expect.stringMatching(/^zoo-runway: line 1: it is no JSON object/),
       expect.stringMatching(/a\.jsonl\.gz ends in the midst of its gzip data after line 41: /),
-      `zoo-runway: 1 of 41 lines were rejected, and are in ${path}.rejected.jsonl`,
+      `zoo-runway: 1 of 41 lines rejected, to be found in ${path}.rejected.jsonl`,
     ])
     expect(readFileSync(`${path}.rejected.jsonl`, "utf8")).toBe("nonsense\n")
   })

@@ -133,7 +133,7 @@ describe("zoo-runway import", () => {
       "zoo-runway: line 4: the subject org names no account: write user:ID or org:ID",
       "zoo-runway: line 7: it has no observed_at",
       expect.stringMatching(/^zoo-runway: line 8: it is no JSON object/),
-      `zoo-runway: 5 of 7 lines were rejected, and are in ${path}.rejected.jsonl`,
+      `zoo-runway: 5 of 7 lines rejected, to be found in ${path}.rejected.jsonl`,
     ])
     expect(readFileSync(`${path}.rejected.jsonl`, "utf8")).toBe(`${bad.join("\n")}\n`)
     // The rejected lines are a file to import, once they are mended.
@@ -150,7 +150,7 @@ describe("zoo-runway import", () => {
     expect(told[14]).toMatch(`zoo-runway: ${a}: line 15: `)
     expect(told[15]).toMatch(`zoo-runway: ${b}: line 2: `)
     expect(told[20]).toBe(
-      `zoo-runway: 30 of 31 lines were rejected, and are in ${a}.rejected.jsonl, ${b}.rejected.jsonl`,
+      `zoo-runway: 30 of 31 lines rejected, to be found in ${a}.rejected.jsonl, ${b}.rejected.jsonl`,
     )
     expect(readFileSync(`${b}.rejected.jsonl`, "utf8")).toBe(`${bad}\n`)
     expect(ran).toMatchObject({ code: 65, out: "31 lines: 1 kept, 0 kept before, 30 rejected\n" })
@@ -247,7 +247,7 @@ describe.concurrent("zoo-runway history", () => {
   })
 
   it.each([
-    [["--limit", "0"], 64, /--limit "0" is not a count/],
+    [["--limit", "0"], 64, /invalid --limit "0" \(a whole number of 1 or more\)/],
     [["--from", "yesterday"], 64, /invalid --from "yesterday" \(examples: 2026-11-22T09:00:00Z, 2026-11-22\)/],
     [["--from", iso(TO), "--to", iso(FROM)], 64, /--to is not after --from/],
     [
@@ -421,9 +421,9 @@ describe("zoo-runway status of a history that begins with a wrong clock", () => 
     const ran = await status()
     expect(ran).toMatchObject({
       code: 0,
-      err: `zoo-runway: the history begins with a snapshot of 1970-01-01T00:00:00.000Z, misdated, which does not count: zoo-runway forget --subject ${subject} --from 1970-01-01T00:00:00.000Z --to 1970-01-01T00:00:00.001Z removes it\n`,
+      err: `zoo-runway: the history begins with 1 misdated snapshot, from 1970-01-01T00:00:00.000Z on, not counted; to remove, run zoo-runway forget --subject ${subject} --from 1970-01-01T00:00:00.000Z --to 1970-01-01T00:00:00.001Z\n`,
     })
-    const [, command = ""] = /zoo-runway (forget .*) removes it/.exec(ran.err) ?? []
+    const [, command = ""] = /zoo-runway (forget .*)/.exec(ran.err) ?? []
     expect((await run([...command.split(" "), "--yes", "--db", join(folder, "history.db")])).out).toMatch(/1 snapshot,/)
     const after = await status()
     expect(after).toMatchObject({ code: 0, out: ran.out, err: "" })
@@ -436,7 +436,7 @@ describe("zoo-runway status of a history that begins with a wrong clock", () => 
     const ran = await status("--json")
     expect(JSON.parse(ran.out)).toMatchObject({ account: { owner: subject } })
     expect(ran.err).toBe(
-      `zoo-runway: the history begins with 2 snapshots from 1970-01-01T00:00:00.000Z on, misdated, which do not count: zoo-runway forget --subject ${subject} --base-url ${base_url} --from 1970-01-01T00:00:00.000Z --to 1970-01-01T01:00:00.001Z removes them\n`,
+      `zoo-runway: the history begins with 2 misdated snapshots, from 1970-01-01T00:00:00.000Z on, not counted; to remove, run zoo-runway forget --subject ${subject} --base-url ${base_url} --from 1970-01-01T00:00:00.000Z --to 1970-01-01T01:00:00.001Z\n`,
     )
   })
 

@@ -186,7 +186,7 @@ describe("zoo-runway statement", () => {
       64,
       /--to is not after --from/,
     ],
-    ["an unknown zone", ["--zone", "Europe/Atlantis"], 64, /"Europe\/Atlantis" is no time zone/],
+    ["an unknown zone", ["--zone", "Europe/Atlantis"], 64, /invalid --zone "Europe\/Atlantis"/],
     ["a span after the last snapshot", ["--from", "2026-11-30T20:00:00Z"], 66, /fewer than two snapshots in that span/],
     ["a moment before the first snapshot", ["--as-of", "2026-07-01"], 66, /fewer than two snapshots in that span/],
     [

@@ -1,8 +1,7 @@
 /** A terminal of a test, which keeps what it is asked to write. */
 import { Readable } from "node:stream"
 import * as Effect from "effect/Effect"
-import pico from "picocolors"
-import { Terminal } from "../../src/cli/Terminal.js"
+import { CLEAR, over, type Terminal } from "../../src/cli/Terminal.js"
 
 /** A terminal, and what was written to it: a line an item, and texts of progress apart. */
 export interface Recording {
@@ -16,24 +15,27 @@ export interface Recording {
 export const recording = ({
   columns = Number.POSITIVE_INFINITY,
   input = "",
+  isColored = false,
 }: {
   readonly columns?: number
   readonly input?: string | Uint8Array
+  readonly isColored?: boolean
 } = {}): Recording => {
   const out: Array<string> = []
   const err: Array<string> = []
   const progress: Array<string> = []
-  const terminal = Terminal.of({
-    input: Readable.from(input.length === 0 ? [] : [Buffer.from(input)]),
-    print: (line) => Effect.sync(() => void out.push(line)),
-    note: (line) => Effect.sync(() => void err.push(line)),
-    progress: (what) =>
+  const available = Number.isFinite(columns) ? columns : undefined
+  const terminal = over({
+    input: () => Readable.from(input.length === 0 ? [] : [Buffer.from(input)]),
+    out: (text) => Effect.sync(() => void out.push(text.replace(/\n$/, ""))),
+    err: (text) =>
       Effect.sync(() => {
-        if (columns === Number.POSITIVE_INFINITY) return
-        progress.push(typeof what === "string" ? what : what(columns))
+        const [note, line] = text.replaceAll(CLEAR, "").split("\n")
+        if (line === undefined) progress.push(note ?? "")
+        else err.push(note ?? "")
       }),
-    colors: pico.createColors(false),
-    columns,
+    isColored,
+    columns: () => ({ out: available, err: available }),
   })
   return { terminal, out, err, progress }
 }

@@ -15,7 +15,7 @@ export const run = ({ database, json, zone }: Settings.Settings) =>
     const accounts = yield* store.accounts
     yield* terminal.print(
       json
-        ? AccountsView.json(accounts)
+        ? AccountsView.json({ accounts })
         : AccountsView.lines(accounts, zone, terminal.colors, terminal.columns).join("\n"),
     )
   }).pipe(Effect.provide(SnapshotStore.layerReadOnly({ path: database.path })))

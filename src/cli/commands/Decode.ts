@@ -11,6 +11,7 @@ import { LineSplitter } from "../LineSplitter.js"
 import * as BalanceView from "../render/BalanceView.js"
 import * as DriftLines from "../render/DriftLines.js"
 import * as Format from "../render/Format.js"
+import * as Json from "../render/Json.js"
 import { Terminal } from "../Terminal.js"
 
 /** What to decode and how to answer. */
@@ -30,7 +31,7 @@ const BATCH = 16_384
 
 /** One answer a body: what a script reads. */
 const answer = (decoded: ReturnType<typeof CustomerBalance.decodeBytes>): string =>
-  JSON.stringify(
+  Json.line(
     Either.match(decoded, {
       onRight: ({ balance, drift }) => ({ ok: true, balance: CustomerBalance.encode(balance), drift }),
       onLeft: ({ _tag, issues, kind, message }) => ({ ok: false, error: { _tag, message, kind, issues } }),
@@ -74,7 +75,7 @@ const decodeLines = ({ file = Input.STANDARD_INPUT, strict }: Options) =>
       if (chunk === undefined) break
     }
     if (rejected > 0)
-      return yield* new SomeRejected({ message: `${rejected} of ${count} lines are no customer balance` })
+      return yield* new SomeRejected({ message: `${rejected} of ${Format.count(count, "line")} rejected` })
   })
 
 /** All of the input, or its beginning where it is more than a body may have. */

@@ -18,7 +18,7 @@ import * as RunwayAnalysis from "../../services/RunwayAnalysis.js"
 import * as Zoo from "../../services/Zoo.js"
 import * as AccountSimulator from "../../testing/AccountSimulator.js"
 import * as StubZoo from "../../testing/StubZoo.js"
-import { UsageError } from "../CliError.js"
+import { invalid, type UsageError } from "../CliError.js"
 import type * as Command from "../Command.js"
 import * as Settings from "../Settings.js"
 import { Terminal } from "../Terminal.js"
@@ -93,7 +93,7 @@ export const run = ({ json, seed, zone }: Options) =>
 const seedOf = (text: string): Effect.Effect<number, UsageError> =>
   /^\d{1,9}$/.test(text)
     ? Effect.succeed(Number(text))
-    : Effect.fail(new UsageError({ message: `--seed ${JSON.stringify(text)} is no seed: write a whole number` }))
+    : Effect.fail(invalid("--seed", text, "a whole number of up to 9 digits"))
 
 /** Runs the command as it was written. */
 export const command: Command.Run<Settings.Written & { readonly seed: string }> = ({

@@ -31,6 +31,5 @@ export const command: Command.Run<Settings.Written> = ({ environment, written })
       settings.json ? DoctorView.json(findings, opened) : DoctorView.lines(findings, terminal.colors).join("\n"),
     )
     const bad = DoctorView.badOnes(findings)
-    if (bad > 0)
-      return yield* new DamageFound({ message: `${Format.count(bad, "finding")} ${bad === 1 ? "is" : "are"} bad` })
+    if (bad > 0) return yield* new DamageFound({ message: `${Format.count(bad, "finding is", "findings are")} bad` })
   })

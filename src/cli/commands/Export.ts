@@ -61,7 +61,7 @@ const counted = (snapshots: number): string => Format.count(snapshots, "snapshot
 
 /** Says how much of what is exported is pruned. */
 const noteOnPruned = (days: number): string =>
-  `zoo-runway: ${Format.count(days, "UTC day")} of the exported accounts ${days === 1 ? "is" : "are"} pruned: the last snapshot of each day or hour is exported, and usage is not`
+  `zoo-runway: ${Format.count(days, "UTC day of the exported accounts is", "UTC days of the exported accounts are")} pruned: the last snapshot of each day or hour is exported, and usage is not`
 
 /** Writes what is exported; a draft of it, where it was not printed. */
 const write = (
@@ -72,10 +72,8 @@ const write = (
 ) =>
   Effect.gen(function* () {
     if (output.kind === "Print") {
-      const { print } = yield* Terminal
-      // Lines come with the end of the last one, which printing adds.
-      const append = (lines: string) => print(lines.slice(0, -1))
-      return yield* TextLines.write(selection, { format: output.format, append, count })
+      const terminal = yield* Terminal
+      return yield* TextLines.write(selection, { format: output.format, append: terminal.write, count })
     }
     const draft = yield* Draft.make({ ...output, history })
     if (output.kind === "Folder") {

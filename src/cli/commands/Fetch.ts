@@ -11,6 +11,7 @@ import type * as Command from "../Command.js"
 import * as Layers from "../Layers.js"
 import * as BalanceView from "../render/BalanceView.js"
 import * as Format from "../render/Format.js"
+import * as Json from "../render/Json.js"
 import * as ReadingJson from "../render/ReadingJson.js"
 import * as Warnings from "../render/Warnings.js"
 import * as Settings from "../Settings.js"
@@ -33,7 +34,7 @@ export const run = (settings: Settings.Settings) =>
     const { account, balance, observedAt } = reading.snapshot
     if (settings.json) {
       const answer = { ...encodeSnapshot(reading.snapshot), reading: ReadingJson.encode(reading) }
-      return yield* terminal.print(JSON.stringify(answer, null, 2))
+      return yield* terminal.print(Json.document(answer))
     }
     const times = Format.times(settings.zone, observedAt)
     yield* terminal.print(terminal.colors.bold(Account.formatOwner(account.owner)))

@@ -13,10 +13,11 @@ import { SnapshotStore } from "../../infra/store/SnapshotStore.js"
 import * as Accounts from "../../services/Accounts.js"
 import * as Balances from "../../services/Balances.js"
 import * as MarkedHistory from "../../services/MarkedHistory.js"
-import { NothingInSpan, UsageError } from "../CliError.js"
+import { invalid, NothingInSpan, type UsageError } from "../CliError.js"
 import type * as Command from "../Command.js"
 import * as Layers from "../Layers.js"
 import * as HistoryView from "../render/HistoryView.js"
+import * as Json from "../render/Json.js"
 import * as Settings from "../Settings.js"
 import * as Span from "../Span.js"
 import { Terminal } from "../Terminal.js"
@@ -65,7 +66,7 @@ export const run = ({ limit, span }: Options, settings: Settings.Settings) =>
     let count = 0
     yield* Stream.runForEachChunk(readings, (chunk) => {
       const lines = [...chunk].map((reading) =>
-        settings.json ? JSON.stringify(encodeSnapshot(reading)) : view.row(reading),
+        settings.json ? Json.line(encodeSnapshot(reading)) : view.row(reading),
       )
       if (lines.length === 0) return Effect.void
       if (count === 0 && !settings.json) lines.unshift(...view.head(account))
@@ -78,11 +79,7 @@ export const run = ({ limit, span }: Options, settings: Settings.Settings) =>
 const limitOf = (text: string): Either.Either<number, UsageError> =>
   /^[1-9]\d{0,8}$/.test(text)
     ? Either.right(Number(text))
-    : Either.left(
-        new UsageError({
-          message: `--limit ${JSON.stringify(text)} is not a count: write a whole number of 1 or more`,
-        }),
-      )
+    : Either.left(invalid("--limit", text, "a whole number of 1 or more"))
 
 /** Runs the command as it was written. */
 export const command: Command.Run<Settings.Written & Span.Written & { readonly limit?: string }> = ({

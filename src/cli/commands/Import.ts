@@ -66,7 +66,7 @@ const importFile = (
       mostBytes: MOST_LINE_BYTES,
       onRejected: ({ bytes, number }, why) =>
         named.count++ < MOST_NAMED
-          ? Effect.zipRight(terminal.note(`zoo-runway: ${prefix}line ${number}: ${oneLine(why)}`), rejected.add(bytes))
+          ? Effect.zipRight(terminal.note(`zoo-runway: ${prefix}line ${number}: ${why}`), rejected.add(bytes))
           : rejected.add(bytes),
     })
     const input = yield* Input.open(file)
@@ -108,12 +108,9 @@ const fillUsage = (accounts: ReadonlyArray<Account.Account>) =>
     const terminal = yield* Terminal
     const usage = yield* UsageSeries.UsageSeries
     for (const [index, account] of accounts.entries()) {
-      const what = `computing usage of ${Selection.nameOf(account)} (${index + 1} of ${accounts.length})`
-      yield* terminal.progress((columns) => Format.text(what).slice(0, columns - 1))
+      yield* terminal.progress(`computing usage of ${Selection.nameOf(account)} (${index + 1} of ${accounts.length})`)
       yield* Effect.catchAll(usage.fill(account), (error) =>
-        terminal.note(
-          `zoo-runway: usage of ${Selection.nameOf(account)} is not stored yet: ${oneLine(Message.of(error))}`,
-        ),
+        terminal.note(`zoo-runway: usage of ${Selection.nameOf(account)} is not stored yet: ${Message.of(error)}`),
       )
     }
   })
@@ -138,8 +135,6 @@ const storeLayer = ({ database }: Settings.Settings) =>
     }),
   )
 
-const oneLine = (text: string): string => text.replaceAll(/\s*[\r\n]+\s*/g, " ")
-
 /** Runs the command. */
 export const run = (options: Options, settings: Settings.Settings) =>
   Effect.gen(function* () {
@@ -160,13 +155,11 @@ export const run = (options: Options, settings: Settings.Settings) =>
       return all
     }).pipe(Effect.ensuring(terminal.progress("")), Effect.provide(storeLayer(settings)))
     const summary = ImportView.summarize(imported)
-    yield* terminal.print(
-      settings.json ? JSON.stringify(ImportView.encode(summary), null, 2) : ImportView.line(summary),
-    )
+    yield* terminal.print(settings.json ? ImportView.json(summary) : ImportView.line(summary))
     const flaws = imported.flatMap(({ damage }) => (damage === undefined ? [] : [damage]))
     if (summary.rejected > 0) {
       const where = summary.rejectedFiles.join(", ")
-      flaws.push(`${summary.rejected} of ${summary.lines} lines were rejected, and are in ${where}`)
+      flaws.push(`${summary.rejected} of ${Format.count(summary.lines, "line")} rejected, to be found in ${where}`)
     }
     const last = flaws.pop()
     for (const flaw of flaws) yield* terminal.note(`zoo-runway: ${flaw}`)

@@ -12,10 +12,9 @@ import * as Timestamp from "../../domain/time/Timestamp.js"
 import * as SnapshotStore from "../../infra/SnapshotStore.js"
 import * as Pruning from "../../services/Pruning.js"
 import * as UsageSeries from "../../services/UsageSeries.js"
-import { UsageError } from "../CliError.js"
+import { invalid, type UsageError } from "../CliError.js"
 import type * as Command from "../Command.js"
 import * as ExistingFile from "../ExistingFile.js"
-import * as Format from "../render/Format.js"
 import * as PruneView from "../render/PruneView.js"
 import * as Selection from "../Selection.js"
 import * as Settings from "../Settings.js"
@@ -38,19 +37,16 @@ const isTimestamp = Schema.is(Timestamp.Timestamp)
 
 /** Reads a time that is not in the future, or an age such as `90d`. Dates are midnights in the zone. */
 export const before = (text: string, zone: string, now: number): Either.Either<Timestamp.Timestamp, UsageError> => {
-  const refuse = (why: string) => Either.left(new UsageError({ message: `--before ${JSON.stringify(text)} ${why}` }))
+  const refuse = (why: string) => Either.left(invalid("--before", text, why))
   const age = Settings.duration("--before", text)
   if (Either.isRight(age)) {
     const millis = now - Duration.toMillis(age.right)
     const at = Number.isNaN(new Date(millis).getTime()) ? undefined : Timestamp.fromMillis(millis)
-    return isTimestamp(at) ? Either.right(at) : refuse("is longer ago than any history: name a shorter age")
+    return isTimestamp(at) ? Either.right(at) : refuse("longer ago than any history")
   }
   const at = Settings.time("--before", text, zone)
-  if (Either.isLeft(at)) {
-    const message = `invalid --before ${JSON.stringify(text)} (examples: 90d, 2026-11-22, 2026-11-22T09:00:00Z)`
-    return Either.left(new UsageError({ message }))
-  }
-  return at.right.epochMillis <= now ? at : refuse("lies in the future: name a moment of the past")
+  if (Either.isLeft(at)) return refuse("examples: 90d, 2026-11-22, 2026-11-22T09:00:00Z")
+  return at.right.epochMillis <= now ? at : refuse("in the future")
 }
 
 /** The later of two ends of a sealed span. */
@@ -67,8 +63,9 @@ export const run = ({ before: until, selection, thin, yes }: Options, settings: 
     const meant = yield* Selection.accounts(selection)
     const accounts: Array<PruneView.PrunedAccount> = []
     for (const [index, { account, sealedUntil: sealedBefore, snapshots }] of meant.entries()) {
-      const what = `${yes ? "pruning" : "counting"} ${Selection.nameOf(account)} (${index + 1} of ${meant.length})`
-      yield* terminal.progress((columns) => Format.text(what).slice(0, columns - 1))
+      yield* terminal.progress(
+        `${yes ? "pruning" : "counting"} ${Selection.nameOf(account)} (${index + 1} of ${meant.length})`,
+      )
       const request = { account, before: until, keepLastOf: KEEP_LAST_OF[thin] }
       const pruned = yield* yes ? Pruning.run(request) : Pruning.count(request)
       accounts.push({ account, snapshots, ...pruned, sealedUntil: later(sealedBefore, pruned.sealedUntil) })

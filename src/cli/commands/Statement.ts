@@ -10,6 +10,7 @@ import * as PeriodStatement from "../../services/PeriodStatement.js"
 import { NothingInSpan, UsageError } from "../CliError.js"
 import type * as Command from "../Command.js"
 import * as Layers from "../Layers.js"
+import * as Json from "../render/Json.js"
 import * as PeriodCsv from "../render/PeriodCsv.js"
 import * as PeriodView from "../render/PeriodView.js"
 import * as Settings from "../Settings.js"
@@ -51,11 +52,9 @@ export const run = ({ by, format, span }: Options, settings: Settings.Settings) 
         message: "fewer than two snapshots in that span: zoo-runway history lists what is stored",
       })
     }
-    if (json) return yield* terminal.print(JSON.stringify(encode(found.value)))
+    if (json) return yield* terminal.print(Json.line(encode(found.value)))
     if (format === "csv") {
-      const csv = PeriodCsv.text(found.value, (row) => PeriodView.nameOf(found.value, row))
-      // The terminal ends what it prints with the line feed of the last line.
-      return yield* terminal.print(csv.slice(0, -1))
+      return yield* terminal.write(PeriodCsv.text(found.value, (row) => PeriodView.nameOf(found.value, row)))
     }
     yield* terminal.print(PeriodView.lines(found.value, terminal.colors).join("\n").trimEnd())
   }).pipe(Effect.provide(Layers.of(settings)))

@@ -11,6 +11,7 @@ import type { Reading } from "../../services/Reading.js"
 import * as RunwayAnalysis from "../../services/RunwayAnalysis.js"
 import type * as Command from "../Command.js"
 import * as Layers from "../Layers.js"
+import * as Json from "../render/Json.js"
 import * as ReadingJson from "../render/ReadingJson.js"
 import * as StatusView from "../render/StatusView.js"
 import * as Warnings from "../render/Warnings.js"
@@ -60,7 +61,7 @@ export const print = ({ reading, report }: Reported, { json, zone }: Pick<Settin
     const terminal = yield* Terminal
     if (json) {
       const read = Option.getOrNull(Option.map(reading, ReadingJson.encode))
-      return yield* terminal.print(JSON.stringify({ ...Report.encode(report), reading: read }, null, 2))
+      return yield* terminal.print(Json.document({ ...Report.encode(report), reading: read }))
     }
     for (const line of StatusView.lines(report, zone, terminal.colors, { isPast: Option.isNone(reading) }))
       yield* terminal.print(line)

@@ -7,7 +7,6 @@ import * as UsageSeries from "../../services/UsageSeries.js"
 import * as Verification from "../../services/Verification.js"
 import { DamageFound } from "../CliError.js"
 import type * as Command from "../Command.js"
-import * as Format from "../render/Format.js"
 import * as VerifyView from "../render/VerifyView.js"
 import * as Selection from "../Selection.js"
 import * as Settings from "../Settings.js"
@@ -19,7 +18,6 @@ export const run = (selection: Selection.Selection, { database, json, zone }: Se
     const terminal = yield* Terminal
     const print = (lines: ReadonlyArray<string>) =>
       json || lines.length === 0 ? Effect.void : terminal.print(lines.join("\n"))
-    const step = (what: string) => terminal.progress((columns) => Format.text(what).slice(0, columns - 1))
 
     const unreadable: Array<Verification.Damage> = []
     const meant = yield* Effect.catchTag(Selection.accounts(selection), "StoreCorrupt", (corrupt) =>
@@ -28,13 +26,13 @@ export const run = (selection: Selection.Selection, { database, json, zone }: Se
         return []
       }),
     )
-    yield* step("checking the file")
+    yield* terminal.progress("checking the file")
     const file = Verification.distinct([...unreadable, ...(yield* Verification.file)])
     yield* terminal.progress("")
     yield* print(VerifyView.fileLines(file))
     const accounts: Array<Verification.AccountVerification> = []
     for (const [index, { account }] of meant.entries()) {
-      yield* step(`checking ${Selection.nameOf(account)} (${index + 1} of ${meant.length})`)
+      yield* terminal.progress(`checking ${Selection.nameOf(account)} (${index + 1} of ${meant.length})`)
       const found = yield* Verification.account(account)
       accounts.push(found)
       yield* terminal.progress("")

@@ -5,6 +5,7 @@ import type { StoreError, StoreOpenError } from "../../infra/store/StoreError.js
 import * as Advice from "../Advice.js"
 import * as Message from "../Message.js"
 import * as Format from "../render/Format.js"
+import * as Json from "../render/Json.js"
 import * as ProgressLine from "../render/ProgressLine.js"
 import type { Exposed, Facts, Opened } from "./Facts.js"
 
@@ -52,15 +53,13 @@ const existence = ({ file, folder, isOwnFolder }: Facts): Finding => {
     : well("file", `it is there, ${bytes(size)}`)
 }
 
-const quoted = (path: string): string => JSON.stringify(path)
-
 const ofFile = (exposed: ReadonlyArray<Exposed>): Finding =>
   exposed.length === 0
     ? well("rights", "the file is for its owner alone")
     : warning(
         "rights",
         `others than the owner have rights on ${exposed.map(({ mode, path }) => `${path} (${octal(mode)})`).join(", ")}`,
-        `chmod 600 ${exposed.map(({ path }) => quoted(path)).join(" ")}`,
+        `chmod 600 ${exposed.map(({ path }) => Json.line(path)).join(" ")}`,
       )
 
 const WRITABLE_BY_OTHERS = 0o022
@@ -74,11 +73,11 @@ const ofFolder = (folder: Facts["folder"], isOwnFolder: boolean): Finding => {
     return warning(
       "folder",
       `others can put another file in its place (${path} has ${octal(mode)})`,
-      isOwnFolder ? `chmod 700 ${quoted(path)}` : "keep the history in a folder of its own, with mode 0700",
+      isOwnFolder ? `chmod 700 ${Json.line(path)}` : "keep the history in a folder of its own, with mode 0700",
     )
   }
   return isOwnFolder
-    ? warning("folder", `others see what is in it (${path} has ${octal(mode)})`, `chmod 700 ${quoted(path)}`)
+    ? warning("folder", `others see what is in it (${path} has ${octal(mode)})`, `chmod 700 ${Json.line(path)}`)
     : well("folder", `others may look into it, and change nothing of yours (${octal(mode)})`)
 }
 
@@ -157,7 +156,7 @@ const token = ({ token: found }: Facts): Finding => {
     : warning(
         "token",
         `${where}, which others may read or write (${octal(exposed.mode)})`,
-        `chmod 600 ${quoted(origin.path)}`,
+        `chmod 600 ${Json.line(origin.path)}`,
       )
 }
 

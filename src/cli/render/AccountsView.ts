@@ -6,16 +6,15 @@ import * as Timestamp from "../../domain/time/Timestamp.js"
 import type { AccountSummary } from "../../infra/store/SnapshotStore.js"
 import type { Colors } from "../Terminal.js"
 import * as Format from "./Format.js"
+import * as Json from "./Json.js"
 import * as Table from "./Table.js"
 
-const Count = Schema.Int.pipe(Schema.nonNegative())
-
 /** Every account with the number and the span of its snapshots, and the end of its pruned span. */
-export const Json = Schema.Struct({
+export const Listed = Schema.Struct({
   accounts: Schema.Array(
     Schema.Struct({
       account: Account.Account,
-      snapshots: Count,
+      snapshots: Json.Count,
       first: Timestamp.FromText,
       last: Timestamp.FromText,
       sealedUntil: Schema.OptionFromNullOr(Timestamp.FromText),
@@ -23,10 +22,8 @@ export const Json = Schema.Struct({
   ),
 }).annotations({ identifier: "Accounts" })
 
-const encode = Schema.encodeSync(Json)
-
 /** The accounts as JSON. */
-export const json = (accounts: ReadonlyArray<AccountSummary>): string => JSON.stringify(encode({ accounts }), null, 2)
+export const json = Json.printer(Listed)
 
 const isLabel = ({ account }: AccountSummary): boolean => account.owner._tag === "Labelled"
 
@@ -46,7 +43,7 @@ const block = (
   times: Format.Times,
   columns: number,
 ): ReadonlyArray<string> => [
-  ...Table.fill([Format.text(Account.formatOwner(account.owner)), `at ${account.baseUrl}`], columns),
+  ...Table.fill([Account.formatOwner(account.owner), `at ${account.baseUrl}`], columns),
   ...Table.fill(
     [
       `${Format.count(snapshots, "snapshot")},`,
@@ -73,7 +70,7 @@ export const lines = (
     colors.bold(name),
   )
   const rows = accounts.map(({ account, first, last, sealedUntil, snapshots }) => [
-    Format.text(Account.formatOwner(account.owner)),
+    Account.formatOwner(account.owner),
     account.baseUrl,
     `${snapshots}`,
     times.moment(first),
@@ -94,20 +91,18 @@ export const Joined = Schema.Struct({
   from: Account.Account,
   into: Account.Account,
   /** Snapshots that moved; those that the other account had already are counted too. */
-  moved: Count,
+  moved: Json.Count,
   /** Snapshots of the account that they moved into. */
-  snapshots: Count,
+  snapshots: Json.Count,
 }).annotations({ identifier: "Joined" })
 /** Result of a merge. */
 export type Joined = typeof Joined.Type
 
-const encodeJoined = Schema.encodeSync(Joined)
-
 /** The result of a merge as JSON. */
-export const joinedJson = (joined: Joined): string => JSON.stringify(encodeJoined(joined), null, 2)
+export const joinedJson = Json.printer(Joined)
 
 /** The result of a merge in a line. */
 export const joinedLine = ({ from, into, moved, snapshots }: Joined): string => {
-  const [source, target] = [from, into].map(({ owner }) => Format.text(Account.formatOwner(owner)))
+  const [source, target] = [from, into].map(({ owner }) => Account.formatOwner(owner))
   return `${Format.count(moved, "snapshot")} moved from ${source} to ${target}, which has ${snapshots} now`
 }

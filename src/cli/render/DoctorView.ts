@@ -2,11 +2,10 @@
 import * as Schema from "effect/Schema"
 import type { Opened } from "../doctor/Facts.js"
 import type { Finding } from "../doctor/Findings.js"
+import * as Output from "../Output.js"
 import type { Colors } from "../Terminal.js"
-import * as Format from "./Format.js"
+import * as Json from "./Json.js"
 import * as Table from "./Table.js"
-
-const Count = Schema.Int.pipe(Schema.nonNegative())
 
 /** The findings, whether none is bad, and the contents of the file where it opens. */
 export const Examination = Schema.Struct({
@@ -21,19 +20,19 @@ export const Examination = Schema.Struct({
   ),
   statistics: Schema.NullOr(
     Schema.Struct({
-      accounts: Count,
-      snapshots: Count,
-      plans: Count,
-      usageDays: Count,
-      sealedDays: Count,
-      fileBytes: Count,
-      freeBytes: Count,
-      logBytes: Count,
+      accounts: Json.Count,
+      snapshots: Json.Count,
+      plans: Json.Count,
+      usageDays: Json.Count,
+      sealedDays: Json.Count,
+      fileBytes: Json.Count,
+      freeBytes: Json.Count,
+      logBytes: Json.Count,
     }),
   ),
 }).annotations({ identifier: "Examination" })
 
-const encode = Schema.encodeSync(Examination)
+const print = Json.printer(Examination)
 
 /** How many findings are bad. */
 export const badOnes = (findings: ReadonlyArray<Finding>): number =>
@@ -44,27 +43,11 @@ export const json = (
   findings: ReadonlyArray<Finding>,
   opened: Pick<Opened, "statistics" | "sizes"> | undefined,
 ): string =>
-  JSON.stringify(
-    encode({
-      ok: badOnes(findings) === 0,
-      findings: findings.map(({ advice, ...finding }) => ({ ...finding, advice: advice ?? null })),
-      statistics: opened === undefined ? null : { ...opened.statistics, ...opened.sizes },
-    }),
-    null,
-    2,
-  )
-
-const printable = (text: string): string =>
-  text
-    .split(/\s*[\r\n]+\s*/)
-    .map(shown)
-    .join(" ")
-
-/** A text on one line and without what steers a terminal, at its whole length: paths are long. */
-const shown = (text: string): string => {
-  const parts = text.match(/.{1,40}/gsu) ?? []
-  return parts.map(Format.text).join("")
-}
+  print({
+    ok: badOnes(findings) === 0,
+    findings: findings.map(({ advice, ...finding }) => ({ ...finding, advice: advice ?? null })),
+    statistics: opened === undefined ? null : { ...opened.statistics, ...opened.sizes },
+  })
 
 const LEVEL_WIDTH = 4
 
@@ -74,7 +57,7 @@ export const lines = (findings: ReadonlyArray<Finding>, colors: Colors): Readonl
   const columns = [{ width: LEVEL_WIDTH }, { width }, { width: 0 }]
   const painted = { ok: colors.green("ok"), warn: colors.yellow("warn"), bad: colors.bold(colors.red("bad")) }
   return findings.flatMap(({ advice, check, found, level }) => [
-    Table.row([painted[level], check, printable(found)], columns),
-    ...(advice === undefined ? [] : [Table.row(["", "", `do: ${printable(advice)}`], columns)]),
+    Table.row([painted[level], check, Output.oneLine(found)], columns),
+    ...(advice === undefined ? [] : [Table.row(["", "", `do: ${Output.oneLine(advice)}`], columns)]),
   ])
 }

@@ -4,14 +4,13 @@ import * as Schema from "effect/Schema"
 import * as Account from "../../domain/history/Account.js"
 import * as Timestamp from "../../domain/time/Timestamp.js"
 import * as Format from "./Format.js"
-
-const Count = Schema.Int.pipe(Schema.nonNegative())
+import * as Json from "./Json.js"
 
 /** An account: the snapshots that are removed, the first and the last of them, and the number of those that stay. */
 export const ForgottenAccount = Schema.Struct({
   account: Account.Account,
-  snapshots: Count,
-  stay: Count,
+  snapshots: Json.Count,
+  stay: Json.Count,
   span: Schema.Struct({ first: Timestamp.FromText, last: Timestamp.FromText }),
 })
 /** An account that is forgotten, or loses snapshots. */
@@ -28,19 +27,19 @@ export const Forgotten = Schema.Struct({
 /** Result for a file. */
 export type Forgotten = typeof Forgotten.Type
 
-const encode = Schema.encodeSync(Forgotten)
-
 /** The result as JSON. */
-export const json = (forgotten: Forgotten): string => JSON.stringify(encode(forgotten), null, 2)
+export const json = Json.printer(Forgotten)
 
 /** One line for each account, and what follows; times are in `zone`. */
 export const lines = ({ accounts, dryRun, from, to }: Forgotten, zone: string): ReadonlyArray<string> => {
   const times = Format.times(zone, Timestamp.fromMillis(0))
   const isWhole = Option.isNone(from) && Option.isNone(to)
   const rows = accounts.map(({ account, snapshots, span: { first, last }, stay }) => {
-    const left = isWhole ? "" : `; ${stay === 0 ? "none stays, so the account goes" : `${stay} stay`}`
+    const left = isWhole
+      ? ""
+      : `; ${stay === 0 ? "none stays, so the account goes" : Format.count(stay, "stays", "stay")}`
     const what = `${Format.count(snapshots, "snapshot")}, from ${times.moment(first)} to ${times.moment(last)}${left}`
-    return `  ${Format.text(Account.formatOwner(account.owner))} at ${account.baseUrl}: ${what}`
+    return `  ${Account.formatOwner(account.owner)} at ${account.baseUrl}: ${what}`
   })
   const what = isWhole ? "with usage and the links from tokens to the account" : "with the usage computed from them"
   return dryRun

@@ -5,6 +5,7 @@ import * as Usd from "../../domain/money/Usd.js"
 import type * as Distribution from "../../domain/runway/Distribution.js"
 import type * as Runway from "../../domain/runway/Runway.js"
 import type * as Timestamp from "../../domain/time/Timestamp.js"
+import * as Output from "../Output.js"
 
 /** An amount to the cent. */
 export const money = (usd: Usd.Usd): string => Usd.formatCents(usd)
@@ -12,10 +13,11 @@ export const money = (usd: Usd.Usd): string => Usd.formatCents(usd)
 /** A forecast amount to the cent. */
 export const dollars = (amount: number): string => amount.toFixed(2)
 
-const UNPRINTABLE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/gu
+const MAX_TEXT = 80
 
-/** A text that came from elsewhere, on one line and without what steers a terminal. */
-export const text = (foreign: string): string => foreign.replace(UNPRINTABLE, "\ufffd").slice(0, 80)
+/** A text that came from elsewhere as a cell of a table or a word of a sentence: on one line, and cut where it is long. */
+export const text = (foreign: string): string =>
+  Output.printable(foreign).replaceAll("\n", Output.REPLACEMENT).slice(0, MAX_TEXT)
 
 /** `1.20`, or `1.20 (1.00 to 3.00)` where the bounds do not meet; where nothing bounds it above, `at least 1.20` or `1.20 (at least 1.00)`. */
 const between = (expected: string, lower: string, upper: string | null): string => {

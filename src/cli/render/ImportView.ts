@@ -3,23 +3,22 @@ import * as Schema from "effect/Schema"
 import type * as HistoryImport from "../../services/HistoryImport.js"
 import * as RejectedLines from "../RejectedLines.js"
 import * as Format from "./Format.js"
-
-const Count = Schema.Int.pipe(Schema.nonNegative())
+import * as Json from "./Json.js"
 
 /** The counts of all files together; blank lines are none. */
 export const Summary = Schema.Struct({
-  lines: Count,
+  lines: Json.Count,
   /** Newly kept. */
-  kept: Count,
+  kept: Json.Count,
   /** Kept before, to the last digit. */
-  duplicates: Count,
-  rejected: Count,
+  duplicates: Json.Count,
+  rejected: Json.Count,
   /** Left out by `--subject`. */
-  skipped: Count,
+  skipped: Json.Count,
   /** Snapshots that are dated in the future, by more than clocks differ: they are kept, or were kept before. */
-  future: Count,
+  future: Json.Count,
   /** Good lines whose body says more than the contract, and their findings by kind. */
-  drift: Schema.Struct({ lines: Count, findings: Schema.Record({ key: Schema.String, value: Count }) }),
+  drift: Schema.Struct({ lines: Json.Count, findings: Schema.Record({ key: Schema.String, value: Json.Count }) }),
   /** Where the rejected lines are. */
   rejectedFiles: Schema.Array(Schema.String),
   /** Inputs that are cut off or damaged within: what stood before was read. */
@@ -28,8 +27,8 @@ export const Summary = Schema.Struct({
 /** The counts of all files together. */
 export type Summary = typeof Summary.Type
 
-/** The canonical JSON of a summary. */
-export const encode = Schema.encodeSync(Summary)
+/** A summary as JSON. */
+export const json = Json.printer(Summary)
 
 /** What became of a file. */
 export interface Imported {
@@ -72,5 +71,5 @@ export const line = ({ drift, duplicates, future, kept, lines, rejected, skipped
   const drifted =
     drift.lines > 0 ? `; ${drift.lines} with bodies that say more than the contract (${kinds.join(", ")})` : ""
   const ahead = future > 0 ? `; ${Format.count(future, "snapshot is", "snapshots are")} dated in the future` : ""
-  return `${lines} ${lines === 1 ? "line" : "lines"}: ${counts.join(", ")}${drifted}${ahead}`
+  return `${Format.count(lines, "line")}: ${counts.join(", ")}${drifted}${ahead}`
 }

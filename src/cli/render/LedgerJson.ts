@@ -7,6 +7,7 @@ import * as Snapshot from "../../domain/history/Snapshot.js"
 import * as Usd from "../../domain/money/Usd.js"
 import * as Timestamp from "../../domain/time/Timestamp.js"
 import * as Statement from "../../services/Statement.js"
+import * as Json from "./Json.js"
 
 /** Balances of a snapshot. `due` is the last known amount due and `dueAt` when it was observed; null where none is known. */
 const Levels = Schema.Struct({
@@ -38,7 +39,7 @@ const levels = (snapshot: Snapshot.Snapshot, due: Option.Option<Statement.KnownD
   dueAt: Option.map(due, ({ at }) => at),
 })
 
-const member = (key: string, value: unknown): string => `  ${JSON.stringify(key)}: ${JSON.stringify(value)}`
+const member = (key: string, value: unknown): string => `  ${Json.line(key)}: ${Json.line(value)}`
 
 /** Lines of the object. */
 export const make = () => {
@@ -62,7 +63,7 @@ export const make = () => {
       const lines: Array<string> = []
       for (const event of entries.flatMap((entry) => entry.events)) {
         if (Option.isSome(held)) lines.push(`${held.value},`)
-        held = Option.some(`    ${JSON.stringify(encodeEvent(event))}`)
+        held = Option.some(`    ${Json.line(encodeEvent(event))}`)
       }
       return lines
     },

@@ -5,17 +5,16 @@ import * as Account from "../../domain/history/Account.js"
 import * as Timestamp from "../../domain/time/Timestamp.js"
 import type { Colors } from "../Terminal.js"
 import * as Format from "./Format.js"
+import * as Json from "./Json.js"
 import * as Table from "./Table.js"
-
-const Count = Schema.Int.pipe(Schema.nonNegative())
 
 /** An account: its snapshots before pruning, those removed, those before the limit that stay, and the UTC days that lose snapshots. */
 export const PrunedAccount = Schema.Struct({
   account: Account.Account,
-  snapshots: Count,
-  days: Count,
-  removed: Count,
-  kept: Count,
+  snapshots: Json.Count,
+  days: Json.Count,
+  removed: Json.Count,
+  kept: Json.Count,
   /** End of the sealed span afterwards; null where the account is not sealed. */
   sealedUntil: Schema.OptionFromNullOr(Timestamp.FromText),
 })
@@ -30,15 +29,13 @@ export const Pruned = Schema.Struct({
   /** The last snapshot of each of these stays. */
   thin: Schema.Literal("hour", "day"),
   accounts: Schema.Array(PrunedAccount),
-  removed: Count,
+  removed: Json.Count,
 }).annotations({ identifier: "Pruned" })
 /** Result for a file. */
 export type Pruned = typeof Pruned.Type
 
-const encode = Schema.encodeSync(Pruned)
-
 /** The result as JSON. */
-export const json = (pruned: Pruned): string => JSON.stringify(encode(pruned), null, 2)
+export const json = Json.printer(Pruned)
 
 /** The lines of a table, and what follows from it; times are in `zone`, and seals are UTC midnights. */
 export const lines = (pruned: Pruned, zone: string, colors: Colors): ReadonlyArray<string> => {
@@ -49,7 +46,7 @@ export const lines = (pruned: Pruned, zone: string, colors: Colors): ReadonlyArr
   if (removed === 0)
     return [`nothing to prune before ${until}: no UTC day has more than the last snapshot of each ${thin}`]
   const rows = accounts.map(({ account, days, kept, removed: gone, sealedUntil }) => [
-    Format.text(Account.formatOwner(account.owner)),
+    Account.formatOwner(account.owner),
     account.baseUrl,
     `${gone}`,
     `${kept}`,

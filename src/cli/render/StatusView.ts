@@ -311,7 +311,7 @@ const heading = (
 ): ReadonlyArray<string> => {
   const host = new URL(report.account.baseUrl).host
   const age = Format.span(report.now.epochMillis - report.observedAt.epochMillis)
-  const owner = `${colors.bold(Format.text(Account.formatOwner(report.account.owner)))} ${colors.dim(`at ${host}`)}`
+  const owner = `${colors.bold(Account.formatOwner(report.account.owner))} ${colors.dim(`at ${host}`)}`
   return isPast
     ? [colors.bold(`As of ${times.moment(report.now)}: balance observed ${age} before`), owner]
     : [owner, colors.dim(`${times.moment(report.now)}, balance observed ${age} ago`)]

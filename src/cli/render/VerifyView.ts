@@ -7,6 +7,7 @@ import * as Usd from "../../domain/money/Usd.js"
 import * as Timestamp from "../../domain/time/Timestamp.js"
 import * as Verification from "../../services/Verification.js"
 import * as Format from "./Format.js"
+import * as Json from "./Json.js"
 
 /** Result for a file. */
 export const Found = Schema.Struct({
@@ -18,15 +19,15 @@ export const Found = Schema.Struct({
 export type Found = typeof Found.Type
 
 /** The result, and whether all of it is sound. */
-export const Json = Schema.Struct({ ok: Schema.Boolean, ...Found.fields }).annotations({ identifier: "Verification" })
+export const Result = Schema.Struct({ ok: Schema.Boolean, ...Found.fields }).annotations({ identifier: "Verification" })
 
-const encode = Schema.encodeSync(Json)
+const print = Json.printer(Result)
 
 /** Whether nothing is damaged and every balance equation holds. */
 export const isSound = ({ accounts, file }: Found): boolean => file.length === 0 && accounts.every(Verification.isSound)
 
 /** The whole as JSON. */
-export const json = (found: Found): string => JSON.stringify(encode({ ok: isSound(found), ...found }), null, 2)
+export const json = (found: Found): string => print({ ok: isSound(found), ...found })
 
 const { count } = Format
 
@@ -67,7 +68,7 @@ export const lines = (of: Verification.AccountVerification, zone: string): Reado
     ...(of.misdated === 0 ? [] : [`${of.misdated} misdated`]),
   ]
   return [
-    `${Format.text(Account.formatOwner(of.account.owner))} at ${new URL(of.account.baseUrl).host}: ${told.join(", ")}`,
+    `${Account.formatOwner(of.account.owner)} at ${new URL(of.account.baseUrl).host}: ${told.join(", ")}`,
     ...damaged(of.damage),
     ...of.firstOpen.map(({ book, residual, to }) => {
       const left = Option.match(residual, {

@@ -50,12 +50,10 @@ export const ofMisdated = (
   const [first, last] = [times[0], times.at(-1)]
   if (first === undefined || last === undefined) return []
   const [from, to] = [first, DateTime.add(last, { millis: 1 })].map(Timestamp.format)
-  const span = times.length === 1 ? `a snapshot of ${from}` : `${times.length} snapshots from ${from} on`
   const url = baseUrl === Account.DEFAULT_BASE_URL ? "" : ` --base-url ${baseUrl}`
-  const command = `zoo-runway forget --subject ${Format.text(Account.formatOwner(owner))}${url} --from ${from} --to ${to}`
-  return [
-    `the history begins with ${span}, misdated, which ${times.length === 1 ? "does" : "do"} not count: ${command} removes ${times.length === 1 ? "it" : "them"}`,
-  ]
+  const command = `zoo-runway forget --subject ${Account.formatOwner(owner)}${url} --from ${from} --to ${to}`
+  const misdated = Format.count(times.length, "misdated snapshot")
+  return [`the history begins with ${misdated}, from ${from} on, not counted; to remove, run ${command}`]
 }
 
 /** Warnings of a reading. */

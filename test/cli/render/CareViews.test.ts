@@ -31,7 +31,9 @@ describe("AccountsView", () => {
       "zoo-runway accounts join me:LABEL user:ID",
     ])
     expect(AccountsView.lines(summaries.slice(0, 1), "UTC", plain)).toHaveLength(2)
-    expect(Schema.decodeUnknownSync(AccountsView.Json)(JSON.parse(AccountsView.json(summaries)))).toEqual({
+    expect(
+      Schema.decodeUnknownSync(AccountsView.Listed)(JSON.parse(AccountsView.json({ accounts: summaries }))),
+    ).toEqual({
       accounts: summaries,
     })
   })
@@ -53,7 +55,9 @@ describe("AccountsView", () => {
     expect(pruned).toMatch(/ {2}Tue 2 Jun 2026 05:45 GMT\+5:45$/)
     expect(other).toMatch(/ {2}Wed 3 Jun 2026 15:45 GMT\+5:45$/)
     expect(rest.join()).toContain("the last snapshot of each UTC day or hour is stored, and the usage of every day")
-    expect(Schema.decodeUnknownSync(AccountsView.Json)(JSON.parse(AccountsView.json(summaries)))).toEqual({
+    expect(
+      Schema.decodeUnknownSync(AccountsView.Listed)(JSON.parse(AccountsView.json({ accounts: summaries }))),
+    ).toEqual({
       accounts: summaries,
     })
   })

@@ -98,7 +98,7 @@ describe("VerifyView", () => {
 
   it("writes JSON that its schema reads", () => {
     const found = { ...nothing, file: [place("x")], accounts: [open] }
-    expect(Schema.decodeUnknownSync(VerifyView.Json)(JSON.parse(VerifyView.json(found)))).toEqual({
+    expect(Schema.decodeUnknownSync(VerifyView.Result)(JSON.parse(VerifyView.json(found)))).toEqual({
       ok: false,
       ...found,
     })
