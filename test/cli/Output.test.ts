@@ -1,4 +1,4 @@
-import { spawn } from "node:child_process"
+import { execFileSync, spawn } from "node:child_process"
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
@@ -36,6 +36,7 @@ describe("output that cannot be written", () => {
       const { observedAt } = Samples.snapshot(minute, "1.00")
       return `{"subject":"user:${Samples.UUID}","observed_at":"${Timestamp.format(observedAt)}","body":${BODY}}`
     })
+    execFileSync("mkfifo", [join(folder, "closed")])
     writeFileSync(join(folder, "lines.jsonl"), `${lines.join("\n")}\n`)
     expect((await run(["import", join(folder, "lines.jsonl"), "--db", db])).code).toBe(0)
   })
@@ -53,7 +54,9 @@ describe("output that cannot be written", () => {
   const full = "zoo-runway: cannot write standard output: no space left on device\n"
   it.skipIf(!isLinux).each([
     // Only Linux has /dev/full.
-    { name: "help", command: "--help" },
+    { name: "--help", command: "--help" },
+    { name: "help status", command: "help status" },
+    { name: "--version", command: "--version" },
     { name: "history", command: `history ${of}` },
     { name: "ledger --json", command: `ledger --json ${of}` },
     { name: "status --json", command: `status --json --offline ${of}` },
@@ -63,10 +66,25 @@ describe("output that cannot be written", () => {
     expect(await shell(`zoo ${command} > /dev/full`)).toEqual({ code: 74, out: "", err: full })
   })
 
-  it("ends with 74 and one line where the reader is gone before the first write", async () => {
-    const { code, err } = await shell(`{ zoo history ${of}; echo "exit $?" >&2; } | true`)
-    expect([code, err]).toEqual([0, "zoo-runway: cannot write standard output: nothing reads it\nexit 74\n"])
-  })
+  it.each([`history ${of}`, "--help", "help status", "--version"])(
+    "ends with 74 and one line where the reader of %s is gone before the first write",
+    async (command) => {
+      // The right side closes the pipe, and only then does the left side begin.
+      const { code, err } = await shell(
+        `{ read -r _ < "${folder}/closed"; zoo ${command}; echo "exit $?" >&2; } | { exec 0<&-; echo > "${folder}/closed"; }`,
+      )
+      expect([code, err]).toEqual([0, "zoo-runway: cannot write standard output: nothing reads it\nexit 74\n"])
+    },
+  )
+
+  it.each([`export --format jsonl --db ${db}`, "--help"])(
+    "ends without a word where the reader of %s goes after the first line",
+    async (command) => {
+      const { err, out } = await shell(`zoo ${command} | { read -r line; echo "$line"; }`)
+      expect(err).toBe("")
+      expect(out.trimEnd().split("\n")).toHaveLength(1)
+    },
+  )
 
   it.skipIf(!isLinux)("keeps its exit code where standard error cannot be written", async () => {
     expect((await shell(`zoo history --subject user:nobody --db ${db} 2> /dev/full`)).code).toBe(66)
