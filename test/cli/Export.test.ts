@@ -169,7 +169,7 @@ describe("zoo-runway export --out", () => {
     expect(readdirSync(at("parquet"))).toEqual(MONTHS)
     writeFileSync(at("parquet", "notes.txt"), "mine")
     const again = await exporting("--format", "parquet", "--out", at("parquet"), "--force")
-    expectRefusal(again, 73, /holds more than an export: name another folder/)
+    expectRefusal(again, 73, /holds more than an export: name another with --out/)
     expect(readdirSync(folder).sort()).toEqual(["jsonl", "parquet"])
   })
 
@@ -226,7 +226,7 @@ describe.concurrent("zoo-runway export refuses", () => {
     [["--format", "csv", "--to", iso(FROM)], 66, /no snapshots in that span: the history runs from 2026-10-15T00/],
     [["--format", "csv", "--out", "/none/such/a.csv"], 73, /cannot write .*a\.csv \(ENOENT\): make its folder first/],
     [["--format", "parquet", "--out", "/none/such/a"], 73, /cannot write .*\(ENOENT\): make its folder first/],
-    [["--format", "csv", "--out", "/dev/null", "--force"], 73, /\/dev\/null is no file/],
+    [["--format", "csv", "--out", "/dev/null", "--force"], 73, /\/dev\/null is not a regular file/],
   ])("%j", async (args, code, words) => {
     expectRefusal(await exporting(...args), code, words)
   })

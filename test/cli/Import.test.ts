@@ -1,5 +1,5 @@
 /** What `import` takes beside plain files of bodies: exported lines, gzip, standard input, and snapshots of the future. */
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs"
+import { linkSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { gzipSync } from "node:zlib"
@@ -9,6 +9,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest"
 import * as ImportView from "../../src/cli/render/ImportView.js"
 import * as CustomerBalance from "../../src/domain/balance/CustomerBalance.js"
 import * as AccountSimulator from "../../src/testing/AccountSimulator.js"
+import { leftoverIn } from "../infra/store/KilledProcess.js"
 import * as SqliteFile from "../infra/store/SqliteFile.js"
 import { run, runBundle } from "./run.js"
 
@@ -222,10 +223,79 @@ describe("zoo-runway import of many bad lines", () => {
   it("writes every one of them as it is, in order", async () => {
     const bad = Array.from({ length: 5000 }, (_, index) => `bad ${index} ${"x".repeat(index % 200)}`)
     // Unpacked in chunks of 64 KiB, which end in the midst of lines.
-    const path = file("a.jsonl.gz", gzipSync(bad.join("\n")))
+    const path = file("a.jsonl.gz", gzipSync([...bad.slice(0, 19), lines[0], ...bad.slice(19)].join("\n")))
     const ran = await importing([path])
-    expect(ran).toMatchObject({ code: 65, out: "5000 lines: 0 kept, 0 kept before, 5000 rejected\n" })
-    expect(ran.err.trimEnd().split("\n")).toHaveLength(21)
+    expect(ran).toMatchObject({ code: 65, out: "5001 lines: 1 kept, 0 kept before, 5000 rejected\n" })
+    expect(ran.err.trimEnd().split("\n")).toEqual([
+      expect.stringMatching(/^zoo-runway: lines 1 to 19, 21 and 4980 more: it is no JSON object/),
+      `zoo-runway: 5000 of 5001 lines rejected, to be found in ${path}.rejected.jsonl`,
+    ])
     expect(readFileSync(`${path}.rejected.jsonl`, "utf8")).toBe(`${bad.join("\n")}\n`)
+    expect(readdirSync(folder).sort()).toEqual(["a.jsonl.gz", "a.jsonl.gz.rejected.jsonl", "history.db"])
+  })
+
+  it("stops after 20 of them without a good one, writes no copy, and goes on with the next file", async () => {
+    const other = file("prose.txt", `\n${"To be, or not to be.\n".repeat(1000)}`)
+    const good = file("b.jsonl", text)
+    const ran = await importing([other, good, "--json"])
+    expect(summaryOf(ran.out)).toMatchObject({
+      lines: 60,
+      kept: 40,
+      rejected: 20,
+      rejectedFiles: [],
+      damagedFiles: [other],
+    })
+    expect(ran.code).toBe(65)
+    expect(ran.err.trimEnd().split("\n")).toEqual([
+      expect.stringMatching(/prose\.txt: lines 2 to 21: it is no JSON object/),
+      `zoo-runway: ${other} is not a file of JSON lines: its first 20 lines are rejected, and the rest was not read`,
+    ])
+    expect(readdirSync(folder).sort()).toEqual(["b.jsonl", "history.db", "prose.txt"])
+  })
+
+  it("names lines that are bad for the same reason together", async () => {
+    const bad = ["a", "{}", "b", "c", "{}", "[]"]
+    const ran = await importing([file("a.jsonl", bad.join("\n"))])
+    expect(ran.err.trimEnd().split("\n").slice(0, -1)).toEqual([
+      expect.stringMatching(/^zoo-runway: lines 1, 3 to 4, 6: it is no JSON object/),
+      "zoo-runway: lines 2, 5: it has no subject",
+    ])
+  })
+})
+
+describe("the file of rejected lines", () => {
+  const bad = `${lines[0]}\nbad\n`
+
+  it("is replaced by a whole one, and leftovers of killed runs beside it are removed", async () => {
+    leftoverIn(folder)
+    const path = file("a.jsonl", bad)
+    file("a.jsonl.rejected.jsonl", "old\nold\n")
+    expect((await importing([path])).code).toBe(65)
+    expect(readFileSync(`${path}.rejected.jsonl`, "utf8")).toBe("bad\n")
+    expect(readdirSync(folder).sort()).toEqual(["a.jsonl", "a.jsonl.rejected.jsonl", "history.db"])
+  })
+
+  it("is not written through a link, nor over the history or its log", async () => {
+    const victim = file("victim.txt", "precious")
+    const path = file("a.jsonl", bad)
+    symlinkSync(victim, `${path}.rejected.jsonl`)
+    const ran = await importing([path])
+    expect(ran).toMatchObject({
+      code: 73,
+      err: expect.stringMatching(/a\.jsonl\.rejected\.jsonl is not a regular file: /),
+    })
+    expect(readFileSync(victim, "utf8")).toBe("precious")
+
+    const onto = async (db: string, input: string) => {
+      expect((await run(["import", file("good.jsonl", text), "--db", db])).code).toBe(0)
+      const { code, err } = await run(["import", file(input, bad), "--db", db])
+      expect([code, err]).toEqual([73, expect.stringMatching(/ is the history itself: /)])
+      expect((await run(["verify", "--db", db])).code).toBe(0)
+    }
+    await onto(join(folder, "b.rejected.jsonl"), "b")
+    // Another name of the same file.
+    linkSync(join(folder, "b.rejected.jsonl"), join(folder, "d.rejected.jsonl"))
+    await onto(join(folder, "b.rejected.jsonl"), "d")
+    expect(readdirSync(folder).filter((name) => name.startsWith(".zoo"))).toEqual([])
   })
 })

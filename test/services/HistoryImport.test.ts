@@ -84,7 +84,7 @@ describe("HistoryImport", () => {
         drifted: 0,
         drift: {},
       })
-      expect(rejected.map((line) => line.slice(0, 16))).toEqual(["3 it is no JSON ", "5 the subject me"])
+      expect(rejected.map((line) => line.slice(0, 16))).toEqual(["3 it is no JSON ", '5 the subject "m'])
       expect(yield* minutesOf(ada)).toEqual([0, 1, 2])
     }).pipe(Effect.provide(SnapshotStore.layerMemory)),
   )

@@ -3,7 +3,7 @@
  * a scratch history, and prints its status.
  */
 
-import { mkdtemp, rm } from "node:fs/promises"
+import { mkdir, rm } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import * as FetchHttpClient from "@effect/platform/FetchHttpClient"
@@ -13,6 +13,7 @@ import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import * as Subject from "../../domain/balance/Subject.js"
+import * as Leftovers from "../../infra/store/Leftovers.js"
 import * as Balances from "../../services/Balances.js"
 import * as RunwayAnalysis from "../../services/RunwayAnalysis.js"
 import * as Zoo from "../../services/Zoo.js"
@@ -38,7 +39,12 @@ const EVERY = 4 * HOUR
 const TOKEN = "demo-token"
 
 const scratch = Effect.acquireRelease(
-  Effect.promise(() => mkdtemp(join(tmpdir(), "zoo-runway-demo-"))),
+  Effect.promise(async () => {
+    Leftovers.removeFrom(tmpdir())
+    const folder = Leftovers.pathIn(tmpdir())
+    await mkdir(folder, { mode: 0o700 })
+    return folder
+  }),
   (folder) => Effect.promise(() => rm(folder, { recursive: true, force: true })),
 )
 

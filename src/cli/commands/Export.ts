@@ -75,11 +75,12 @@ const write = (
       const terminal = yield* Terminal
       return yield* TextLines.write(selection, { format: output.format, append: terminal.write, count })
     }
-    const draft = yield* Draft.make({ ...output, history })
+    const target = { ...output, elsewhere: "name another with --out" }
+    const draft = yield* Draft.make({ ...target, history })
     if (output.kind === "Folder") {
-      yield* ParquetFolder.write(selection, { folder: draft.path, shown: output.out, count })
+      yield* ParquetFolder.write(selection, { folder: draft.path, target, count })
     } else {
-      const file = yield* NewFile.make(draft.path, output.out)
+      const file = yield* NewFile.make(draft.path, target)
       yield* TextLines.write(selection, { format: output.format, append: file.append, count })
       yield* file.finish
     }

@@ -38,6 +38,9 @@ const MOST_LINE_BYTES = MOST_BYTES + 16_384
 /** How many bad lines are named on standard error. */
 const MOST_NAMED = 20
 
+/** An input that begins with so many bad lines is read no further. */
+const MOST_BAD_AT_FIRST = 20
+
 /** Whether rejected lines would go into a file that is still to be read. */
 const clash = (files: ReadonlyArray<string>): string | undefined => {
   const rejected = new Set(files.map((file) => resolve(RejectedLines.fileOf(file))))
@@ -58,16 +61,24 @@ const importFile = (
 > =>
   Effect.gen(function* () {
     const terminal = yield* Terminal
-    const rejected = yield* RejectedLines.writer(RejectedLines.fileOf(file))
+    const rejected = yield* RejectedLines.writer(file, settings.database.path)
+    const reasons = new ImportView.Reasons(MOST_NAMED - named.count)
+    yield* Effect.addFinalizer(() => {
+      named.count += reasons.named
+      return Effect.forEach(reasons.lines(), (line) => terminal.note(`zoo-runway: ${prefix}${line}`))
+    })
+    let isJsonLines = true
     const history = yield* HistoryImport.make({
       baseUrl: Option.getOrElse(settings.baseUrl, () => Account.DEFAULT_BASE_URL),
       owner: Option.getOrUndefined(owner),
       allowFuture,
       mostBytes: MOST_LINE_BYTES,
-      onRejected: ({ bytes, number }, why) =>
-        named.count++ < MOST_NAMED
-          ? Effect.zipRight(terminal.note(`zoo-runway: ${prefix}line ${number}: ${why}`), rejected.add(bytes))
-          : rejected.add(bytes),
+      onRejected: ({ bytes, number }, why) => {
+        const { lines, rejected: bad } = history.counts()
+        if (bad === MOST_BAD_AT_FIRST && lines === bad) isJsonLines = false
+        reasons.add(number, why)
+        return rejected.add(bytes)
+      },
     })
     const input = yield* Input.open(file)
     const showProgress = yield* meter
@@ -87,6 +98,11 @@ const importFile = (
       for (const bytes of lines) {
         number++
         yield* history.add({ number, bytes })
+        if (!isJsonLines) break
+      }
+      if (!isJsonLines) {
+        damage = `${Input.nameOf(file)} is not a file of JSON lines: its first ${MOST_BAD_AT_FIRST} lines are rejected, and the rest was not read`
+        break
       }
       yield* showProgress(() => ({
         label: Input.nameOf(file),
@@ -98,8 +114,10 @@ const importFile = (
       if (chunk === undefined) break
     }
     yield* history.finish
-    yield* rejected.flush
-    return { file, counts: history.counts(), damage, accounts: history.accounts() }
+    if (isJsonLines) yield* rejected.commit
+    const counts = history.counts()
+    const rejectedFile = isJsonLines && counts.rejected > 0 ? RejectedLines.fileOf(file) : undefined
+    return { file, counts, rejectedFile, damage, accounts: history.accounts() }
   }).pipe(Effect.scoped)
 
 /** Stores the usage of accounts. It is a cache, so a failure is reported and fails nothing. */
@@ -157,7 +175,7 @@ export const run = (options: Options, settings: Settings.Settings) =>
     const summary = ImportView.summarize(imported)
     yield* terminal.print(settings.json ? ImportView.json(summary) : ImportView.line(summary))
     const flaws = imported.flatMap(({ damage }) => (damage === undefined ? [] : [damage]))
-    if (summary.rejected > 0) {
+    if (summary.rejectedFiles.length > 0) {
       const where = summary.rejectedFiles.join(", ")
       flaws.push(`${summary.rejected} of ${Format.count(summary.lines, "line")} rejected, to be found in ${where}`)
     }

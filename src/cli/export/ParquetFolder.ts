@@ -27,22 +27,21 @@ export const isOne = async (folder: string): Promise<boolean> => {
 export interface Options {
   /** The folder, which exists. */
   readonly folder: string
-  /** What the user named. */
-  readonly shown: string
+  readonly target: NewFile.Target
   /** Told each time of how many snapshots more were taken. */
   readonly count: (snapshots: number) => Effect.Effect<void>
 }
 
 const writeMonth = (
   { month, snapshots }: HistoryExport.MonthOfSnapshots,
-  { count, folder, shown }: Options,
+  { count, folder, target }: Options,
 ): Effect.Effect<void, CannotWrite | StoreError> =>
   Effect.gen(function* () {
     const scope = yield* Effect.scope
     const path = join(folder, `month=${month.name}`)
     const make = Effect.gen(function* () {
-      yield* Effect.tryPromise({ try: () => mkdir(path, { mode: 0o700 }), catch: NewFile.cannotWrite(shown) })
-      return ParquetFile.make(yield* NewFile.make(join(path, PART), shown))
+      yield* Effect.tryPromise({ try: () => mkdir(path, { mode: 0o700 }), catch: NewFile.cannotWrite(target) })
+      return ParquetFile.make(yield* NewFile.make(join(path, PART), target))
     })
     // A month without a snapshot leaves no file.
     const file = yield* Effect.cached(Effect.uninterruptible(Scope.extend(make, scope)))

@@ -1,7 +1,6 @@
 /** What became of the lines of an import. */
 import * as Schema from "effect/Schema"
 import type * as HistoryImport from "../../services/HistoryImport.js"
-import * as RejectedLines from "../RejectedLines.js"
 import * as Format from "./Format.js"
 import * as Json from "./Json.js"
 
@@ -21,7 +20,7 @@ export const Summary = Schema.Struct({
   drift: Schema.Struct({ lines: Json.Count, findings: Schema.Record({ key: Schema.String, value: Json.Count }) }),
   /** Where the rejected lines are. */
   rejectedFiles: Schema.Array(Schema.String),
-  /** Inputs that are cut off or damaged within: what stood before was read. */
+  /** Inputs that were not read to their end: they are cut off, damaged within, or not JSON lines. What stood before was read. */
   damagedFiles: Schema.Array(Schema.String),
 }).annotations({ identifier: "ImportSummary" })
 /** The counts of all files together. */
@@ -34,8 +33,53 @@ export const json = Json.printer(Summary)
 export interface Imported {
   readonly file: string
   readonly counts: HistoryImport.Counts
+  /** Where its bad lines are; `undefined` where it has none, or they were not written. */
+  readonly rejectedFile: string | undefined
   /** Why it could not be read to its end. */
   readonly damage: string | undefined
+}
+
+/** Neighbouring numbers as spans: `1 to 3, 7`. */
+const spans = (numbers: ReadonlyArray<number>): string => {
+  const found: Array<{ readonly from: number; to: number }> = []
+  for (const number of numbers) {
+    const last = found.at(-1)
+    if (last?.to === number - 1) last.to = number
+    else found.push({ from: number, to: number })
+  }
+  return found.map(({ from, to }) => (from === to ? `${from}` : `${from} to ${to}`)).join(", ")
+}
+
+/** Bad lines of a file by why they are bad. Not more than `most` of them are named; others are counted where one like them is named. */
+export class Reasons {
+  private readonly most: number
+  private readonly groups = new Map<string, { readonly named: Array<number>; others: number }>()
+  /** How many lines are named. */
+  named = 0
+
+  constructor(most: number) {
+    this.most = most
+  }
+
+  /** Adds a line. */
+  add(line: number, why: string): void {
+    const group = this.groups.get(why)
+    if (this.named >= this.most) {
+      if (group !== undefined) group.others++
+      return
+    }
+    this.named++
+    if (group === undefined) this.groups.set(why, { named: [line], others: 0 })
+    else group.named.push(line)
+  }
+
+  /** `line 3: it has no subject`, `lines 4 to 6, 9 and 12 more: it is no JSON object`, in the order of the first lines. */
+  lines(): ReadonlyArray<string> {
+    return [...this.groups].map(([why, { named, others }]) => {
+      const more = others > 0 ? ` and ${others} more` : ""
+      return `${named.length + others === 1 ? "line" : "lines"} ${spans(named)}${more}: ${why}`
+    })
+  }
 }
 
 /** Adds up what became of each file. */
@@ -54,7 +98,7 @@ export const summarize = (files: ReadonlyArray<Imported>): Summary => {
     skipped: sum((counts) => counts.skipped),
     future: sum((counts) => counts.future),
     drift: { lines: sum((counts) => counts.drifted), findings },
-    rejectedFiles: files.filter(({ counts }) => counts.rejected > 0).map(({ file }) => RejectedLines.fileOf(file)),
+    rejectedFiles: files.flatMap(({ rejectedFile }) => rejectedFile ?? []),
     damagedFiles: files.filter(({ damage }) => damage !== undefined).map(({ file }) => file),
   }
 }

@@ -3,12 +3,11 @@
  * instead of `body`; with `base_url` where it is another one. A `credit_unit` must be the unit of that time.
  *
  * The body is handed to the gate as the text that it is, so that its numbers keep their digits. An exported balance is canonical: it has no
- * drift, and its line may name any owner.
+ * drift.
  */
 import * as Either from "effect/Either"
 import * as Option from "effect/Option"
 import * as CustomerBalance from "../../domain/balance/CustomerBalance.js"
-import * as Subject from "../../domain/balance/Subject.js"
 import * as Account from "../../domain/history/Account.js"
 import * as Snapshot from "../../domain/history/Snapshot.js"
 import * as Credits from "../../domain/money/Credits.js"
@@ -55,23 +54,7 @@ const fieldsOf = (text: string): Why<Fields> => {
 const textOf = (field: Field, json: string): Why<string> =>
   Either.fromNullable(JsonMembers.stringOf(json), () => `${field} is no text`)
 
-const accountSubject = (text: string): Why<Account.Owner> =>
-  Either.flatMap(
-    Either.mapLeft(Subject.parse(text), (error) => `subject: ${error.message}`),
-    (subject): Why<Account.Owner> => {
-      switch (subject._tag) {
-        case "User":
-          return Either.right({ _tag: "User", id: subject.id })
-        case "AnyOrg":
-          return Either.right({ _tag: "Organization", id: subject.id })
-        case "Me":
-        case "Org":
-          return Either.left(`the subject ${Subject.format(subject)} names no account: write user:ID or org:ID`)
-      }
-    },
-  )
-
-const exportedOwner = (text: string): Why<Account.Owner> =>
+const ownerOf = (text: string): Why<Account.Owner> =>
   Either.fromOption(
     Account.parseOwner(text),
     () => `the subject ${shown(text)} names no account: write user:ID, org:ID or me:LABEL`,
@@ -80,11 +63,7 @@ const exportedOwner = (text: string): Why<Account.Owner> =>
 /** Accounts and base URLs that are remembered: those of neighbouring lines are few. */
 const REMEMBERED = { owners: 256, baseUrls: 16 } as const
 
-const readOwner = Memo.byText(REMEMBERED.owners, (json) => Either.flatMap(textOf("subject", json), accountSubject))
-
-const readExportedOwner = Memo.byText(REMEMBERED.owners, (json) =>
-  Either.flatMap(textOf("subject", json), exportedOwner),
-)
+const readOwner = Memo.byText(REMEMBERED.owners, (json) => Either.flatMap(textOf("subject", json), ownerOf))
 
 const readBaseUrl = Memo.byText(REMEMBERED.baseUrls, (json) =>
   Either.flatMap(textOf("base_url", json), (text) =>
@@ -127,7 +106,7 @@ export const parse = (text: string, baseUrl: string): Why<Parsed> => {
   if (Either.isLeft(fields)) return Either.left(fields.left)
   const { balance, base_url, body, credit_unit, observed_at, subject } = fields.right
   if (subject === undefined) return Either.left("it has no subject")
-  const owner = balance === undefined ? readOwner(subject) : readExportedOwner(subject)
+  const owner = readOwner(subject)
   if (Either.isLeft(owner)) return Either.left(owner.left)
   const base = base_url === undefined ? Either.right(baseUrl) : readBaseUrl(base_url)
   if (Either.isLeft(base)) return Either.left(base.left)

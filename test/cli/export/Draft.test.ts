@@ -19,6 +19,7 @@ import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
 import * as Draft from "../../../src/cli/export/Draft.js"
 import * as NewFile from "../../../src/cli/export/NewFile.js"
+import { leftoverIn } from "../../infra/store/KilledProcess.js"
 
 let folder: string
 beforeEach(() => {
@@ -30,6 +31,7 @@ const at = (...names: ReadonlyArray<string>) => join(folder, ...names)
 const options = (kind: Draft.Options["kind"], name: string, force = false): Draft.Options => ({
   kind,
   out: at(name),
+  elsewhere: "name another with --out",
   force,
   history: at("history.db"),
 })
@@ -39,7 +41,7 @@ const exported = (asked: Draft.Options, text: string, meanwhile: Effect.Effect<v
     const draft = yield* Draft.make(asked)
     if (asked.kind === "Folder") mkdirSync(join(draft.path, "month=2026-11"))
     const inside = asked.kind === "Folder" ? join(draft.path, "month=2026-11", "part-0.parquet") : draft.path
-    const file = yield* NewFile.make(inside, asked.out)
+    const file = yield* NewFile.make(inside, asked)
     yield* file.append(text)
     yield* file.finish
     yield* meanwhile
@@ -88,6 +90,15 @@ describe("Draft", () => {
     }),
   )
 
+  it.effect("removes what a killed process left, whatever it makes", () =>
+    Effect.gen(function* () {
+      const left = leftoverIn(folder)
+      yield* exported(options("File", "a.csv"), "whole")
+      expect(existsSync(left)).toBe(false)
+      expect(readdirSync(folder)).toEqual(["a.csv"])
+    }),
+  )
+
   it.effect("leaves nothing of what was stopped", () =>
     Effect.gen(function* () {
       const reached = yield* Deferred.make<void>()
@@ -129,14 +140,14 @@ describe("Draft", () => {
         ["File", "history.db-wal", /is the history itself/],
         ["File", "link.db", /link\.db is the history itself/],
         ["File", "symlink.db", /is the history itself/],
-        ["File", "src", /src is no file/],
+        ["File", "src", /src is not a regular file: name another with --out/],
         ["Folder", "link.db", /is the history itself/],
         ["Folder", "home", /home holds more than an export/],
         ["Folder", "src", /src holds more than an export/],
       ]
       for (const [kind, name, words] of refusals) expect(yield* refused(options(kind, name, true))).toMatch(words)
       writeFileSync(at("file"), "text")
-      expect(yield* refused(options("Folder", "file", true))).toMatch(/file is no folder/)
+      expect(yield* refused(options("Folder", "file", true))).toMatch(/file is not a folder/)
       expect(readdirSync(folder).sort()).toEqual([...before, "file"].sort())
       expect(readFileSync(at("home", "month=2026-11", "diary.txt"), "utf8")).toBe("dear diary")
     }),

@@ -14,6 +14,7 @@ import * as SnapshotStore from "../../../src/infra/SnapshotStore.js"
 import { AccountDirectory } from "../../../src/infra/store/AccountDirectory.js"
 import { FileCare } from "../../../src/infra/store/FileCare.js"
 import { prototype } from "../../support/DriverPrototype.js"
+import { leftoverIn } from "./KilledProcess.js"
 import * as Samples from "./Samples.js"
 import { append, exec, mode, on, raw, readAll, temp } from "./SqliteFile.js"
 
@@ -53,29 +54,32 @@ describe("a backup", () => {
       expect(stored).toEqual(texts(snapshots))
       expect(damage).toEqual([])
       expect((yield* raw(copy)).prepare("SELECT count(*) FROM meta WHERE key LIKE 'other-%'").pluck().get()).toBe(0)
-      expect(readdirSync(folder).filter((name) => name.includes("part"))).toEqual([])
+      expect(readdirSync(folder).filter((name) => name.endsWith(".tmp"))).toEqual([])
     }),
   )
 
-  it.scoped("never replaces a file, and leaves nothing where it cannot be made", () =>
-    Effect.gen(function* () {
-      const { folder, path } = yield* temp
-      writeFileSync(join(folder, "there.db"), "mine")
-      yield* on(
-        SnapshotStore.layerSqlite({ path }),
-        Effect.gen(function* () {
-          const care = yield* FileCare
-          yield* append(snapshot(0, "1.00"))
-          const there = yield* Effect.flip(care.backup(join(folder, "there.db")))
-          expect(there).toMatchObject({ _tag: "StoreCannotOpen", reason: "Exists" })
-          const nowhere = yield* Effect.flip(care.backup(join(folder, "no", "copy.db")))
-          expect(nowhere).toMatchObject({ _tag: "StoreCannotOpen", reason: "NoSuchFolder" })
-        }),
-      )
-      expect(readFileSync(join(folder, "there.db"), "utf8")).toBe("mine")
-      expect(existsSync(join(folder, "no"))).toBe(false)
-      expect(readdirSync(folder).toSorted()).toEqual(["history.db", "there.db"])
-    }),
+  it.scoped(
+    "never replaces a file, and leaves nothing where it cannot be made, not of a killed one before it either",
+    () =>
+      Effect.gen(function* () {
+        const { folder, path } = yield* temp
+        leftoverIn(folder)
+        writeFileSync(join(folder, "there.db"), "mine")
+        yield* on(
+          SnapshotStore.layerSqlite({ path }),
+          Effect.gen(function* () {
+            const care = yield* FileCare
+            yield* append(snapshot(0, "1.00"))
+            const there = yield* Effect.flip(care.backup(join(folder, "there.db")))
+            expect(there).toMatchObject({ _tag: "StoreCannotOpen", reason: "Exists" })
+            const nowhere = yield* Effect.flip(care.backup(join(folder, "no", "copy.db")))
+            expect(nowhere).toMatchObject({ _tag: "StoreCannotOpen", reason: "NoSuchFolder" })
+          }),
+        )
+        expect(readFileSync(join(folder, "there.db"), "utf8")).toBe("mine")
+        expect(existsSync(join(folder, "no"))).toBe(false)
+        expect(readdirSync(folder).toSorted()).toEqual(["history.db", "there.db"])
+      }),
   )
 
   it.scoped("that is interrupted leaves nothing", () =>

@@ -19,7 +19,7 @@ const isSame = Schema.equivalence(Snapshot.Snapshot)
 const NOON = "2026-11-22T12:00:00Z"
 
 describe("ImportLine", () => {
-  it("reads user, time and balance, at the base URL by default or at its own", () => {
+  it("reads user, organisation or label, time and balance, at the base URL by default or at its own", () => {
     const parsed = Either.getOrThrow(parse(line("user:ada", "2026-11-22T13:00:00+01:00")))
     expect(parsed.snapshot.account).toEqual(Account.user(Account.DEFAULT_BASE_URL, "ada"))
     expect(Timestamp.format(parsed.snapshot.observedAt)).toBe("2026-11-22T12:00:00.000Z")
@@ -29,6 +29,8 @@ describe("ImportLine", () => {
     expect(Either.getOrThrow(elsewhere).snapshot.account).toEqual(
       Account.organization("https://zoo.example.com", "acme"),
     )
+    const labelled = parse(line("me:laptop", NOON))
+    expect(Either.getOrThrow(labelled).snapshot.account).toEqual(Account.labelled(Account.DEFAULT_BASE_URL, "laptop"))
   })
 
   it.prop(
@@ -70,10 +72,10 @@ describe("ImportLine", () => {
   it.each([
     ["no JSON", "nonsense", /^it is no JSON object: write/],
     ["a list", "[]", /^it is no JSON object/],
-    ["me", line("me", NOON), /^the subject me names no account: write user:ID or org:ID$/],
-    ["org", line("org", NOON), /^the subject org names no account: write user:ID or org:ID$/],
+    ["me", line("me", NOON), /^the subject "me" names no account: write user:ID, org:ID or me:LABEL$/],
+    ["org", line("org", NOON), /^the subject "org" names no account: /],
     ["no subject", `{"observed_at":"${NOON}","body":${body}}`, /^it has no subject$/],
-    ["a subject that is none", line("ada", NOON), /^subject: "ada" names no subject/],
+    ["a subject that is none", line("ada", NOON), /^the subject "ada" names no account: /],
     ["a subject that is no text", `{"subject":1,"observed_at":"${NOON}","body":${body}}`, /^subject is no text$/],
     ["no time", `{"subject":"user:ada","body":${body}}`, /^it has no observed_at$/],
     [
@@ -92,7 +94,6 @@ describe("ImportLine", () => {
       line("user:ada", NOON, `"body":${body},"balance":{}`),
       /^it has body and balance: write one of them$/,
     ],
-    ["a label beside a body", line("me:laptop", NOON), /^subject: "me:laptop" names no subject/],
     [
       "a balance and me",
       line("me", NOON, '"balance":{}'),

@@ -1,9 +1,9 @@
 /** Copies a history while other processes write to it. */
-import { randomBytes } from "node:crypto"
 import { closeSync, existsSync, fsyncSync, linkSync, openSync, renameSync, rmSync, statSync } from "node:fs"
 import { dirname, resolve } from "node:path"
 import * as Effect from "effect/Effect"
 import type * as FileCare from "../FileCare.js"
+import * as Leftovers from "../Leftovers.js"
 import { StoreCannotOpen, type StoreError } from "../StoreError.js"
 import * as Driver from "./Driver.js"
 import * as SqliteError from "./SqliteError.js"
@@ -44,8 +44,9 @@ const copy = async (
   const refuseExisting = (): void => {
     if (existsSync(target)) throw new StoreCannotOpen({ path: target, reason: "Exists" })
   }
+  Leftovers.removeFrom(dirname(target))
   refuseExisting()
-  const temporary = `${target}.${randomBytes(4).toString("hex")}.part`
+  const temporary = Leftovers.pathIn(dirname(target))
   closeSync(openSync(temporary, "wx", 0o600))
   try {
     const source = Driver.open(path, { readonly: true, fileMustExist: true })

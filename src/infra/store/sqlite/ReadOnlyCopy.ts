@@ -4,14 +4,14 @@
  *
  * A copy is of one moment: it does not show later writes. It lies in a folder of its own below the system's temporary folder, for its owner
  * alone, and is removed when it closes. Where the system lets go of the names of open files, it loses its name as soon as it is open, so that
- * a process that is killed while it reads leaves nothing behind. It is made in one turn of the event loop.
+ * a process that is killed while it reads leaves nothing behind; the next copy removes what one that was killed before left. It is made in one turn of the event loop.
  */
 import {
   chmodSync,
   closeSync,
   constants,
   copyFileSync,
-  mkdtempSync,
+  mkdirSync,
   openSync,
   readSync,
   realpathSync,
@@ -21,6 +21,7 @@ import {
 } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
+import * as Leftovers from "../Leftovers.js"
 import { StoreFull, StoreIoFailed } from "../StoreError.js"
 import * as Driver from "./Driver.js"
 import * as SqliteError from "./SqliteError.js"
@@ -163,7 +164,10 @@ export const open = (path: string, temporary: string = tmpdir()): ReadOnlyCopy =
   if (parts.some((part) => isUnsettled(part, now))) throw Driver.busy()
   let folder: string | undefined
   try {
-    folder = mkdtempSync(join(temporary, "zoo-runway-copy-"))
+    Leftovers.removeFrom(temporary)
+    const made = Leftovers.pathIn(temporary)
+    mkdirSync(made, { mode: 0o700 })
+    folder = made
     needRoom(folder, parts)
     const copy = join(folder, "history.db")
     for (const { file } of parts) copyPart(file, `${copy}${file.slice(real.length)}`)

@@ -26,6 +26,7 @@ import * as Driver from "../../../../src/infra/store/sqlite/Driver.js"
 import { APPLICATION_ID } from "../../../../src/infra/store/sqlite/FileHeader.js"
 import { VERSION } from "../../../../src/infra/store/sqlite/Migrations.js"
 import * as ReadOnlyCopy from "../../../../src/infra/store/sqlite/ReadOnlyCopy.js"
+import { leftoverIn } from "../KilledProcess.js"
 import { asNobody } from "../Nobody.js"
 import * as Samples from "../Samples.js"
 import { append, contents, exec, failure, on, raw, readAll, temp } from "../SqliteFile.js"
@@ -113,6 +114,15 @@ describe("a history in a folder that takes no files", () => {
     }),
   )
 
+  it.scopedLive("is read after a reader that was killed, and what that left is removed", () =>
+    Effect.gen(function* () {
+      const { layer, tmp } = yield* closed()
+      yield* asNobody(Effect.sync(() => leftoverIn(tmp)))
+      expect(yield* asNobody(on(layer, count))).toBe(2)
+      expect(readdirSync(tmp)).toEqual([])
+    }),
+  )
+
   it.scopedLive("is read with what its log alone holds, and with none of what was not committed", () =>
     Effect.gen(function* () {
       const { folder, layer, tmp } = yield* closed((path) => {
@@ -191,7 +201,7 @@ describe("a history in a folder that takes no files", () => {
               })
               expect(own).toHaveLength(1)
               for (const file of own) {
-                expect(readlinkSync(file)).toMatch(/zoo-runway-copy-\w{6}\/history\.db \(deleted\)$/)
+                expect(readlinkSync(file)).toMatch(/\.zoo-runway-[\w-]+\.tmp\/history\.db \(deleted\)$/)
                 expect(statSync(file).mode & 0o777).toBe(0o600)
                 expect(statSync(file).uid).toBe(process.geteuid?.())
               }
