@@ -377,21 +377,6 @@ describe("the token of the official command line", () => {
 })
 
 describe("zoo-runway demo", () => {
-  it("ends with the status of a simulated account, without a token", async () => {
-    const ran = await run(["demo", "--seed", "2"])
-    expect(ran.code).toBe(0)
-    expect(ran.out).toMatch(/Credits left +\d+\.\d\d/)
-    expect(ran.out).toMatch(/Burn rate +USD a day +credits a day +coverage +longest gap\n/)
-    expect(ran.out).toMatch(/ {2}half-life 72 h +.*\d+\.\d\d.* \d+ %\n/)
-    expect(ran.out).toMatch(/Last 30 days +[·▁▂▃▄▅▆▇█]{30}\n/)
-    expect(ran.out).toMatch(/ {2}Expected bill +\d+\.\d\d {2}USD {2}80 %: \d+\.\d\d to \d+\.\d\d\n/)
-    const [closing] = ran.out.split("\n\n").slice(-1)
-    expect(closing?.replaceAll("\n", " ")).toMatch(
-      /projected charge \d+\.\d\d USD( \(\d+ % chance of any\)| \(80 %: [^)]+\))?; expected bill on .* \d+\.\d\d USD \(80 %: [^)]+\)\. $/,
-    )
-    expect(ran.err).toMatch(/^zoo-runway demo: a simulated account/)
-  })
-
   it("prints the report as JSON, and refuses a seed that is none", async () => {
     const ran = await run(["demo", "--json"])
     const report = JSON.parse(ran.out)

@@ -1,8 +1,10 @@
 /** Runs the command line: in the process of the test, or as the bundle, in a process of its own. */
 import { type ChildProcessWithoutNullStreams, spawn } from "node:child_process"
 import { fileURLToPath } from "node:url"
+import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as CommandLine from "../../src/cli/CommandLine.js"
+import { standingAt } from "../../src/cli/commands/Demo.js"
 import * as Program from "../../src/cli/Program.js"
 import { Terminal } from "../../src/cli/Terminal.js"
 import { ofThisFile } from "../support/Secrecy.js"
@@ -19,6 +21,13 @@ export interface Ran {
 
 interface Surroundings {
   readonly env?: Readonly<Record<string, string>>
+}
+
+interface OwnSurroundings extends Surroundings {
+  /** Columns of the terminal; without it there is none. */
+  readonly columns?: number
+  /** The time at which the clock stands; without it, it runs. */
+  readonly now?: number
 }
 
 interface ProcessSurroundings extends Surroundings {
@@ -71,13 +80,16 @@ const linesOf = (lines: ReadonlyArray<string>): string => lines.map((line) => `$
 /** Runs the command line to its end, without a process of its own. */
 export const run = async (
   args: ReadonlyArray<string>,
-  { env = {}, input = "" }: WithInput<Surroundings> = {},
+  { columns, env = {}, input = "", now }: WithInput<OwnSurroundings> = {},
 ): Promise<Ran> => {
   const parsed = CommandLine.parse(args)
   if (parsed._tag === "Stopped") return { code: parsed.code, out: parsed.out, err: parsed.err }
-  const { err, out, terminal } = recording({ input })
+  const { err, out, terminal } = recording({ input, ...(columns === undefined ? {} : { columns }) })
   for (const [name, value] of Object.entries(env)) if (/token/i.test(name)) ofThisFile.learn(value)
-  const code = await Effect.runPromise(Effect.provideService(Program.run(parsed, env), Terminal, terminal))
+  const program = Effect.provideService(Program.run(parsed, env), Terminal, terminal)
+  const code = await Effect.runPromise(
+    now === undefined ? program : Effect.withClock(program, standingAt(Clock.make(), now)),
+  )
   ofThisFile.note("output of the command line", [...out, ...err].join("\n"))
   return { code, out: linesOf(out), err: linesOf(err) }
 }

@@ -48,8 +48,8 @@ const scratch = Effect.acquireRelease(
   (folder) => Effect.promise(() => rm(folder, { recursive: true, force: true })),
 )
 
-/** A clock that stands at a time of ours; waiting still takes its time. */
-const standingAt = (clock: Clock.Clock, millis: number): Clock.Clock => {
+/** Makes a clock that stands at a time, and on which waiting takes its time. */
+export const standingAt = (clock: Clock.Clock, millis: number): Clock.Clock => {
   const nanos = BigInt(millis) * 1_000_000n
   return {
     [Clock.ClockTypeId]: Clock.ClockTypeId,
