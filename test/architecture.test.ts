@@ -147,7 +147,7 @@ describe("Lint refuses an import that leaves its floor", () => {
   ])
 
   define(
-    "src/cli imports what is in src, commander, hyparquet-writer, picocolors, smol-toml, node:* and the modules (not the barrels) of effect and @effect/platform, nothing else",
+    "src/cli imports what is in src, commander, hyparquet-writer, smol-toml, node:* and the modules (not the barrels) of effect and @effect/platform, nothing else",
     [
       { name: "The command line does not import the barrel of effect.", from: "src/cli", imports: "effect" },
       { name: "The command line does not import the platform's barrel.", from: "src/cli", imports: "@effect/platform" },
