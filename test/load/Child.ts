@@ -17,13 +17,13 @@ const [, , database = "", baseUrl = ""] = process.argv
 const program = Effect.gen(function* () {
   const balances = yield* Balances.Balances
   process.send?.("ready")
-  for (;;) {
+  for (let burst = 0; ; burst++) {
     const [customers] = yield* Effect.promise(() => once(process, "message"))
     const took = yield* Effect.forEach(
       Array.from({ length: Number(customers) }),
       (_, nth) =>
         Effect.map(
-          Effect.timed(balances.get(Subject.me, { credential: Redacted.make(`customer-${nth}`) })),
+          Effect.timed(balances.get(Subject.me, { credential: Redacted.make(`customer-${burst}-${nth}`) })),
           ([duration]) => Duration.toMillis(duration),
         ),
       { concurrency: "unbounded" },

@@ -22,6 +22,9 @@ export const DEADLINE_MS = 35_000
 /** Pauses of a caller that waits, between its looks at the history: the first one, the longest one, and the factor between two. */
 const [FIRST_PAUSE_MS, MAX_PAUSE_MS, PAUSE_GROWTH] = [2, 50, 1.5]
 
+/** How often a caller that waits reads the history although the lease is held. */
+const READ_INTERVAL_MS = 200
+
 /** Work that is done once: asking for an `Answer`, and storing it as an `A`. */
 export interface Work<Answer, A, E> {
   /** Asks upstream. */
@@ -152,25 +155,30 @@ export const run = <Answer, A, E>(
     }),
   )
 
-  /** `None`: nothing is stored yet, and another caller holds the lease. */
-  const look: Effect.Effect<Option.Option<A>, E> = Effect.gen(function* () {
-    const stored = yield* work.stored
-    if (Option.isSome(stored)) return stored
-    const isHeld = yield* soon(Effect.suspend(() => leases.isHeld(key)))
-    if (Option.isNone(isHeld)) return Option.some(yield* withoutLease)
-    return isHeld.value ? Option.none() : yield* lead
-  })
+  /**
+   * `None`: another caller holds the lease. It stores its answer before it releases the lease, so the history is read only once the lease is free, and from
+   * time to time for a holder that was frozen in between: a lease is cheaper to look up than an answer, and many callers may wait.
+   */
+  const look = (waited: number): Effect.Effect<Option.Option<A>, E> =>
+    Effect.gen(function* () {
+      const isHeld = yield* soon(Effect.suspend(() => leases.isHeld(key)))
+      if (Option.isNone(isHeld)) return Option.some(yield* withoutLease)
+      const isToRead =
+        !isHeld.value || Math.floor(waited / READ_INTERVAL_MS) > Math.floor((waited - MAX_PAUSE_MS) / READ_INTERVAL_MS)
+      const stored = isToRead ? yield* work.stored : Option.none()
+      return Option.isNone(stored) && !isHeld.value ? yield* lead : stored
+    })
 
-  const follow = (pause: number): Effect.Effect<A, E> =>
+  const follow = (pause: number, waited: number): Effect.Effect<A, E> =>
     Effect.flatMap(
-      Effect.delay(look, pause),
+      Effect.delay(look(waited + pause), pause),
       Option.match({
-        onNone: () => follow(Math.min(MAX_PAUSE_MS, Math.ceil(pause * PAUSE_GROWTH))),
+        onNone: () => follow(Math.min(MAX_PAUSE_MS, Math.ceil(pause * PAUSE_GROWTH)), waited + pause),
         onSome: Effect.succeed,
       }),
     )
 
-  const wait = Effect.timeoutFail(follow(FIRST_PAUSE_MS), { duration: DEADLINE_MS, onTimeout: work.timedOut })
+  const wait = Effect.timeoutFail(follow(FIRST_PAUSE_MS, 0), { duration: DEADLINE_MS, onTimeout: work.timedOut })
 
   return Effect.flatMap(lead, Option.match({ onNone: () => wait, onSome: Effect.succeed })).pipe(
     Effect.catchAll((error) =>

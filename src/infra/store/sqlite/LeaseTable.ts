@@ -4,6 +4,7 @@ import type * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Fingerprint from "../../Fingerprint.js"
+import * as Memo from "../../Memo.js"
 import * as Leases from "../Leases.js"
 import type { StoreError } from "../StoreError.js"
 import type * as Connection from "./Connection.js"
@@ -11,6 +12,9 @@ import type * as Driver from "./Driver.js"
 
 /** Each so many times that a lease is taken, and the first time, rows that do not hold are removed. */
 const SWEEP_INTERVAL = 64
+
+/** Digests of keys that are cached: of more callers at once, some are worked out anew. */
+const MAX_DIGESTS = 4096
 
 /** Tells one holder from another: the bytes come from the system, so that no two processes draw the same. */
 const HOLDER_BYTES = 16
@@ -42,6 +46,7 @@ const unhurried = (database: Driver.Database): (<A>(work: () => A) => A) => {
 export class LeaseTable {
   private readonly transact: <A>(work: () => A) => A
   private readonly secret: Uint8Array
+  private readonly digests = new Memo.RecentMap<Buffer>(MAX_DIGESTS)
   private taken = 0
   private readonly sql
 
@@ -50,6 +55,9 @@ export class LeaseTable {
     this.transact = unhurried(database)
     this.sql = {
       find: database.prepare<[Buffer], number>("SELECT expires_at FROM lease WHERE key = ?").pluck(),
+      all: database.prepare<[], { readonly key: Buffer; readonly expires_at: number }>(
+        "SELECT key, expires_at FROM lease",
+      ),
       put: database.prepare<[Buffer, Buffer, number]>(
         `INSERT INTO lease (key, holder, expires_at) VALUES (?, ?, ?)
          ON CONFLICT DO UPDATE SET holder = excluded.holder, expires_at = excluded.expires_at`,
@@ -60,9 +68,14 @@ export class LeaseTable {
     }
   }
 
-  /** When a lease expires, in milliseconds since 1970; undefined for a lease that is not stored. */
-  expiryOf(key: string): number | undefined {
-    return this.sql.find.get(this.digest(key))
+  /** When each stored lease expires, in milliseconds since 1970, by the digest of its key: few, because they expire after seconds. */
+  expiries(): ReadonlyMap<string, number> {
+    return new Map(this.sql.all.all().map(({ expires_at, key }) => [key.toString("latin1"), expires_at]))
+  }
+
+  /** The name of a key in {@link expiries}. */
+  nameOf(key: string): string {
+    return this.digest(key).toString("latin1")
   }
 
   /** Takes a lease for `holder` unless it is held. `now` is read under the lock: waiting for it takes a while. */
@@ -89,7 +102,11 @@ export class LeaseTable {
   }
 
   private digest(key: string): Buffer {
-    return Fingerprint.of(this.secret, key)
+    const cached = this.digests.get(key)
+    if (cached !== undefined) return cached
+    const digest = Fingerprint.of(this.secret, key)
+    this.digests.set(key, digest)
+    return digest
   }
 }
 
@@ -104,19 +121,17 @@ export const makeLeases = (connection: Connection.Connection<{ readonly leases: 
   ): Effect.Effect<boolean, StoreError> =>
     Effect.clockWith((clock) => connection.alone(operation, ({ leases }) => work(leases, () => millisOf(clock))))
 
-  /** What was read at a version of the history: it stays that until there is another version. */
-  let cached = { version: Number.NaN, expiries: new Map<string, number | undefined>() }
+  /** All leases as they were at a version of the history: many callers wait at once, and each write makes a new version. */
+  let cached: { readonly version: number; readonly expiryOf: (key: string) => number | undefined } | undefined
   const expiryOf = (operation: string, key: string): Effect.Effect<number | undefined, StoreError> =>
     Effect.suspend(() => {
       const version = connection.version()
-      if (version !== cached.version) cached = { version, expiries: new Map() }
-      const { expiries } = cached
-      if (expiries.has(key)) return Effect.succeed(expiries.get(key))
+      if (version === cached?.version) return Effect.succeed(cached.expiryOf(key))
       return Effect.map(
-        connection.read(operation, ({ leases }) => leases.expiryOf(key)),
-        (expiry) => {
-          expiries.set(key, expiry)
-          return expiry
+        connection.read(operation, ({ leases }) => ({ leases, expiries: leases.expiries() })),
+        ({ expiries, leases }) => {
+          cached = { version, expiryOf: (each) => expiries.get(leases.nameOf(each)) }
+          return cached.expiryOf(key)
         },
       )
     })

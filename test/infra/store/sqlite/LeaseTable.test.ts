@@ -19,7 +19,7 @@ const rows = (database: Driver.Database): number =>
   database.prepare<[], number>("SELECT count(*) FROM lease").pluck().get() ?? Number.NaN
 
 const isHeld = (table: LeaseTable, key: string, now: number): boolean => {
-  const expiry = table.expiryOf(key)
+  const expiry = table.expiries().get(table.nameOf(key))
   return expiry !== undefined && Leases.isHeldAt(expiry, now)
 }
 
