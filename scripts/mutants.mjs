@@ -130,7 +130,14 @@ const copy = () => {
 const run = (folder, args) =>
   spawnSync(process.execPath, args, { cwd: folder, encoding: "utf8", timeout: 900_000, maxBuffer: 1 << 28 }).status
 
-const typeChecks = (folder) => run(folder, ["node_modules/typescript/bin/tsc", "--noEmit", "-p", "tsconfig.json"]) === 0
+const typeChecks = (folder) =>
+  run(folder, [
+    "node_modules/typescript/bin/tsc",
+    "--noEmit",
+    "--incremental",
+    "--tsBuildInfoFile",
+    "mutants.tsbuildinfo",
+  ]) === 0
 
 /** Whether tests pass; `related` are those that import a file. */
 const passes = (folder, command, paths) =>

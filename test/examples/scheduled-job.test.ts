@@ -7,26 +7,32 @@ import * as Layer from "effect/Layer"
 import * as Logger from "effect/Logger"
 import * as Redacted from "effect/Redacted"
 import * as TestClock from "effect/TestClock"
-import { Balances, Subject, Zoo } from "zoo-runway"
+import { Account, Balances, SnapshotStore, Subject, Zoo } from "zoo-runway"
 import { AccountSimulator, StubZoo } from "zoo-runway/testing"
 import { check, watch } from "../../examples/scheduled-job.js"
+import { poll } from "../domain/history/simulated.js"
 
 const HOUR = 3_600_000
 const FROM = Date.parse("2026-08-03T00:00:00Z")
 const TO = FROM + 20 * 24 * HOUR
 
-/** An account that was looked at for 20 days, every twelve hours. */
+/** An account of which there is a snapshot every twelve hours for 20 days, the last one fetched. */
 const seen = (options: { readonly openingStableCents: number; readonly dailyCents: number }) =>
   Effect.gen(function* () {
     const account = AccountSimulator.simulate({ seed: 7, from: FROM, to: TO, grants: [], ...options })
     const stub = yield* StubZoo.make({ accounts: [{ ...account, tokens: ["a-token"] }] })
     const zoo = Zoo.layerTest({ baseUrl: stub.baseUrl, token: Redacted.make("a-token") })
     const services = yield* Layer.build(Layer.provide(zoo, FetchHttpClient.layer))
-    const refresh = Effect.flatMap(Balances.Balances, (balances) => balances.refresh(Subject.me))
-    for (let at = FROM; at <= TO; at += 12 * HOUR) {
-      yield* TestClock.setTime(at)
-      yield* Effect.provide(refresh, services)
-    }
+    const owner = Account.user(stub.baseUrl, account.id)
+    const earlier = Array.from(poll(account, FROM, TO - 12 * HOUR, 12 * HOUR), (snapshot) => ({
+      ...snapshot,
+      account: owner,
+    }))
+    yield* Effect.flatMap(SnapshotStore.SnapshotStore, (store) => store.appendAll(earlier)).pipe(
+      Effect.provide(services),
+    )
+    yield* TestClock.setTime(TO)
+    yield* Effect.flatMap(Balances.Balances, (balances) => balances.refresh(Subject.me)).pipe(Effect.provide(services))
     return { stub, services }
   })
 

@@ -22,7 +22,9 @@ import {
   Usd,
   Zoo,
 } from "../../src/index.js"
+import * as SnapshotStore from "../../src/infra/SnapshotStore.js"
 import { AccountSimulator, StubZoo } from "../../src/testing.js"
+import { poll } from "../domain/history/simulated.js"
 
 const HOUR = 3_600_000
 const FROM = Date.parse("2026-08-10T00:00:00Z")
@@ -38,7 +40,7 @@ const folder = Effect.acquireRelease(
   (path) => Effect.promise(() => rm(path, { recursive: true })),
 )
 
-/** A file of 20 days, polled once a day from the stub. */
+/** A file with a snapshot a day for 20 days, the last one fetched from the stub. */
 const filled = Effect.gen(function* () {
   const database = join(yield* folder, "history.db")
   const stub = yield* StubZoo.make({ accounts: [customer, StubZoo.exampleAccount] })
@@ -47,11 +49,13 @@ const filled = Effect.gen(function* () {
     Layer.provide(FetchHttpClient.layer),
   )
   yield* Effect.gen(function* () {
-    const balances = yield* Balances.Balances
-    for (let at = FROM; at <= NOW; at += 24 * HOUR) {
-      yield* TestClock.setTime(at)
-      yield* balances.refresh(Subject.me)
-    }
+    const store = yield* SnapshotStore.SnapshotStore
+    const account = Account.user(stub.baseUrl, customer.id)
+    yield* store.appendAll(
+      Array.from(poll(customer, FROM, NOW - 24 * HOUR, 24 * HOUR), (snapshot) => ({ ...snapshot, account })),
+    )
+    yield* TestClock.setTime(NOW)
+    yield* (yield* Balances.Balances).refresh(Subject.me)
   }).pipe(Effect.provide(online))
   return { database, stub, online }
 })

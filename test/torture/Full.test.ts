@@ -8,7 +8,7 @@ describe("a history on a disk that is full", () => {
     Effect.gen(function* () {
       const folder = yield* TempFolder.make
       const { failures, figures, room } = yield* Effect.promise(() =>
-        Full.run({ seed: 3, rounds: 1, each: 600, refills: 1, folder }),
+        Full.run({ seed: 3, rounds: 1, each: 200, refills: 1, folder }),
       )
       expect(failures).toEqual([])
       expect(figures["pages: full"]).toBeGreaterThanOrEqual(8)

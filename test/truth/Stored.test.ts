@@ -4,7 +4,7 @@ import * as Scenario from "./Scenario.js"
 import * as StoredLaws from "./StoredLaws.js"
 
 const SEED = 20_260_901
-const ACCOUNTS = 40
+const ACCOUNTS = 16
 const limits: Scenario.Limits = { mostLooks: 600 }
 
 describe("the stored histories of simulated accounts", () => {

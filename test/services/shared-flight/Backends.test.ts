@@ -31,10 +31,10 @@ const answers = (all: ReadonlyArray<Processes.Sharer>) =>
 
 describe("Backends that share a history", () => {
   it.scopedLive(
-    "make one call when eight of them want one customer's balance at once, and keep its answer for all",
+    "make one call when four of them want one customer's balance at once, and keep its answer for all",
     () =>
       Effect.gen(function* () {
-        const { all, api } = yield* begin(8)
+        const { all, api } = yield* begin(4)
         yield* Effect.forEach(all, ({ askAs }) => askAs("a-token-of-all"))
         const call = yield* api.next
         call.answer(bodyOf("12.50"))

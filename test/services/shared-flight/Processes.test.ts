@@ -31,9 +31,9 @@ const three = Effect.gen(function* () {
 })
 
 describe("processes that share a history", () => {
-  it.scopedLive("call once when eight of them come together, and all have the answer", () =>
+  it.scopedLive("call once when four of them come together, and all have the answer", () =>
     Effect.gen(function* () {
-      const { all, api } = yield* begin(8)
+      const { all, api } = yield* begin(4)
       yield* Effect.forEach(all, ({ ask }) => ask)
       const call = yield* api.next
       yield* Effect.forEach(all, ({ hear }) => hear("calling", "following"), { concurrency: "unbounded" })
@@ -44,9 +44,9 @@ describe("processes that share a history", () => {
     }),
   )
 
-  it.scopedLive("call one after another when eight of them come together and the API is down", () =>
+  it.scopedLive("call one after another when four of them come together and the API is down", () =>
     Effect.gen(function* () {
-      const { all, api } = yield* begin(8)
+      const { all, api } = yield* begin(4)
       yield* Effect.forEach(all, ({ ask }) => ask)
       for (let nth = 1; nth <= all.length; nth++) {
         const call = yield* api.next
