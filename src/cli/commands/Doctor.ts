@@ -28,7 +28,9 @@ export const command: Command.Run<Settings.Written> = ({ environment, written })
     const findings = Findings.of(facts)
     const opened = Option.getOrUndefined(Option.flatMap(facts.opened, Either.getRight))
     yield* terminal.print(
-      settings.json ? DoctorView.json(findings, opened) : DoctorView.lines(findings, terminal.colors).join("\n"),
+      settings.json
+        ? DoctorView.json(findings, opened)
+        : DoctorView.lines(findings, terminal.colors, terminal.columns).join("\n"),
     )
     const bad = DoctorView.badOnes(findings)
     if (bad > 0) return yield* new DamageFound({ message: `${Format.count(bad, "finding is", "findings are")} bad` })

@@ -15,6 +15,7 @@ import { NothingInSpan, NothingStored } from "../CliError.js"
 import type * as Command from "../Command.js"
 import * as ExistingFile from "../ExistingFile.js"
 import * as ForgetView from "../render/ForgetView.js"
+import * as Table from "../render/Table.js"
 import * as Selection from "../Selection.js"
 import * as Settings from "../Settings.js"
 import * as Span from "../Span.js"
@@ -117,7 +118,9 @@ export const run = (options: Options, settings: Settings.Settings) =>
     if (options.yes) yield* Effect.forEach(accounts, ({ account }) => store.forget(account, range), { discard: true })
     const forgotten: ForgetView.Forgotten = { dryRun: !options.yes, ...options.span, accounts }
     yield* terminal.print(
-      settings.json ? ForgetView.json(forgotten) : ForgetView.lines(forgotten, settings.zone).join("\n"),
+      settings.json
+        ? ForgetView.json(forgotten)
+        : Table.fit(ForgetView.lines(forgotten, settings.zone), terminal.columns).join("\n"),
     )
   }).pipe(
     Effect.provide(

@@ -16,6 +16,7 @@ import { invalid, type UsageError } from "../CliError.js"
 import type * as Command from "../Command.js"
 import * as ExistingFile from "../ExistingFile.js"
 import * as PruneView from "../render/PruneView.js"
+import * as Table from "../render/Table.js"
 import * as Selection from "../Selection.js"
 import * as Settings from "../Settings.js"
 import { Terminal } from "../Terminal.js"
@@ -79,7 +80,9 @@ export const run = ({ before: until, selection, thin, yes }: Options, settings: 
       removed: accounts.reduce((sum, { removed }) => sum + removed, 0),
     }
     yield* terminal.print(
-      settings.json ? PruneView.json(pruned) : PruneView.lines(pruned, settings.zone, terminal.colors).join("\n"),
+      settings.json
+        ? PruneView.json(pruned)
+        : Table.fit(PruneView.lines(pruned, settings.zone, terminal.colors), terminal.columns).join("\n"),
     )
   }).pipe(
     Effect.ensuring(Effect.flatMap(Terminal, ({ progress }) => progress(""))),

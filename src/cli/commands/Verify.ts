@@ -7,6 +7,7 @@ import * as UsageSeries from "../../services/UsageSeries.js"
 import * as Verification from "../../services/Verification.js"
 import { DamageFound } from "../CliError.js"
 import type * as Command from "../Command.js"
+import * as Table from "../render/Table.js"
 import * as VerifyView from "../render/VerifyView.js"
 import * as Selection from "../Selection.js"
 import * as Settings from "../Settings.js"
@@ -17,7 +18,7 @@ export const run = (selection: Selection.Selection, { database, json, zone }: Se
   Effect.gen(function* () {
     const terminal = yield* Terminal
     const print = (lines: ReadonlyArray<string>) =>
-      json || lines.length === 0 ? Effect.void : terminal.print(lines.join("\n"))
+      json || lines.length === 0 ? Effect.void : terminal.print(Table.fit(lines, terminal.columns).join("\n"))
 
     const unreadable: Array<Verification.Damage> = []
     const meant = yield* Effect.catchTag(Selection.accounts(selection), "StoreCorrupt", (corrupt) =>

@@ -51,13 +51,16 @@ export const json = (
 
 const LEVEL_WIDTH = 4
 
-/** The lines: level, what was looked at, what was found, and below it what to do. */
-export const lines = (findings: ReadonlyArray<Finding>, colors: Colors): ReadonlyArray<string> => {
+/** The lines: level, what was looked at, what was found, and below it what to do. Advice that is wider than so many columns goes on below. */
+export const lines = (findings: ReadonlyArray<Finding>, colors: Colors, available: number): ReadonlyArray<string> => {
   const width = Math.max(...findings.map(({ check }) => Table.width(check)))
   const columns = [{ width: LEVEL_WIDTH }, { width }, { width: 0 }]
+  const indent = " ".repeat(Table.rowWidth(columns))
   const painted = { ok: colors.green("ok"), warn: colors.yellow("warn"), bad: colors.bold(colors.red("bad")) }
   return findings.flatMap(({ advice, check, found, level }) => [
     Table.row([painted[level], check, Output.oneLine(found)], columns),
-    ...(advice === undefined ? [] : [Table.row(["", "", `do: ${Output.oneLine(advice)}`], columns)]),
+    ...(advice === undefined
+      ? []
+      : Table.wrap(Table.row(["", "", `do: ${Output.oneLine(advice)}`], columns), available, indent)),
   ])
 }

@@ -45,20 +45,23 @@ export const lines = (pruned: Pruned, zone: string, colors: Colors): ReadonlyArr
   if (accounts.length === 0) return ["nothing to prune: the file has no accounts"]
   if (removed === 0)
     return [`nothing to prune before ${until}: no UTC day has more than the last snapshot of each ${thin}`]
-  const rows = accounts.map(({ account, days, kept, removed: gone, sealedUntil }) => [
-    Account.formatOwner(account.owner),
-    account.baseUrl,
-    `${gone}`,
-    `${kept}`,
-    `${days}`,
-    Option.match(sealedUntil, { onNone: () => "not sealed", onSome: times.moment }),
+  const isOneSite = new Set(accounts.map(({ account }) => account.baseUrl)).size === 1
+  const rows = accounts.flatMap(({ account, days, kept, removed: gone, sealedUntil }) => [
+    [
+      Account.formatOwner(account.owner),
+      `${gone}`,
+      `${kept}`,
+      `${days}`,
+      Option.match(sealedUntil, { onNone: () => "not sealed", onSome: (at) => Timestamp.format(at).slice(0, 10) }),
+    ],
+    ...(isOneSite ? [] : [[`  at ${account.baseUrl}`]]),
   ])
-  const head = ["Subject", "Base URL", dryRun ? "To remove" : "Removed", "Stay", "UTC days", "Sealed until"]
+  const head = ["Subject", dryRun ? "Remove" : "Removed", "Stay", "UTC days", "Sealed until"]
   const title = dryRun ? "Pruning would remove all snapshots" : "Pruned all snapshots"
   return [
     `${title} before ${until} except the last one of each UTC ${thin}:`,
     "",
-    ...Table.align([head.map((name) => colors.bold(name)), ...rows], [2, 3, 4]),
+    ...Table.align([head.map((name) => colors.bold(name)), ...rows], [1, 2, 3]),
     "",
     "Status, ledger and forecast keep their totals: the usage of every pruned day is stored.",
     `Snapshots from before the end of the sealed span ${dryRun ? "will not be" : "are not"} accepted any more.`,

@@ -61,6 +61,10 @@ export const wrap = (line: string, columns: number, indent: string): ReadonlyArr
   return end <= indent.length ? [line] : [line.slice(0, end).trimEnd(), ...wrap(`${indent}${rest}`, columns, indent)]
 }
 
+/** Lines of which those that are wider than so many columns go on below, indented further than they begin. */
+export const fit = (lines: ReadonlyArray<string>, columns: number): ReadonlyArray<string> =>
+  lines.flatMap((line) => wrap(line, columns, `${/^ */.exec(line)?.[0]}    `))
+
 /** Columns of the terminal that a row takes whose cells fit their columns. */
 export const rowWidth = (columns: ReadonlyArray<Column>): number =>
   columns.reduce((sum, { width: each }) => sum + each, 2 * (columns.length - 1))

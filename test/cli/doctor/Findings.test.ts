@@ -140,7 +140,11 @@ describe("Findings", () => {
 
 describe("DoctorView", () => {
   it("writes a finding a line, and what to do below it", () => {
-    const lines = DoctorView.lines(Findings.of({ ...facts, token: noToken }), pico.createColors(false))
+    const lines = DoctorView.lines(
+      Findings.of({ ...facts, token: noToken }),
+      pico.createColors(false),
+      Number.POSITIVE_INFINITY,
+    )
     expect(lines).toContain("ok    program    zoo-runway 1.2.3, Node v20.19.0")
     expect(lines).toContain("ok    driver     better-sqlite3 13.2.0, SQLite 3.53.2")
     expect(lines).toContain(`ok    database   ${path} (the default, as $XDG_DATA_HOME is not an absolute path)`)
@@ -154,9 +158,15 @@ describe("DoctorView", () => {
 
   it("prints a path of any length whole and on one line", () => {
     const long = `/${"very-long-name/".repeat(20)}\u001b[2J\nhistory.db`
-    const lines = DoctorView.lines(Findings.of({ ...facts, path: long }), pico.createColors(false)).join("\n")
+    const lines = DoctorView.lines(
+      Findings.of({ ...facts, path: long }),
+      pico.createColors(false),
+      Number.POSITIVE_INFINITY,
+    ).join("\n")
     expect(lines).toContain("very-long-name/".repeat(20))
-    expect(lines.split("\n")).toHaveLength(DoctorView.lines(Findings.of(facts), pico.createColors(false)).length)
+    expect(lines.split("\n")).toHaveLength(
+      DoctorView.lines(Findings.of(facts), pico.createColors(false), Number.POSITIVE_INFINITY).length,
+    )
   })
 
   it("writes JSON that its schema reads", () => {

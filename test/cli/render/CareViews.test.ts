@@ -89,8 +89,8 @@ describe("PruneView", () => {
     expect(PruneView.lines(pruned, "UTC", plain)).toEqual([
       "Pruning would remove all snapshots before Wed 3 Jun 2026 00:00 UTC except the last one of each UTC day:",
       "",
-      "Subject             Base URL             To remove  Stay  UTC days  Sealed until",
-      "user:ada            https://api.zoo.dev          6     2         1  Tue 2 Jun 2026 00:00 UTC",
+      "Subject             Remove  Stay  UTC days  Sealed until",
+      "user:ada                 6     2         1  2026-06-02",
       "",
       "Status, ledger and forecast keep their totals: the usage of every pruned day is stored.",
       "Snapshots from before the end of the sealed span will not be accepted any more.",
