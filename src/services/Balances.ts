@@ -41,7 +41,7 @@ import * as TodaysRate from "./TodaysRate.js"
 import { UsageSeries } from "./UsageSeries.js"
 
 export { NothingCached } from "./Accounts.js"
-export type { GetError } from "./balances/CacheEntry.js"
+export { GetError } from "./balances/CacheEntry.js"
 
 /** How one balance is got. */
 export interface GetOptions {

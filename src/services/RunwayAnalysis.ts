@@ -20,9 +20,8 @@ import * as Calendar from "../domain/time/Calendar.js"
 import * as Timestamp from "../domain/time/Timestamp.js"
 import { BillingState } from "../infra/store/BillingState.js"
 import type { StoreError } from "../infra/store/StoreError.js"
-import type { ZooError } from "../infra/zoo/ZooError.js"
 import * as Accounts from "./Accounts.js"
-import { Balances } from "./Balances.js"
+import { Balances, GetError } from "./Balances.js"
 import type * as FetchPolicy from "./FetchPolicy.js"
 import * as Overdraft from "./Overdraft.js"
 import type { Reading } from "./Reading.js"
@@ -60,8 +59,10 @@ export interface ReportOptions {
   readonly credential?: Redacted.Redacted | undefined
 }
 
-/** What a report can fail with. */
-export type ReportError = ZooError | Accounts.NothingCached | InvalidHorizon | Calendar.InvalidZone | StoreError
+/** Errors of a report. Not among them: too little history, which the report says itself. */
+export const ReportError = Schema.Union(GetError, InvalidHorizon, Calendar.InvalidZone)
+/** Errors of a report. */
+export type ReportError = typeof ReportError.Type
 
 /** Reports over histories. */
 export interface Service {

@@ -5,12 +5,13 @@ import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Layer from "effect/Layer"
 import type * as Redacted from "effect/Redacted"
+import * as Schema from "effect/Schema"
 import * as Account from "../domain/history/Account.js"
 import * as SnapshotStore from "../infra/SnapshotStore.js"
 import type { AccountDirectory } from "../infra/store/AccountDirectory.js"
 import type { BillingState } from "../infra/store/BillingState.js"
 import type { FileCare } from "../infra/store/FileCare.js"
-import type { StoreOpenError } from "../infra/store/StoreError.js"
+import { StoreOpenError } from "../infra/store/StoreError.js"
 import type { UsageStore } from "../infra/store/UsageStore.js"
 import * as ZooClient from "../infra/zoo/ZooClient.js"
 import * as Balances from "./Balances.js"
@@ -48,8 +49,10 @@ export type OfflineServices =
 /** Services of the assembled layers. */
 export type Services = OfflineServices | ZooClient.ZooClient | Poller.Poller
 
+/** Errors of making the assembled layers over a file. Not among them: what the services fail with, once they are made. */
+export const OpenError = Schema.Union(StoreOpenError, Account.InvalidBaseUrl)
 /** Errors of making the assembled layers over a file. */
-export type OpenError = StoreOpenError | Account.InvalidBaseUrl
+export type OpenError = typeof OpenError.Type
 
 /** The poller polls sooner where an account's credits are expected to run out, as `Balances` does. */
 const poller = ({ crossing, poller: options }: ServiceOptions) =>

@@ -9,6 +9,7 @@ import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import type * as Redacted from "effect/Redacted"
+import * as Schema from "effect/Schema"
 import type * as Subject from "../../domain/balance/Subject.js"
 import * as Freshness from "../../domain/freshness/Freshness.js"
 import * as Provisional from "../../domain/freshness/Provisional.js"
@@ -18,16 +19,18 @@ import * as SnapshotOrder from "../../domain/history/SnapshotOrder.js"
 import { RecentMap } from "../../infra/Memo.js"
 import type * as AccountDirectory from "../../infra/store/AccountDirectory.js"
 import type * as Answers from "../../infra/store/Answers.js"
-import type { StoreError } from "../../infra/store/StoreError.js"
-import type { ZooError } from "../../infra/zoo/ZooError.js"
-import type { NothingCached } from "../Accounts.js"
+import { StoreError } from "../../infra/store/StoreError.js"
+import { ZooError } from "../../infra/zoo/ZooError.js"
+import { NothingCached } from "../Accounts.js"
 import type * as FetchPolicy from "../FetchPolicy.js"
 import { Reading, type Revalidating, Warning } from "../Reading.js"
 import type { Failures } from "./FailureCache.js"
 import type { Fetched } from "./Fetch.js"
 
-/** Why a balance cannot be had. */
-export type GetError = ZooError | NothingCached | StoreError
+/** Errors of getting a balance. Not among them: errors of making the client or of opening the history, which the layers fail with. */
+export const GetError = Schema.Union(ZooError, NothingCached, StoreError)
+/** Errors of getting a balance. */
+export type GetError = typeof GetError.Type
 
 /** Who asks for what, and how. */
 export interface Request {
