@@ -57,10 +57,15 @@ const add = (
 /** The error of a command that there is not, with the one that was likely meant. */
 const unknown = (words: ReadonlyArray<string>): Stopped => {
   const name = words.join(" ")
-  const meant = Suggestion.closest(
-    name,
-    COMMANDS.map((command) => command.name),
+  const group = words.slice(0, -1).join(" ")
+  // Of a command with a word after it only that word may be mistyped, where the command is known.
+  const isGroup = group !== "" && COMMANDS.some((command) => command.name.startsWith(`${group} `))
+  const candidates = COMMANDS.map((command) => command.name)
+  const last = Suggestion.closest(
+    words.at(-1) ?? "",
+    candidates.flatMap((candidate) => (candidate.startsWith(`${group} `) ? candidate.slice(group.length + 1) : [])),
   )
+  const meant = isGroup ? last && `${group} ${last}` : Suggestion.closest(name, candidates)
   return refused(`unknown command '${name}'${meant === undefined ? "" : ` (Did you mean ${meant}?)`}`)
 }
 

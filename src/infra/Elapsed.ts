@@ -38,12 +38,10 @@ export const timer: Effect.Effect<Timer> = Effect.map(Effect.all([Clock.currentT
   }
 })
 
-/** Waits until a time of day, in milliseconds since 1970. A clock that is set, or a machine that slept, puts the end off by a minute at most. */
-export const waitUntil = (at: number): Effect.Effect<void> =>
+/** Waits until so much has passed by a timer. A clock that is set, or a machine that slept, puts the end off by a minute at most. */
+export const waitUntil = ({ read }: Timer, due: number): Effect.Effect<void> =>
   Effect.gen(function* () {
-    const { read } = yield* timer
-    const { now: begun } = yield* read
-    for (let left = at - begun; left > 0; left = at - begun - (yield* read).passed) {
+    for (let left = due - (yield* read).passed; left > 0; left = due - (yield* read).passed) {
       yield* wait(Math.min(left, LONGEST_SLEEP_MS))
     }
   })

@@ -57,6 +57,10 @@ export class NothingCached extends Schema.TaggedError<NothingCached>("zoo-runway
   }
 }
 
+/** The written form of an account, with the base URL where it is another one than the API's own. */
+const nameOf = ({ baseUrl, owner }: Account.Account): string =>
+  `${Account.formatOwner(owner)}${baseUrl === Account.DEFAULT_BASE_URL ? "" : ` at ${baseUrl}`}`
+
 /** Nothing is kept, and what else is kept is not the caller's to know. */
 export const nothingCached = (subject: Subject.Subject): NothingCached =>
   new NothingCached({ subject, asOf: Option.none(), kept: Option.none() })
@@ -238,7 +242,7 @@ export const findOffline = (
     const nothing: ConstructorParameters<typeof NothingCached>[0] = {
       subject,
       asOf: Option.none(),
-      kept: Option.some(stored.map((account) => Account.formatOwner(account.owner))),
+      kept: Option.some(stored.map(nameOf)),
     }
     const onlyOf = (
       [first, ...others]: ReadonlyArray<Account.Account>,

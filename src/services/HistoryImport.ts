@@ -171,7 +171,7 @@ export const make = <E = never, R = never>(
           return Effect.void
         }
         if (options.allowFuture !== true && isAhead(snapshot, clock.unsafeCurrentTimeMillis())) {
-          return reject(line, `observed_at ${Timestamp.format(snapshot.observedAt)} is in the future`)
+          return reject(line, `observed_at is in the future, found ${Timestamp.format(snapshot.observedAt)}`)
         }
         noteDrift(drift)
         hold(line, snapshot)

@@ -12,7 +12,7 @@ import * as FiberSet from "effect/FiberSet"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as PubSub from "effect/PubSub"
-import type * as Redacted from "effect/Redacted"
+import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
 import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
@@ -23,6 +23,7 @@ import * as Poll from "../domain/polling/Poll.js"
 import type * as OverdraftPolicy from "../domain/runway/OverdraftPolicy.js"
 import * as Timestamp from "../domain/time/Timestamp.js"
 import * as Elapsed from "../infra/Elapsed.js"
+import * as BearerToken from "../infra/zoo/BearerToken.js"
 import { Balances } from "./Balances.js"
 import * as FetchPolicy from "./FetchPolicy.js"
 import { failureOf, PollAborted, PollError } from "./polling/PollError.js"
@@ -125,6 +126,9 @@ export interface Options {
 /** How long a poll may take until it is given up, so that one that hangs does not hold its permit for ever. */
 export const DEADLINE = Duration.minutes(2)
 
+/** How long a poll waits for the expected crossing. */
+const CROSSING_TIMEOUT = "10 seconds"
+
 /** Events that are kept for a reader who has not read them. */
 export const EVENT_CAPACITY = 1024
 
@@ -179,30 +183,39 @@ export const make = (options: Options = {}): Effect.Effect<Service, never, Balan
       crossing === undefined
         ? Effect.succeedNone
         : Effect.suspend(() => crossing(snapshot)).pipe(
-            Effect.timeoutTo({ duration: DEADLINE, onTimeout: Option.none, onSuccess: (at) => at }),
+            Effect.timeoutTo({ duration: CROSSING_TIMEOUT, onTimeout: Option.none, onSuccess: (at) => at }),
             Effect.catchAllCause((cause) =>
               Effect.as(Effect.logError("the expected end of credits could not be told", cause), Option.none()),
             ),
           )
 
-    const aborted = (subject: Subject.Subject, cause: Cause.Cause<PollError>): Effect.Effect<never, PollError> =>
+    const aborted = ({ credential, subject }: Entry, cause: Cause.Cause<PollError>): Effect.Effect<never, PollError> =>
       Option.match(Cause.failureOption(cause), {
         onSome: Effect.fail,
-        onNone: () =>
-          Effect.zipRight(
-            Effect.logError("a poll broke", cause),
-            Effect.fail(new PollAborted({ subject, reason: "Defect", cause: Cause.squash(cause) })),
-          ),
+        onNone: () => {
+          // Whatever a host's client throws may carry its request, with the token.
+          const token = credential ?? Redacted.make("")
+          const thrown = Cause.squash(cause)
+          const error = BearerToken.errorOf(thrown, token)
+          if (thrown instanceof Error && thrown.stack !== undefined) error.stack = BearerToken.hide(thrown.stack, token)
+          return Effect.zipRight(
+            Effect.logError("a poll broke", Cause.die(error)),
+            Effect.fail(new PollAborted({ subject, reason: "Defect", cause: error })),
+          )
+        },
       })
 
-    const read = ({ credential, subject }: Entry): Effect.Effect<Reading.Reading, PollError> =>
-      Effect.suspend(() => balances.get(subject, { policy: FetchPolicy.refresh, credential })).pipe(
+    const read = (entry: Entry): Effect.Effect<Reading.Reading, PollError> => {
+      const { credential, subject } = entry
+      return Effect.suspend(() => balances.get(subject, { policy: FetchPolicy.refresh, credential })).pipe(
+        Effect.catchAllCause((cause) => aborted(entry, cause)),
         Effect.timeoutFail({
           duration: DEADLINE,
           onTimeout: () => new PollAborted({ subject, reason: "Deadline" }),
         }),
         Effect.withSpan("Poller.poll", { root: true, attributes: { subject: subject._tag }, captureStackTrace: false }),
       )
+    }
 
     /** Puts an entry back until its next poll, and tells what this one brought. Returns the wait in milliseconds. */
     const settle = (
@@ -244,7 +257,7 @@ export const make = (options: Options = {}): Effect.Effect<Service, never, Balan
     const poll = (entry: Entry): Effect.Effect<void> =>
       read(entry).pipe(
         Effect.flatMap((reading) => polled(entry, reading)),
-        Effect.catchAllCause((cause) => aborted(entry.subject, cause)),
+        Effect.catchAllCause((cause) => aborted(entry, cause)),
         Effect.catchAll((error) => failed(entry, error)),
         Effect.asVoid,
         Effect.ensuring(

@@ -74,6 +74,7 @@ describe("zoo-runway", () => {
   it.each([
     [["help", "stauts"], "unknown command 'stauts' (Did you mean status?)"],
     [["help", "accounts", "jion"], "unknown command 'accounts jion' (Did you mean accounts join?)"],
+    [["accounts", "list"], "unknown command 'accounts list'"],
     [["stauts", "--help"], "unknown command 'stauts' (Did you mean status?)"],
     [["xyz"], "unknown command 'xyz'"],
     [["status", "--subjct", "me"], "unknown option '--subjct' (Did you mean --subject?)"],

@@ -188,7 +188,7 @@ describe("HistoryImport", () => {
       const imported = yield* importLines([lineOf(-1), lineOf(minutes)], { allowFuture: false })
       expect(imported.counts).toMatchObject({ kept: 2 - rejected, rejected, future: 0 })
       const at = Timestamp.format(Timestamp.fromMillis(START + minutes * 60_000))
-      expect(imported.rejected).toEqual(rejected === 0 ? [] : [`2 observed_at ${at} is in the future`])
+      expect(imported.rejected).toEqual(rejected === 0 ? [] : [`2 observed_at is in the future, found ${at}`])
     }).pipe(Effect.provide(SnapshotStore.layerMemory)),
   )
 

@@ -232,7 +232,7 @@ describe("Poller", () => {
       Effect.gen(function* () {
         yield* watch({ subject: Subject.me })
         yield* clock.advance(40 * MINUTE)
-        expect(balances.timesOf("me")).toEqual([0, 15 * MINUTE, 32 * MINUTE])
+        expect(balances.timesOf("me")).toEqual([0, 15 * MINUTE, 30 * MINUTE + 10 * SECOND])
       }),
     ).pipe(Effect.provide(Logger.remove(Logger.defaultLogger)))
   })
@@ -401,6 +401,29 @@ describe("Poller", () => {
         expect(errors[0]?.annotations).toEqual({ package: "zoo-runway", module: "Poller" })
       }),
     )
+  })
+
+  it.effect("hands on nothing of what a defect carries but the name, message and code of errors", () => {
+    const request = { headers: { authorization: "Bearer secret-token" }, count: 1n }
+    const thrown = [request, Object.assign(new Error("broken by secret-token"), { request, code: "EBUG" })]
+    const balances = balancesOf((_, call) => Effect.die(thrown[call - 1] ?? "again"))
+    const credential = Redacted.make("secret-token")
+    const poll = polling(balances, {}, (clock) =>
+      Effect.gen(function* () {
+        const events = yield* collect
+        yield* watch({ subject: Subject.me, credential })
+        yield* clock.advance(2 * MINUTE)
+        return (yield* events).map(Poller.encodeEvent)
+      }),
+    )
+    return Effect.gen(function* () {
+      let encoded: unknown
+      const lines = yield* logged(Effect.map(poll, (events) => (encoded = events)))
+      const text = JSON.stringify(encoded)
+      expect(text).toContain("something that is no error")
+      expect(text).toContain("broken by [token]")
+      expect(`${text}${inspect(lines, { depth: 9 })}`).not.toContain("secret-token")
+    })
   })
 
   it.effect("watches a subject once for all who watch it, until the last of them leaves", () => {

@@ -41,6 +41,12 @@ const MOST_NAMED = 20
 /** An input that begins with so many bad lines is read no further. */
 const MOST_BAD_AT_FIRST = 20
 
+const [BLANK, OPEN, CLOSE] = [32, 123, 125]
+
+/** Whether a line begins and ends as a JSON object does. */
+const isLikeAnObject = (line: Uint8Array): boolean =>
+  line.find((byte) => byte > BLANK) === OPEN && line.findLast((byte) => byte > BLANK) === CLOSE
+
 /** Whether rejected lines would go into a file that is still to be read. */
 const clash = (files: ReadonlyArray<string>): string | undefined => {
   const rejected = new Set(files.map((file) => resolve(RejectedLines.fileOf(file))))
@@ -68,14 +74,17 @@ const importFile = (
       return Effect.forEach(reasons.lines(), (line) => terminal.note(`zoo-runway: ${prefix}${line}`))
     })
     let isJsonLines = true
+    let others = 0
     const history = yield* HistoryImport.make({
       baseUrl: Option.getOrElse(settings.baseUrl, () => Account.DEFAULT_BASE_URL),
       owner: Option.getOrUndefined(owner),
       allowFuture,
       mostBytes: MOST_LINE_BYTES,
       onRejected: ({ bytes, number }, why) => {
-        const { lines, rejected: bad } = history.counts()
-        if (bad === MOST_BAD_AT_FIRST && lines === bad) isJsonLines = false
+        if (!isLikeAnObject(bytes) && ++others === MOST_BAD_AT_FIRST) {
+          const { lines, rejected: bad } = history.counts()
+          isJsonLines = lines > bad
+        }
         reasons.add(number, why)
         return rejected.add(bytes)
       },
@@ -101,7 +110,7 @@ const importFile = (
         if (!isJsonLines) break
       }
       if (!isJsonLines) {
-        damage = `${Input.nameOf(file)} is not a file of JSON lines: its first ${MOST_BAD_AT_FIRST} lines are rejected, and the rest was not read`
+        damage = `${Input.nameOf(file)} is not a file of JSON lines: of its first ${number} lines ${MOST_BAD_AT_FIRST} are no JSON objects and none is good; the rest was not read`
         break
       }
       yield* showProgress(() => ({
@@ -175,9 +184,9 @@ export const run = (options: Options, settings: Settings.Settings) =>
     const summary = ImportView.summarize(imported)
     yield* terminal.print(settings.json ? ImportView.json(summary) : ImportView.line(summary))
     const flaws = imported.flatMap(({ damage }) => (damage === undefined ? [] : [damage]))
-    if (summary.rejectedFiles.length > 0) {
-      const where = summary.rejectedFiles.join(", ")
-      flaws.push(`${summary.rejected} of ${Format.count(summary.lines, "line")} rejected, to be found in ${where}`)
+    for (const { counts, rejectedFile } of imported) {
+      if (rejectedFile === undefined) continue
+      flaws.push(`${counts.rejected} of ${Format.count(counts.lines, "line")} rejected, to be found in ${rejectedFile}`)
     }
     const last = flaws.pop()
     for (const flaw of flaws) yield* terminal.note(`zoo-runway: ${flaw}`)

@@ -50,10 +50,16 @@ const spans = (numbers: ReadonlyArray<number>): string => {
   return found.map(({ from, to }) => (from === to ? `${from}` : `${from} to ${to}`)).join(", ")
 }
 
-/** Bad lines of a file by why they are bad. Not more than `most` of them are named; others are counted where one like them is named. */
+/** What is wrong, whatever was found in its place. */
+const kindOf = (reason: string): string => reason.replace(/, found .*$/, "")
+
+/** Bad lines of a file by what is wrong with them. Not more than `most` of them are named; others are counted where one like them is named. */
 export class Reasons {
   private readonly most: number
-  private readonly groups = new Map<string, { readonly named: Array<number>; others: number }>()
+  private readonly groups = new Map<
+    string,
+    { readonly reason: string; readonly named: Array<number>; others: number }
+  >()
   /** How many lines are named. */
   named = 0
 
@@ -62,22 +68,24 @@ export class Reasons {
   }
 
   /** Adds a line. */
-  add(line: number, why: string): void {
-    const group = this.groups.get(why)
+  add(line: number, reason: string): void {
+    const kind = kindOf(reason)
+    const group = this.groups.get(kind)
     if (this.named >= this.most) {
       if (group !== undefined) group.others++
       return
     }
     this.named++
-    if (group === undefined) this.groups.set(why, { named: [line], others: 0 })
+    if (group === undefined) this.groups.set(kind, { reason, named: [line], others: 0 })
     else group.named.push(line)
   }
 
   /** `line 3: it has no subject`, `lines 4 to 6, 9 and 12 more: it is no JSON object`, in the order of the first lines. */
   lines(): ReadonlyArray<string> {
-    return [...this.groups].map(([why, { named, others }]) => {
+    return [...this.groups].map(([kind, { named, others, reason }]) => {
       const more = others > 0 ? ` and ${others} more` : ""
-      return `${named.length + others === 1 ? "line" : "lines"} ${spans(named)}${more}: ${why}`
+      const isOne = named.length + others === 1
+      return `${isOne ? "line" : "lines"} ${spans(named)}${more}: ${isOne ? reason : kind}`
     })
   }
 }

@@ -23,7 +23,7 @@ const namespace = (): string => {
 const MACHINE = createHash("sha256").update(`${hostname()} ${namespace()}`).digest("hex").slice(0, 8)
 
 /** SQLite puts its log beside a file, under a longer name. */
-const NAME = /^\.zoo-runway-([\da-f]{8})-(\d+)-[\da-f]{12}\.tmp/
+const NAME = /^\.zoo-runway-([\da-f]{8})-(\d+)-[\da-f]{12}\.tmp(?:-wal|-shm|-journal)?$/
 
 /** A path in a folder at which nothing is yet. */
 export const pathIn = (folder: string): string =>

@@ -66,36 +66,14 @@ export interface Ask {
   readonly deadline: number
 }
 
-const MAX_CAUSES = 5
-const MAX_CAUSE_CHARACTERS = 200
-
-const codeOf = (thrown: object): string | undefined =>
-  "code" in thrown && typeof thrown.code === "string" ? thrown.code : undefined
-
-/** The chain of causes below `thrown`: name, message and code of each, nothing else, because clients hang requests and headers on their errors. */
-export const causeOf = (thrown: unknown, token: BearerToken.BearerToken, levels = MAX_CAUSES): Error => {
-  if (!(thrown instanceof Error)) {
-    return new Error(
-      typeof thrown === "string"
-        ? BearerToken.quote(thrown, token, MAX_CAUSE_CHARACTERS)
-        : "something that is no error",
-    )
-  }
-  const inner = thrown.cause === undefined || levels === 1 ? undefined : causeOf(thrown.cause, token, levels - 1)
-  const error = new Error(BearerToken.quote(thrown.message, token, MAX_CAUSE_CHARACTERS), inner && { cause: inner })
-  const code = codeOf(thrown)
-  error.name = BearerToken.hide(thrown.name, token)
-  return code === undefined ? error : Object.assign(error, { code: BearerToken.hide(code, token) })
-}
-
 /** What the innermost cause says, in a few words. */
 export const summaryOf = (error: Error): string => {
   if (error.cause instanceof Error) return summaryOf(error.cause)
-  return error.message === "" ? (codeOf(error) ?? error.name) : error.message
+  return error.message === "" ? (BearerToken.codeOf(error) ?? error.name) : error.message
 }
 
 const broken = (context: ZooError.Context, token: BearerToken.BearerToken, error: HttpClientError.HttpClientError) => {
-  const cause = causeOf(error.cause ?? new Error(error.reason), token)
+  const cause = BearerToken.errorOf(error.cause ?? new Error(error.reason), token)
   const apiCallId =
     error._tag === "ResponseError" ? ZooResponse.apiCallIdOf(error.response.headers, token) : Option.none()
   return ZooError.network({ ...context, apiCallId }, summaryOf(cause), cause)

@@ -25,6 +25,30 @@ export const hide = (text: string, token: BearerToken): string => {
   return secret === "" ? text : text.replaceAll(new RegExp(secret.replaceAll(SPECIAL, "\\$&"), "gi"), HIDDEN)
 }
 
+const MAX_CAUSES = 5
+const MAX_CAUSE_CHARACTERS = 200
+
+/** The code of an error, such as `ECONNREFUSED`. */
+export const codeOf = (thrown: object): string | undefined =>
+  "code" in thrown && typeof thrown.code === "string" ? thrown.code : undefined
+
+/**
+ * What was thrown, as an error with the name, message, code and causes of it and nothing else: clients hang requests with their headers on the errors
+ * that they throw.
+ */
+export const errorOf = (thrown: unknown, token: BearerToken, levels = MAX_CAUSES): Error => {
+  if (!(thrown instanceof Error)) {
+    return new Error(
+      typeof thrown === "string" ? quote(thrown, token, MAX_CAUSE_CHARACTERS) : "something that is no error",
+    )
+  }
+  const inner = thrown.cause === undefined || levels === 1 ? undefined : errorOf(thrown.cause, token, levels - 1)
+  const error = new Error(quote(thrown.message, token, MAX_CAUSE_CHARACTERS), inner && { cause: inner })
+  const code = codeOf(thrown)
+  error.name = hide(thrown.name, token)
+  return code === undefined ? error : Object.assign(error, { code: hide(code, token) })
+}
+
 const CONTROL = /[\p{Cc}\u2028\u2029]+/gu
 
 /**

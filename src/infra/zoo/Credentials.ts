@@ -35,8 +35,6 @@ export const fixed = (token: Redacted.Redacted | undefined): Credentials => ({
  * import * as Effect from "effect/Effect"
  * import * as Option from "effect/Option"
  * import * as Redacted from "effect/Redacted"
-import * as BearerToken from "./BearerToken.js"
-import * as ZooError from "./ZooError.js"
  *
  * const fromFile = Credentials.make(
  *   Effect.gen(function* () {

@@ -99,6 +99,8 @@ export const run = <A>(
 
     const withToken = (token: BearerToken.BearerToken, deadline: number): Effect.Effect<A, ZooError.ZooError> => {
       const key = limiter.keyOf(token, route, target)
+      // What became of another token says nothing of this one.
+      last = undefined
       let attempts = 0
       const ask = Effect.suspend(() => {
         doing = "Asking"

@@ -162,7 +162,7 @@ export const failureOf = (call: Call, answer: Answer): ZooError.ZooError | undef
     RetryAfter.parse(text, call.now),
   )
   if (REFUSALS.has(status) && !isOfApi(answer, said)) {
-    const detail = `status ${status}, which is not the API's own answer: a proxy or a firewall gave it`
+    const detail = `status ${status}, which is no answer of the API but of a proxy, or of a server at a wrong base URL`
     return new ZooError.Unavailable({ ...context, reason: "Server", status: Option.some(status), retryAfter, detail })
   }
   if (status === 401) return new ZooError.Refused({ ...context, reason: "Unauthorized" })

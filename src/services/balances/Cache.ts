@@ -106,7 +106,7 @@ export const make = (parts: Parts): Effect.Effect<Cache, never, Scope.Scope> => 
       switch (freshness) {
         case "Fresh":
           Metrics.countHit("file")
-          return Effect.succeed(Slot.fresh(entry, now, failures.last(key)))
+          return Effect.succeed(Slot.fresh(entry, now, failures.since(key, entry.observedAt)))
         case "Revalidate":
           return Effect.matchEffect(calls.revalidate(query, now), {
             onSuccess: () => handOutStale(entry, new Revalidating(), warnings),
@@ -145,7 +145,7 @@ export const make = (parts: Parts): Effect.Effect<Cache, never, Scope.Scope> => 
       const { entry, freshness } = Slot.candidate(found.slot, query.includeTotalDue, limits, now)
       if (freshness !== "Fresh") return undefined
       Metrics.countHit(found.from)
-      return Slot.fresh(entry, now, failures.last(query.key))
+      return Slot.fresh(entry, now, failures.since(query.key, entry.observedAt))
     }
 
     const get = ({ credential, includeTotalDue, policy, subject }: Request): Effect.Effect<Reading, GetError> =>

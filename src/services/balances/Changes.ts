@@ -76,11 +76,11 @@ const isNews = (reading: Reading, last: Reading): boolean =>
   reading.isProvisional !== last.isProvisional ||
   (reading._tag === "Stale" && last._tag === "Stale" && reading.cause._tag !== last.cause._tag)
 
-/** Where a follower stands: the last reading that it emitted, what is known of the polls, and when the next one is due, in milliseconds since 1970. */
+/** Where a follower stands: the last reading that it emitted, what is known of the polls, and when the next one is due by the follower's timer. */
 interface Position {
   readonly last: Reading | undefined
   readonly state: Poll.State
-  readonly nextAt: number
+  readonly due: number
 }
 
 /**
@@ -94,7 +94,7 @@ export const make = ({ crossing, get, limits, listen, policy }: Parts): Stream.S
       : FetchPolicy.DEFAULT_STALE_IF_ERROR
 
   /** A reading newer than the last one will do; else the API is asked. */
-  const poll = (last: Reading | undefined): Effect.Effect<Reading, GetError> =>
+  const read = (last: Reading | undefined): Effect.Effect<Reading, GetError> =>
     last === undefined
       ? get(policy)
       : Effect.flatMap(Clock.currentTimeMillis, (now) => {
@@ -105,15 +105,10 @@ export const make = ({ crossing, get, limits, listen, policy }: Parts): Stream.S
   /** What somebody else has stored since the last reading. News of a failure are none: the API is not asked for them. */
   const newer = (last: Reading): Effect.Effect<Option.Option<Reading>, GetError> =>
     get(FetchPolicy.cacheOnly).pipe(
-      Effect.map((reading) => observedAt(reading) > observedAt(last)),
+      // A clock that was set back makes what is newer look older.
+      Effect.map((reading) => observedAt(reading) !== observedAt(last)),
       Effect.orElseSucceed(() => false),
       Effect.flatMap((isNewer) => Effect.when(get(FetchPolicy.cacheFirst(Duration.infinity)), () => isNewer)),
-    )
-
-  /** After a poll: the state, and when the next one is due. A stale reading is a failure of the API with something to fall back on. */
-  const after = (state: Poll.State, outcome: Effect.Effect<Poll.Outcome>): Effect.Effect<Poll.Step> =>
-    Effect.zipWith(outcome, Clock.currentTimeMillis, (brought, now) =>
-      Poll.step(state, brought, Timestamp.fromMillis(now)),
     )
 
   const failed = (error: GetError): Effect.Effect<Poll.Outcome> =>
@@ -129,17 +124,21 @@ export const make = ({ crossing, get, limits, listen, policy }: Parts): Stream.S
   }
 
   return Stream.unwrapScoped(
-    Effect.map(listen, (news) => {
+    Effect.map(Effect.all([listen, Elapsed.timer]), ([news, timer]) => {
+      /** After a poll: the state, and when the next one is due. */
+      const after = (state: Poll.State, outcome: Effect.Effect<Poll.Outcome>): Effect.Effect<Omit<Position, "last">> =>
+        Effect.zipWith(outcome, timer.read, (brought, { now, passed }) => {
+          const next = Poll.step(state, brought, Timestamp.fromMillis(now))
+          return { state: next.state, due: passed + next.nextAt.epochMillis - now }
+        })
+
       /** What comes first: something new of others, or a poll when it is due. `None`: the news say nothing new. */
-      const next = ({ last, nextAt }: Position): Effect.Effect<Option.Option<Reading>, GetError> =>
-        last === undefined
-          ? Effect.zipRight(Elapsed.waitUntil(nextAt), Effect.asSome(poll(last)))
-          : Effect.flatten(
-              Effect.raceFirst(
-                Effect.as(Queue.take(news), newer(last)),
-                Effect.as(Elapsed.waitUntil(nextAt), Effect.asSome(poll(last))),
-              ),
-            )
+      const next = ({ due, last }: Position): Effect.Effect<Option.Option<Reading>, GetError> => {
+        const poll = Effect.as(Elapsed.waitUntil(timer, due), Effect.asSome(read(last)))
+        return Effect.flatten(
+          last === undefined ? poll : Effect.raceFirst(Effect.as(Queue.take(news), newer(last)), poll),
+        )
+      }
 
       /** Goes on until there is a reading that says more than the last one. */
       const advance = (position: Position): Effect.Effect<readonly [Reading, Position], GetError> =>
@@ -147,24 +146,23 @@ export const make = ({ crossing, get, limits, listen, policy }: Parts): Stream.S
           onFailure: (error) =>
             failureOf(error).kind === "Lasting"
               ? Effect.fail(error)
-              : Effect.flatMap(after(position.state, failed(error)), ({ nextAt, state }) =>
-                  advance({ ...position, state, nextAt: nextAt.epochMillis }),
+              : Effect.flatMap(after(position.state, failed(error)), (following) =>
+                  advance({ ...position, ...following }),
                 ),
           onSuccess: Option.match({
             onNone: () => advance(position),
             onSome: (reading) =>
-              Effect.flatMap(after(position.state, observed(reading)), ({ nextAt, state }) => {
+              Effect.flatMap(after(position.state, observed(reading)), (following) => {
                 const { last } = position
-                const following = { last: reading, state, nextAt: nextAt.epochMillis }
                 return last === undefined || isNews(reading, last)
-                  ? Effect.succeed([reading, following] as const)
+                  ? Effect.succeed([reading, { ...following, last: reading }] as const)
                   : advance({ ...following, last })
               }),
           }),
         })
 
       return Stream.unfoldEffect<Position, Reading, GetError, never>(
-        { last: undefined, state: Poll.start(limits), nextAt: 0 },
+        { last: undefined, state: Poll.start(limits), due: 0 },
         (position) => Effect.asSome(advance(position)),
       )
     }),

@@ -11,6 +11,8 @@ import * as ZooError from "../../infra/zoo/ZooError.js"
 /** A failure that is remembered. */
 export interface Failure {
   readonly error: ZooError.ZooError
+  /** When it happened, in milliseconds since 1970. */
+  readonly at: number
   /** Until when it is told without asking, in milliseconds since 1970. */
   readonly until: number
   /** How often in a row it failed. */
@@ -61,7 +63,7 @@ export const refuses = ({ _tag }: ZooError.ZooError): boolean => _tag === "Refus
 export const next = (previous: Failure | undefined, error: ZooError.ZooError, now: number): Failure => {
   const streak = (previous?.streak ?? 0) + 1
   const isRefused = refuses(error) || (previous?.isRefused ?? false)
-  return { error, streak, until: now + lifetimeOf(error, streak), isRefused }
+  return { error, streak, at: now, until: now + lifetimeOf(error, streak), isRefused }
 }
 
 /** The error that is told at `now`: a rate limit says how long is left of it. */
@@ -87,9 +89,12 @@ export class Failures {
     return isOver ? undefined : failure
   }
 
-  /** Why a key was not answered last, however long ago; `undefined` where it was. */
-  last(key: string): ZooError.ZooError | undefined {
-    return this.known.size === 0 ? undefined : this.known.get(key)?.error
+  /** Why the API did not answer a key when it was asked after `observedAt`; `undefined` where it was not asked, or answered. */
+  since(key: string, observedAt: number): ZooError.ZooError | undefined {
+    if (this.known.size === 0) return undefined
+    const failure = this.known.get(key)
+    if (failure === undefined || failure.at < observedAt) return undefined
+    return failure.error._tag === "RateLimited" && failure.error.by === "Client" ? undefined : failure.error
   }
 
   /** Whether a key was refused and not answered since, however long ago: what it was answered before is not to be handed out. */

@@ -97,4 +97,19 @@ describe("Failures", () => {
     failures.forget("key")
     expect(failures.isRefused("key")).toBe(false)
   })
+
+  it("tells why the API did not answer only of a balance that was observed before it was asked, and only where it was asked", () => {
+    const failures = new Failures.Failures(10)
+    failures.note("key", unavailable(), NOW)
+    expect(failures.since("key", NOW - 1)).toMatchObject({ _tag: "Unavailable" })
+    expect(failures.since("key", NOW + 1)).toBeUndefined()
+    expect(failures.since("other", NOW - 1)).toBeUndefined()
+    const client = new ZooError.RateLimited({
+      ...ZooError.unanswered("Balances.get", "me"),
+      by: "Client",
+      retryAfter: Option.some(Duration.seconds(60)),
+    })
+    failures.note("client", client, NOW)
+    expect(failures.since("client", NOW - 1)).toBeUndefined()
+  })
 })

@@ -1,7 +1,7 @@
 /** A body that is no customer balance, with what was expected and what was found. */
 import * as Schema from "effect/Schema"
 
-/** One thing wrong: where (`$.total_due`), what belongs there, and a short excerpt of what stands there. */
+/** One thing wrong: where (`$.total_due`), what belongs there, and the type and length of what stands there. */
 export const Issue = Schema.Struct({ path: Schema.String, expected: Schema.String, found: Schema.String })
 /** One thing wrong with a body. */
 export type Issue = typeof Issue.Type
