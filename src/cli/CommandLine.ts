@@ -4,6 +4,7 @@ import type { Call, Command } from "./Command.js"
 import { COMMANDS } from "./Commands.js"
 import * as ExitCode from "./ExitCode.js"
 import * as Output from "./Output.js"
+import * as Table from "./render/Table.js"
 import * as Suggestion from "./Suggestion.js"
 import { VERSION } from "./Version.js"
 
@@ -31,8 +32,17 @@ const refused = (reason: string): Stopped => ({
 
 const NO_COMMAND = refused("no command: try zoo-runway --help")
 
-const SURROUNDINGS =
-  "\nThe token is read from ZOO_API_TOKEN (ZOO_TOKEN, KITTYCAD_API_TOKEN, KITTYCAD_TOKEN), else from the hosts.toml\nof the official command line. Exit codes: 64 usage, 65 bad body, 66 no history or not found,\n69 unavailable, 73 cannot create, 74 damaged or no database, 75 busy, 77 refused, 78 configuration."
+/** Help is written for a terminal of so many columns. */
+const HELP_COLUMNS = 80
+
+const paragraph = (text: string): string => `\n${Table.wrap(text.replaceAll("\n", " "), HELP_COLUMNS, "").join("\n")}`
+
+const SURROUNDINGS = [
+  "The token is read from ZOO_API_TOKEN (ZOO_TOKEN, KITTYCAD_API_TOKEN, KITTYCAD_TOKEN), else from the hosts.toml of the official command line.",
+  "Exit codes: 64 usage, 65 bad body or lines, 66 no history or not found, 69 unavailable, 73 cannot create, 74 damaged, no database, or output that could not be written, 75 busy, 77 refused, 78 configuration, 130 interrupted, also by a reader that closed the pipe.",
+]
+  .map(paragraph)
+  .join("")
 
 /** The command of a parser that a command's name puts it below. */
 const parentOf = (program: Parser, words: ReadonlyArray<string>): Parser =>
@@ -50,7 +60,7 @@ const add = (
     .description(summary)
   for (const [syntax, description] of args) parser.argument(syntax, description)
   for (const option of options) parser.addOption(option)
-  if (notes !== undefined) parser.addHelpText("after", `\n${notes}`)
+  if (notes !== undefined) parser.addHelpText("after", paragraph(notes))
   parser.action(() => called({ written: parser.optsWithGlobals() as never, args: parser.args }))
 }
 

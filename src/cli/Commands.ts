@@ -107,7 +107,7 @@ export const COMMANDS: ReadonlyArray<Command.Command> = [
       JSON_OUTPUT,
     ],
     notes:
-      'A line is {"subject":"user:ID","observed_at":"2026-11-22T09:00:00Z","body":{…}}, with "base_url" where it is\nanother one; the body is the API\'s answer. A line of export, with "balance" instead, is one too. A line that is\nkept already changes nothing. Bad lines are named on standard error, the first 20 of them, and written to\nFILE.rejected.jsonl (stdin.rejected.jsonl), which is replaced; the good ones are kept, and the exit code is 65. A file\nwhose first 20 lines are all bad is read no further, and its lines are not written.',
+      'A line is {"subject":"user:ID","observed_at":"2026-11-22T09:00:00Z","body":{…}}, with "base_url" where it is\nanother one; the body is the API\'s answer. A line of export, with "balance" instead, is one too. A line that is\nkept already changes nothing. Bad lines are named on standard error, the first 20 of them, and written to\nFILE.rejected.jsonl (stdin.rejected.jsonl), which is replaced; the good ones are kept, and the exit code is 65. A file\nof which 20 lines are no JSON objects and none is good is read no further, and its lines are not written.',
     load: () => import("./commands/Import.js"),
   }),
   Command.make({
