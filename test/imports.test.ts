@@ -1,5 +1,8 @@
 /** What importing an entry of the package loads at once, and what it leaves until a layer is built or a command runs. */
+import { mkdtemp, rm } from "node:fs/promises"
 import { createRequire } from "node:module"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
 import { fileURLToPath } from "node:url"
 import { beforeAll, describe, expect, it } from "@effect/vitest"
 import type { Metafile } from "esbuild"
@@ -15,19 +18,20 @@ const COMMAND_LINE = "src/cli/main.ts"
 let inputs: Metafile["inputs"]
 
 beforeAll(async () => {
+  // Written to a folder and not returned: what a child process prints is searched for secrets, and the stub has example tokens.
+  const outdir = await mkdtemp(join(tmpdir(), "zoo-runway-imports-"))
   const { metafile } = await build({
     absWorkingDir: project,
     entryPoints: [DOMAIN, INDEX, TESTING, COMMAND_LINE],
-    outdir: "unwritten",
+    outdir,
     bundle: true,
     splitting: true,
     format: "esm",
     platform: "node",
     metafile: true,
-    write: false,
     // Node loads every module that is imported, used or not.
     ignoreAnnotations: true,
-  })
+  }).finally(() => rm(outdir, { recursive: true }))
   inputs = metafile.inputs
 })
 
