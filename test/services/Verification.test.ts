@@ -12,7 +12,7 @@ import * as LedgerDay from "../../src/domain/history/LedgerDay.js"
 import * as Snapshot from "../../src/domain/history/Snapshot.js"
 import * as Timestamp from "../../src/domain/time/Timestamp.js"
 import * as SnapshotStore from "../../src/infra/SnapshotStore.js"
-import { UsageStore } from "../../src/infra/store/UsageStore.js"
+import { type StoredDay, UsageStore } from "../../src/infra/store/UsageStore.js"
 import * as Pruning from "../../src/services/Pruning.js"
 import * as UsageSeries from "../../src/services/UsageSeries.js"
 import * as Verification from "../../src/services/Verification.js"
@@ -173,6 +173,63 @@ describe("Verification of stored usage", () => {
         expect.objectContaining({ table: "usage_day", what: "stored usage of a day without snapshots" }),
       ])
     }).pipe(Effect.provide(memory)),
+  )
+
+  /** What is found where the store returns other days than it stored, sealed up to the fifth day. */
+  const foundIn = (tampered: (days: ReadonlyArray<StoredDay>) => ReadonlyArray<StoredDay>) =>
+    Effect.gen(function* () {
+      yield* filled
+      yield* Pruning.run({ account, before: Timestamp.fromMillis(LedgerDay.startOf(FIRST + 5)) })
+      const usage = yield* UsageStore
+      const { damage } = yield* Effect.provideService(Verification.account(account), UsageStore, {
+        ...usage,
+        days: (...asked) => Effect.map(usage.days(...asked), tampered),
+      })
+      return damage.map(({ key, what }) => [key, what])
+    }).pipe(Effect.provide(memory))
+
+  const dateOf = (day: number) => new Date(LedgerDay.startOf(day)).toISOString().slice(0, 10)
+  const with_ = (all: ReadonlyArray<StoredDay>, day: number, part: "entries" | "checkpoint") =>
+    all.map((each) => {
+      const before = all.find((other) => other.day === day - 1)
+      return each.day === day && before !== undefined ? { ...each, [part]: before[part] } : each
+    })
+
+  it.effect("finds nothing where the store returns what it stored", () =>
+    Effect.map(
+      foundIn((all) => all),
+      (found) => expect(found).toEqual([]),
+    ),
+  )
+
+  it.effect("finds a pruned day whose usage is missing", () =>
+    Effect.map(
+      foundIn((all) => all.filter(({ day }) => day !== FIRST + 2)),
+      (found) =>
+        expect(found).toContainEqual([dateOf(FIRST + 2), "its usage is not stored, and its snapshots are pruned"]),
+    ),
+  )
+
+  it.effect("finds a pruned day whose usage does not follow on from the day before", () =>
+    Effect.map(
+      foundIn((all) => with_(all, FIRST + 2, "entries")),
+      (found) => expect(found).toContainEqual([dateOf(FIRST + 2), "its usage does not follow on from the day before"]),
+    ),
+  )
+
+  it.effect("finds a pruned day whose usage does not end with the balance of its last snapshot", () =>
+    Effect.map(
+      foundIn((all) => with_(all, FIRST + 2, "checkpoint")),
+      (found) =>
+        expect(found).toEqual([[dateOf(FIRST + 2), "its usage does not end with the balance of its last snapshot"]]),
+    ),
+  )
+
+  it.effect("finds a day without stored usage before one that has it", () =>
+    Effect.map(
+      foundIn((all) => all.filter(({ day }) => day !== FIRST + 7)),
+      (found) => expect(found).toEqual([[dateOf(FIRST + 7), "its usage is not stored, and that of a later day is"]]),
+    ),
   )
 })
 
