@@ -57,9 +57,14 @@ export class NothingCached extends Schema.TaggedError<NothingCached>("zoo-runway
   }
 }
 
-/** The written form of an account, with the base URL where it is another one than the API's own. */
-const nameOf = ({ baseUrl, owner }: Account.Account): string =>
-  `${Account.formatOwner(owner)}${baseUrl === Account.DEFAULT_BASE_URL ? "" : ` at ${baseUrl}`}`
+/** The written forms of accounts, with the base URL where two of them have one. */
+const namesOf = (accounts: ReadonlyArray<Account.Account>): ReadonlyArray<string> => {
+  const owners = accounts.map(({ owner }) => Account.formatOwner(owner))
+  return accounts.map(({ baseUrl }, index) => {
+    const name = owners[index] ?? ""
+    return owners.indexOf(name) === owners.lastIndexOf(name) ? name : `${name} at ${baseUrl}`
+  })
+}
 
 /** Nothing is kept, and what else is kept is not the caller's to know. */
 export const nothingCached = (subject: Subject.Subject): NothingCached =>
@@ -242,7 +247,7 @@ export const findOffline = (
     const nothing: ConstructorParameters<typeof NothingCached>[0] = {
       subject,
       asOf: Option.none(),
-      kept: Option.some(stored.map(nameOf)),
+      kept: Option.some(namesOf(stored)),
     }
     const onlyOf = (
       [first, ...others]: ReadonlyArray<Account.Account>,

@@ -148,7 +148,8 @@ describe("zoo-runway import", () => {
     expect(ran.err.trimEnd().split("\n")).toEqual([
       `zoo-runway: ${a}: lines 1 to 15: ${why}`,
       `zoo-runway: ${b}: lines 2 to 6 and 10 more: ${why}`,
-      `zoo-runway: 30 of 31 lines rejected, to be found in ${a}.rejected.jsonl, ${b}.rejected.jsonl`,
+      `zoo-runway: 15 of 15 lines rejected, to be found in ${a}.rejected.jsonl`,
+      `zoo-runway: 15 of 16 lines rejected, to be found in ${b}.rejected.jsonl`,
     ])
     expect(readFileSync(`${b}.rejected.jsonl`, "utf8")).toBe(`${bad}\n`)
     expect(ran).toMatchObject({ code: 65, out: "31 lines: 1 kept, 0 kept before, 30 rejected\n" })

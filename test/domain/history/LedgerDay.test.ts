@@ -14,7 +14,7 @@ import * as TrueAccount from "../../truth/TrueAccount.js"
 import { look } from "./looks.js"
 
 const SEED = 20_261_201
-const ACCOUNTS = 200
+const ACCOUNTS = 100
 const AT_ONCE = 20
 const DAY = 86_400_000
 const QUARTER = 900_000

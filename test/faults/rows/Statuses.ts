@@ -15,7 +15,7 @@ const UNAUTHORIZED: Row["expected"] = {
 }
 const FORBIDDEN: Row["expected"] = { _tag: "Refused", reason: "Forbidden", says: "the token may not ask this" }
 
-const NOT_ITS_OWN = "is not the API's own answer"
+const NOT_ITS_OWN = "is no answer of the API but of a proxy"
 
 const rejected = (status: number): Row =>
   settled(`${status}`, { _tag: "RequestRejected", says: `status ${status}` }, failing(status))

@@ -29,7 +29,7 @@ const answers = (all: ReadonlyArray<Processes.Sharer>) =>
     (done) => done.map(({ answer }) => answer),
   )
 
-describe("Backends that share a history", () => {
+describe.concurrent("Backends that share a history", () => {
   it.scopedLive(
     "make one call when four of them want one customer's balance at once, and keep its answer for all",
     () =>

@@ -30,7 +30,7 @@ const three = Effect.gen(function* () {
   return { ...rest, first, second, third }
 })
 
-describe("processes that share a history", () => {
+describe.concurrent("processes that share a history", () => {
   it.scopedLive("call once when four of them come together, and all have the answer", () =>
     Effect.gen(function* () {
       const { all, api } = yield* begin(4)
@@ -67,7 +67,7 @@ describe("processes that share a history", () => {
       const killed = Date.now()
       yield* first.signal("SIGKILL")
       const call = yield* api.next
-      expect(Date.now() - killed).toBeLessThan(TIME_TO_LIVE_MS + 1000)
+      expect(Date.now() - killed).toBeLessThan(TIME_TO_LIVE_MS + 3000)
       call.answer("7.25")
       for (const { hear } of [second, third]) expect((yield* hear("done")).answer).toBe("7.25")
       expect(api.calls).toHaveLength(2)
