@@ -18,7 +18,6 @@ const COMMAND_LINE = "src/cli/main.ts"
 let inputs: Metafile["inputs"]
 
 beforeAll(async () => {
-  // Written to a folder and not returned: what a child process prints is searched for secrets, and the stub has example tokens.
   const outdir = await mkdtemp(join(tmpdir(), "zoo-runway-imports-"))
   const { metafile } = await build({
     absWorkingDir: project,

@@ -42,6 +42,7 @@ const BODY = simulated.bodyAt(NOW, { includeTotalDue: true }).replace("{", '{"co
 
 const CASES: Readonly<Record<string, ReadonlyArray<string>>> = {
   status: ["status", "--offline"],
+  "status-json": ["status", "--offline", "--json"],
   "status-as-of": ["status", "--as-of", "2026-10-20", "--zone", "Europe/Berlin"],
   "statement-by-month": ["statement", "--by", "month"],
   "statement-by-cycle": ["statement", "--by", "cycle", "--from", "2026-10-10"],
