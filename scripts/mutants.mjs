@@ -1,12 +1,13 @@
 /**
  * Draws a sample of small changes to `src` by a seed, and shows which of them the tests notice.
  *
- *     npm run mutants -- [--seed N] [--count N] [--list]
+ *     npm run mutants -- [--seed N] [--count N] [--after N] [--list]
  *
  * Each mutant is one change to one expression: a comparison, a boundary, a logical or arithmetic operator, a condition, a literal, a call that only has an
  * effect. The files are drawn by their number of places, so every place is as likely as any other. A mutant runs in a copy of the project: first the tests
  * beside its file, then all tests that import it, until one fails. A mutant that no longer type-checks is drawn anew. Prints a line for each, and the share that was
- * killed by folder. A survivor is either a hole in the tests or a change that makes no difference: read each. `--list` prints the sample and runs nothing.
+ * killed by folder. A survivor is either a hole in the tests or a change that makes no difference: read each. `--list` prints the sample and runs nothing; `--after` goes on after
+ * so many of it.
  */
 import { spawnSync } from "node:child_process"
 import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs"
@@ -22,6 +23,7 @@ const { values } = parseArgs({
   options: {
     seed: { type: "string", default: "1" },
     count: { type: "string", default: "60" },
+    after: { type: "string", default: "0" },
     list: { type: "boolean", default: false },
   },
 })
@@ -167,8 +169,9 @@ const shown = ({ end, path, start, written }) => {
 
 const folder = values.list ? undefined : copy()
 const results = []
+let valid = 0
 try {
-  while (results.length < Number(values.count)) {
+  while (results.length + Math.min(valid, Number(values.after)) < Number(values.count)) {
     const place = places[Math.floor(random() * places.length)]
     if (folder === undefined) {
       results.push({ place })
@@ -179,9 +182,10 @@ try {
     const text = readFileSync(file, "utf8")
     writeFileSync(file, text.slice(0, place.start) + place.written + text.slice(place.end))
     const isValid = typeChecks(folder)
-    const killed = isValid && isKilled(folder, place.path)
+    const isDone = isValid && ++valid <= Number(values.after)
+    const killed = isValid && !isDone && isKilled(folder, place.path)
     writeFileSync(file, text)
-    if (!isValid) continue
+    if (!isValid || isDone) continue
     results.push({ place, killed })
     console.log(`${String(results.length).padStart(3)} ${killed ? "killed  " : "SURVIVED"}  ${shown(place)}`)
   }
