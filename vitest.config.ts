@@ -24,7 +24,7 @@ export default defineConfig({
     maxWorkers: 2,
     testTimeout: 60_000,
     hookTimeout: 60_000,
-    setupFiles: ["test/support/SecrecySetup.ts"],
+    setupFiles: ["test/support/SecrecySetup.ts", "test/support/PropertySetup.ts"],
     // Files of a project share the modules of a process: loading them takes longer than most tests.
     isolate: false,
     projects: [

@@ -596,8 +596,8 @@ describe("Poller", () => {
         yield* settled
         const [first, second, ...others] = read
         expect(first).toMatchObject({ _tag: "Polled" })
-        expect(second).toEqual(Poller.PollerEvent.Missed({ count: 2000 - Poller.EVENT_CAPACITY }))
-        expect(others).toHaveLength(Poller.EVENT_CAPACITY)
+        expect(second).toEqual(Poller.PollerEvent.Missed({ count: 2000 - 1_024 }))
+        expect(others).toHaveLength(1_024)
       }),
     )
   })

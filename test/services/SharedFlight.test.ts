@@ -7,7 +7,7 @@ import * as Exit from "effect/Exit"
 import * as FastCheck from "effect/FastCheck"
 import * as Fiber from "effect/Fiber"
 import * as Option from "effect/Option"
-import * as Leases from "../../src/infra/store/Leases.js"
+import type * as Leases from "../../src/infra/store/Leases.js"
 import { StoreCorrupt } from "../../src/infra/store/StoreError.js"
 import * as SharedFlight from "../../src/services/balances/SharedFlight.js"
 import * as MemoryLeases from "./shared-flight/MemoryLeases.js"
@@ -190,7 +190,7 @@ describe("SharedFlight", () => {
       const { exit, millis } = yield* timed(run(answers(0)))
       expect(exit).toEqual(Exit.succeed("answer"))
       expect(millis).toBeGreaterThan(1000)
-      expect(millis).toBeLessThanOrEqual(Leases.TIME_TO_LIVE_MS)
+      expect(millis).toBeLessThanOrEqual(3_000)
     }))
 
   it.effect.prop(
@@ -214,7 +214,7 @@ describe("SharedFlight", () => {
             return Effect.delay(timed(Effect.timeoutOption(run(call), leaves ?? "1 hour")), comes)
           }
           const ended = yield* together(callers.map(one))
-          for (const { millis } of ended) expect(millis).toBeLessThanOrEqual(SharedFlight.DEADLINE_MS + 100)
+          for (const { millis } of ended) expect(millis).toBeLessThanOrEqual(35_000 + 100)
           expect(counted.mostAtOnce).toBeLessThanOrEqual(1)
           expect(yield* leases.isHeld(KEY)).toBe(false)
         }),
@@ -240,7 +240,7 @@ describe("SharedFlight, while the API is down", () => {
       const others = Array.from({ length: 7 }, () => Exit.succeed(DEADLINE))
       expect(ended.map(({ exit }) => exit)).toEqual([Exit.succeed("down for 0"), ...others])
       expect(world.counted).toMatchObject({ calls: 2, mostAtOnce: 1 })
-      for (const { millis } of ended) expect(millis).toBeLessThanOrEqual(SharedFlight.DEADLINE_MS + 100)
+      for (const { millis } of ended) expect(millis).toBeLessThanOrEqual(35_000 + 100)
       expect(yield* world.leases.isHeld(KEY)).toBe(false)
     }))
 
@@ -249,8 +249,8 @@ describe("SharedFlight, while the API is down", () => {
       yield* heldByOther(leases)
       const { exit, millis } = yield* timed(Effect.flip(run(answers(0))))
       expect(exit).toEqual(Exit.succeed(DEADLINE))
-      expect(millis).toBeGreaterThanOrEqual(SharedFlight.DEADLINE_MS)
-      expect(millis).toBeLessThanOrEqual(SharedFlight.DEADLINE_MS + 100)
+      expect(millis).toBeGreaterThanOrEqual(35_000)
+      expect(millis).toBeLessThanOrEqual(35_000 + 100)
       expect(counted.calls).toBe(0)
     }))
 
@@ -383,7 +383,7 @@ describe("SharedFlight whose leases go wrong", () => {
         const { exit, millis } = yield* timed(together(Array.from({ length: 3 }, () => run(answers(0), { through }))))
         expect(exit).toEqual(Exit.succeed(["answer", "answer", "answer"]))
         expect(counted.calls).toBe(3)
-        expect(millis).toBeLessThanOrEqual(SharedFlight.LEASE_TIMEOUT_MS)
+        expect(millis).toBeLessThanOrEqual(50)
       }))
 
     test(`asks without a lease where asking for the state of one that is held ${how}`, ({ leases, run }) =>
@@ -391,7 +391,7 @@ describe("SharedFlight whose leases go wrong", () => {
         yield* leases.take(KEY)
         const { exit, millis } = yield* timed(run(answers(0), { through: { ...leases, isHeld: () => wrong } }))
         expect(exit).toEqual(Exit.succeed("answer"))
-        expect(millis).toBeLessThanOrEqual(2 * SharedFlight.LEASE_TIMEOUT_MS)
+        expect(millis).toBeLessThanOrEqual(2 * 50)
       }))
 
     test(`returns its answer where renewing and releasing ${how}`, ({ counted, leases, run }) =>
@@ -399,7 +399,7 @@ describe("SharedFlight whose leases go wrong", () => {
         const through = changed(leases, () => ({ renew: wrong, release: wrong }))
         const { exit, millis } = yield* timed(run(answers("5 seconds"), { through }))
         expect(exit).toEqual(Exit.succeed("answer"))
-        expect(millis).toBeLessThanOrEqual(5000 + SharedFlight.LEASE_TIMEOUT_MS)
+        expect(millis).toBeLessThanOrEqual(5000 + 50)
         expect(counted.calls).toBe(1)
       }))
 
@@ -423,7 +423,7 @@ describe("SharedFlight whose leases go wrong", () => {
         yield* Deferred.await(called)
         const { exit, millis } = yield* timed(Fiber.interrupt(flight))
         expect(Exit.map(exit, Exit.isInterrupted)).toEqual(Exit.succeed(true))
-        expect(millis).toBeLessThanOrEqual(SharedFlight.LEASE_TIMEOUT_MS)
+        expect(millis).toBeLessThanOrEqual(50)
       }))
   }
 
@@ -433,10 +433,7 @@ describe("SharedFlight whose leases go wrong", () => {
         const slow: Leases.Service = {
           ...leases,
           take: (key) =>
-            Effect.zipRight(
-              Effect.all(Effect.replicate(Effect.yieldNow(), turns)),
-              Effect.delay(leases.take(key), SharedFlight.LEASE_TIMEOUT_MS),
-            ),
+            Effect.zipRight(Effect.all(Effect.replicate(Effect.yieldNow(), turns)), Effect.delay(leases.take(key), 50)),
         }
         expect(yield* run(answers(0), { through: slow })).toBe("answer")
         expect(yield* leases.isHeld(KEY)).toBe(false)

@@ -92,9 +92,9 @@ describe("Verification of sound accounts", () => {
       const [found] = yield* verified(snapshots(Array.from({ length: 61 }, (_, at) => (at % 2 === 0 ? 4 : 600))))
       if (found === undefined) return expect.fail("nothing found")
       expect(found.corrections).toBe(30)
-      expect(found.firstCorrections).toHaveLength(Verification.MAX_REPORTED)
+      expect(found.firstCorrections).toHaveLength(20)
       const lines = VerifyView.lines(found, "UTC")
-      expect(lines).toHaveLength(1 + Verification.MAX_REPORTED + 1)
+      expect(lines).toHaveLength(1 + 20 + 1)
       expect(lines[1]).toContain("monthly credits at least 596.00: monthly credits rose")
       expect(lines.at(-1)).toBe("  and 10 more")
     }),

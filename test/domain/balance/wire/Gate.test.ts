@@ -4,7 +4,6 @@ import * as Either from "effect/Either"
 import * as FastCheck from "effect/FastCheck"
 import * as Schema from "effect/Schema"
 import * as CustomerBalance from "../../../../src/domain/balance/CustomerBalance.js"
-import { MOST_BYTES } from "../../../../src/domain/balance/wire/Gate.js"
 import {
   bytes,
   changed,
@@ -139,6 +138,9 @@ const oneLine = (rejection: CustomerBalance.BodyRejected): void => {
   expect(rejection.message).not.toMatch(/[\p{Cc}\p{Zl}\p{Zp}]/u)
   expect(rejection.message.length).toBeLessThan(500)
 }
+
+/** Bytes of a body, at most. */
+const MOST_BYTES = 1_048_576
 
 describe("a body with one thing wrong", () => {
   it.each(cases)(
