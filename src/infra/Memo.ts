@@ -50,7 +50,7 @@ export class RecentMap<Value> {
   }
 }
 
-/** A function of objects whose results are cached for as long as the object lives. Objects are told apart by identity. */
+/** A function of objects whose results are cached as long as the object lives. Objects are compared by identity. */
 export const byObject = <A extends object, B extends {}>(of: (value: A) => B): ((value: A) => B) => {
   const cache = new WeakMap<A, B>()
   return (value) => {

@@ -299,7 +299,7 @@ export const makeOffline = ({
       accountOf,
       historyOf: (subject, getOptions) =>
         Effect.map(accountOf(subject, getOptions), (account) => ({ account, until: Option.none() })),
-      /** One reading: a history that nobody writes to has no news. */
+      /** A single reading: a history that is only read does not change. */
       changes: (subject, getOptions) => Stream.fromEffect(get(subject, getOptions)),
     } satisfies Service
   })

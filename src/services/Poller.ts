@@ -1,6 +1,6 @@
 /**
  * Polls many balances, each when something may have changed: `Poll.step` says when. One fiber keeps the time for all of them; at most
- * `concurrency` are polled at once, and whoever is due longest goes first.
+ * `concurrency` are polled at once, and the subject that has been due longest goes first.
  */
 import * as Cause from "effect/Cause"
 import * as Context from "effect/Context"
